@@ -45,10 +45,13 @@ void *api_control_ctx(struct api *a);
 struct request_info;
 const struct request_info *api_request_info(struct request *req);
 
-/* A connection was accepted; false when it is to be served as usual. */
+/* Does anybody ask how many connections are open? */
+bool api_counts_conns(const struct api *a);
+/* A connection was accepted, the nth; open says how many are with it. False
+ * when it is to be served as usual. */
 struct conn_faults;
 bool api_conn_faults(struct api *a, const char *peer, bool tls, int64_t nth,
-    struct conn_faults *out);
+    int64_t open, struct conn_faults *out);
 
 /*
  * Runs the request. done is called exactly once, perhaps before this returns,

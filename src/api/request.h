@@ -148,6 +148,7 @@ struct request {
 	unsigned open_paths; /* REQUEST_OPEN_*: no token is asked for there */
 	int64_t conn_id;
 	int64_t conn_nth;     /* of the connection's requests, from 1 */
+	int64_t conn_idle_ns; /* since its last answer, on the vault's clock */
 	const char *tls_text; /* "TLSv1.3 TLS_AES_128_GCM_SHA256", or NULL */
 	const char *refusal;  /* NULL, or the text of the 400 with which the
 				 listener's configuration refuses it */

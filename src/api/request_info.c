@@ -139,8 +139,17 @@ request_info_from_line(struct request *req, struct request_info *info)
 	info->body = req->body;
 	info->tls = req->tls;
 	info->nth = req->conn_nth;
+	info->idle_ns = req->conn_idle_ns;
 	info->reused = req->conn_nth > 1;
 	info->conn_id = req->conn_id;
+}
+
+static const char *
+request_info_mount_version(struct request *req, const struct mount *m)
+{
+	const char *version = mount_option(m, "version");
+
+	return version ? arena_strdup(req->arena, version) : NULL;
 }
 
 /* A mount of several segments hides its login from match_operation_of. */
@@ -170,6 +179,7 @@ request_info_add_vault(struct request *req, struct request_info *info)
 	if (m) {
 		info->mount = arena_strdup(req->arena, m->path);
 		info->mount_type = arena_strdup(req->arena, m->type);
+		info->mount_version = request_info_mount_version(req, m);
 		info->op = request_info_op(info, m);
 	}
 	info->namespace = request_header(req, "X-Vault-Namespace");

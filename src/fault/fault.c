@@ -406,6 +406,15 @@ faults_release_decision(struct faults *f, struct fault_decision *decision)
 }
 
 bool
+faults_count_conns(const struct faults *f)
+{
+	for (int i = 0; i < f->nrules; i++)
+		if (f->rules[i]->when.open_over >= 0)
+			return true;
+	return false;
+}
+
+bool
 faults_decide_connection(
     struct faults *f, const struct request_info *info, struct conn_faults *out)
 {
@@ -418,6 +427,7 @@ faults_decide_connection(
 		struct action_context ctx = { r, info, NULL, 0, 0 };
 
 		if (!r->for_connection || !faults_rule_covers(r, info) ||
+		    info->open_conns <= r->when.open_over ||
 		    !match_request(r->match, info, NULL) || !when_acts(r, NULL))
 			continue;
 		ctx.ordinal = r->matched;

@@ -88,6 +88,8 @@ bool faults_is_idle(const struct faults *f);
 void faults_decide_request(struct faults *f, const struct request_info *info,
     struct arena *a, struct fault_decision *decision);
 void faults_release_decision(struct faults *f, struct fault_decision *decision);
+/* Does a rule ask how many connections are open? */
+bool faults_count_conns(const struct faults *f);
 /* Decides for a connection that was just accepted. False: no rule acts, and out
  * is as before. */
 bool faults_decide_connection(

@@ -44,6 +44,31 @@ conn_faults_copy_new(const struct conn_faults *w)
 	return m;
 }
 
+/* The client's FIN may be here before the loop has read it. */
+static bool
+accept_is_open(
+    const struct http_listener *l, const struct accepted_socket *accepted)
+{
+	char byte;
+
+	return !l->admin &&
+	    recv(accepted->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0;
+}
+
+/* Connections that are served, or wait for their first byte. */
+static int64_t
+accept_count_open(const struct http_server *s)
+{
+	int64_t n = 0;
+
+	for (const struct conn *c = s->conns; c; c = c->next)
+		n += !c->unserved && accept_is_open(c->listener, &c->accepted);
+	for (const struct pending_accept *p = s->pending_accepts; p;
+	     p = p->next)
+		n += accept_is_open(p->listener, &p->accepted);
+	return n;
+}
+
 /* Connections to the admin's listener meet no faults. */
 static struct conn_faults_copy *
 accept_ask_rules(
@@ -54,8 +79,9 @@ accept_ask_rules(
 
 	if (l->admin)
 		return NULL;
-	if (!api_conn_faults(
-		s->api, accepted->peer, l->tls != NULL, accepted->id, &w) ||
+	if (!api_conn_faults(s->api, accepted->peer, l->tls != NULL,
+		accepted->id,
+		api_counts_conns(s->api) ? accept_count_open(s) + 1 : 0, &w) ||
 	    !w.set)
 		return NULL;
 	return conn_faults_copy_new(&w);

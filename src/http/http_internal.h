@@ -118,6 +118,7 @@ struct conn {
 	struct buf out;	       /* answers that wait for http_flush */
 	int64_t body_left;     /* body bytes announced; -1: chunked or none */
 	int64_t request_count; /* requests so far */
+	int64_t answered_ns;   /* vault's clock: the last answer; 0: none */
 	char *tls_text;	       /* made for the first request */
 	int minor;
 	int timeout_s;

@@ -63,6 +63,7 @@ conn_on_response(struct request *req, void *arg)
 	} else {
 		if (c->server->stopping)
 			c->close_after = true;
+		c->answered_ns = clock_now(c->server->clock);
 		c->state = CONN_HEAD;
 		if (req->fault.response_fault &&
 		    req->fault.response_fault->set && !req->admin)
@@ -149,6 +150,9 @@ conn_begin_request(struct conn *c)
 	req->tls_text = c->tls ? conn_tls_text(c) : NULL;
 	req->conn_id = c->accepted.id;
 	req->conn_nth = ++c->request_count;
+	if (c->answered_ns)
+		req->conn_idle_ns = clock_now(c->server->clock) -
+		    c->answered_ns;
 	req->admin = c->listener->admin;
 	req->open_paths = c->listener->settings.open_paths;
 	req->owner = c;

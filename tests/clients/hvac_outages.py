@@ -87,11 +87,12 @@ def keepalive(mock, url):
         mock.control("POST", "reset", {})
         client = hvac.Client(url=url, token="root", timeout=0.5)
         client.lookup_token()
-        for outage, kind in (("half-open", R.ReadTimeout),
-                             ("stale-keepalive", R.ConnectionError)):
+        for outage, params, kind in (
+                ("half-open", {}, R.ReadTimeout),
+                ("stale-keepalive", {"idle": 0}, R.ConnectionError)):
             client = hvac.Client(url=url, token="root", timeout=0.5)
             client.lookup_token()
-            mock.on(outage)
+            mock.on(outage, params)
             try:
                 client.lookup_token()
             except kind:

@@ -313,6 +313,63 @@ def _(c):
     same(c.journal()[-1]["rule"], "slow")
 
 
+@outage("slow", "brown-out")
+def what_grows(c):
+    c.control("PUT", "clock", {"mode": "frozen"})
+    path = "auth/token/lookup-self"
+    c.on("slow", {"delay": "40ms", "grow": "100s"}, clock="virtual")
+    for by, least, most in (("50s", 0, 19), ("50s", 20, 39), ("1s", 40, 1e9)):
+        c.ask("GET", path)
+        took = c.journal()[-1]["duration_ms"]
+        assert took >= least, (by, took)
+        c.control("POST", "clock/advance", {"by": by})
+    c.off("slow")
+    c.on("brown-out", {"grow": "100s", "seed": 7}, clock="virtual")
+    failed = []
+    for _ in range(3):
+        statuses = [c.ask("GET", path).status for _ in range(40)]
+        same(set(statuses) - {200, 500}, set())
+        failed.append(statuses.count(500))
+        c.control("POST", "clock/advance", {"by": "50s"})
+    same((failed[0], failed[2]), (0, 40))
+    assert 8 <= failed[1] <= 32, failed
+    c.on("brown-out", {"as": "503", "grow": 0})
+    same(c.ask("GET", path).header("server"), "nginx")
+    c.on("brown-out", {"as": "reset", "grow": 0})
+    same(pieces(c, path), (b"", b"", "reset"))
+
+
+@outage("hold")
+def a_breakpoint(c):
+    c.on("hold", {"times": 2}, match={"path": "secret/**"})
+    same(c.control("POST", "faults/nobody/release").status, 404)
+    with c.connect() as one, c.connect() as two:
+        for conn, path in ((one, "secret/data/1"), (two, "secret/data/2")):
+            conn.sendall(raw("PUT", path, token="root",
+                             body=b'{"data":{"k":"v"}}'))
+            c.wait_open(path)
+        same(c.ask("GET", "secret/data/1").status, 404)
+        same(c.control("POST", "faults/hold/release").json(),
+             {"released": 2})
+        for conn in (one, two):
+            same(read_answer(conn).status, 200)
+    same(c.ask("GET", "secret/data/1").status, 200)
+    same(c.control("POST", "faults/hold/release").json(), {"released": 0})
+    c.on("hold", {"limit": "20ms"})
+    same(c.ask("GET", "secret/data/1").status, 200)
+    rule = {"id": "b", "then": [{"hold": True}, {"respond": {
+        "status": 503, "errors": ["later"]}}]}
+    c.off("hold")
+    for ending, status in (("POST", 503), ("DELETE", 200)):
+        same(c.control("POST", "faults", rule).status, 201)
+        with c.connect() as conn:
+            conn.sendall(raw("GET", "secret/data/1", token="root"))
+            c.wait_open("secret/data/1")
+            c.control(ending, "faults/b" + "/release" * (ending == "POST"))
+            same(read_answer(conn).status, status)
+        c.control("DELETE", "faults/b")
+
+
 @outage("storage-slow")
 def _(c):
     c.on("storage-slow", {"delay": "20ms"})
@@ -388,6 +445,16 @@ def _(c):
     limited = c.ask("GET", path)
     same((limited.header("retry-after"), limited.header("x-ratelimit-limit"),
           limited.header("x-ratelimit-remaining")), ("7", "0", "0"))
+    c.on("rate-limit", {"rate": 0, "headers": True, "block": "9s"})
+    for _ in range(2):
+        limited = c.ask("GET", path)
+        same([limited.header(h) for h in (
+            "retry-after", "x-ratelimit-limit", "x-ratelimit-remaining",
+            "x-ratelimit-reset")], ["9", "0", "0", "9"])
+    exempt = ["sys/health", "sys/seal-status", "sys/generate-root/attempt"]
+    for path in exempt:
+        same((path, c.ask("GET", path).status), (path, 200))
+    assert c.ask("PUT", "sys/unseal", {"key": "00"}).status != 429
 
 
 @outage("lease-quota")
@@ -407,6 +474,7 @@ def _(c):
     same(answer.status, 503)
     assert answer.json()["errors"][0].rstrip("\n").endswith(
         "overloaded, try again later: internal error")
+    assert c.ask("PUT", "sys/unseal", {"key": "00"}).status != 503
     same(c.ask("GET", "auth/token/lookup-self").status, 200)
 
 
@@ -433,13 +501,22 @@ def _(c):
 
 @outage("max-conns")
 def _(c):
+    asked = raw("GET", "sys/health")
     c.on("max-conns", {"limit": 1, "as": "reset"})
-    same(c.ask("GET", "sys/health").status, 200)
-    with c.connect() as conn:
-        assert was_reset(conn)
+    for _ in range(3):  # one after the other: never more than one
+        with c.connect() as conn:
+            conn.sendall(asked)
+            same(read_answer(conn).status, 200)
+    with c.connect() as first:
+        first.sendall(asked)
+        same(read_answer(first).status, 200)
+        with c.connect() as conn:
+            assert was_reset(conn)
+        first.sendall(asked)
+        same(read_answer(first).status, 200)
     c.on("max-conns")
     with c.connect() as conn:
-        conn.sendall(raw("GET", "sys/health"))
+        conn.sendall(asked)
         same(silent(conn), True)
 
 
@@ -499,6 +576,14 @@ def _(c):
     renewed = c.ask("PUT", "auth/token/renew-self", {}, token=token).json()
     same(renewed["auth"]["lease_duration"], 60)
     c.control("POST", "clock/advance", {"by": "61s"})
+    errors(c.ask("GET", "auth/token/lookup-self", token=token), 403, INVALID)
+    c.control("PUT", "clock", {"ttl_scale": 60})
+    token = c.token(policies=["default"], ttl="2h")
+    c.control("POST", "clock/advance", {"by": "1m"})  # an hour of its life
+    c.on("max-ttl", {"left": "5m"})
+    renewed = c.ask("PUT", "auth/token/renew-self", {}, token=token).json()
+    same(renewed["auth"]["lease_duration"], 5)
+    c.control("POST", "clock/advance", {"by": "6s"})
     errors(c.ask("GET", "auth/token/lookup-self", token=token), 403, INVALID)
 
 
@@ -565,6 +650,18 @@ def _(c):
     c.on("login-denied", {"times": 1})
     errors(c.ask("PUT", "auth/approle/login", login), 400,
            "invalid role or secret ID")
+    for kind, path, body, text in (
+            ("userpass", "login/bob", {"password": "x"},
+             "invalid username or password"),
+            ("ldap", "login/bob", {"password": "x"},
+             "ldap operation failed: failed to bind as user"),
+            ("kubernetes", "login", {"role": "web", "jwt": "x"},
+             'invalid role name "web"'),
+            ("jwt", "login", {"role": 'w"b', "jwt": "x"},
+             'role "w"b" could not be found')):
+        same(c.ask("POST", "sys/auth/" + kind, {"type": kind}).status, 204)
+        c.on("login-denied", {"times": 1})
+        errors(c.ask("PUT", "auth/%s/%s" % (kind, path), body), 400, text)
     c.on("login-denied", {"status": 403, "times": 1})
     errors(c.ask("PUT", "auth/approle/login", login), 403,
            "permission denied")
@@ -572,6 +669,13 @@ def _(c):
     c.on("secret-id-expired", {"role": "web"})
     errors(c.ask("PUT", "auth/approle/login", login), 400,
            "invalid role or secret ID")
+
+
+def no_effect(c, name, params, why):
+    refused = c.control("PUT", "outages/" + name, {"params": params})
+    same((refused.status, refused.json()["errors"]),
+         (409, ["it would have no effect now: " + why]))
+    same(outage_is_on(c, name), False)
 
 
 def leased(c, ttl="1h"):
@@ -590,6 +694,16 @@ def _(c):
         c.on("lease-gone", {"as": name})
         errors(c.ask("PUT", "sys/leases/renew", {"lease_id": lease},
                      token=token), 400, text)
+    everything = c.token(policies=["default"], ttl="1h")
+    gone = c.on("lease-gone")
+    same((gone["active"], gone["final"]), (False, True))
+    for alive in (token, everything, "root"):
+        same(c.ask("GET", "auth/token/lookup-self", token=alive).status, 200)
+    errors(c.ask("PUT", "sys/leases/renew", {"lease_id": lease},
+                 token=token), 400, "lease not found")
+    no_effect(c, "lease-gone", {"prefix": "leased/"}, 'no secret has a lease '
+              'below "leased/"')
+    token, lease = leased(c)
     c.on("lease-gone", {"prefix": "leased/"})
     errors(c.ask("PUT", "sys/leases/renew", {"lease_id": lease},
                  token=token), 400, "lease not found")
@@ -623,7 +737,10 @@ def _(c):
 
 @outage("cas-conflict")
 def _(c):
+    c.ask("POST", "sys/mounts/old", {"type": "kv"})
     c.on("cas-conflict", {"times": 1})
+    same(c.ask("PUT", "old/data/x", {"k": "v"}).status, 204)
+    same(c.ask("PUT", "secret/metadata/a", {"max_versions": 3}).status, 204)
     body = {"data": {"k": "v"}, "options": {"cas": 0}}
     errors(c.ask("PUT", "secret/data/a", body), 400,
            "check-and-set parameter did not match the current version")
@@ -643,9 +760,22 @@ def _(c):
     assert c.journal()[-1]["duration_ms"] >= 15
 
 
+def without_id(body):
+    return re.sub(rb"[0-9a-f]{8}-[0-9a-f-]{27}", b"ID", body)
+
+
 @outage("kv-version-mismatch")
 def _(c):
+    wrong = [("GET", "secret/a"), ("LIST", "secret/a"), ("PUT", "secret/a"),
+             ("DELETE", "secret/a")]
+    genuine = [c.ask(m, p, {} if m == "PUT" else None) for m, p in wrong]
     c.on("kv-version-mismatch")
+    for (method, path), vault in zip(wrong, genuine):
+        answer = c.ask(method, path.replace("/", "/data/"),
+                       {} if method == "PUT" else None)
+        same((method, answer.status, without_id(answer.body)),
+             (method, vault.status, without_id(vault.body)))
+        assert not answer.body.endswith(b"\n"), answer.body
     answer = c.ask("GET", "secret/a")
     same(answer.status, 404)
     same(answer.json()["warnings"],
@@ -724,6 +854,13 @@ def _(c):
         assert was_reset(conn)
     c.off("reset")
     same(c.ask("GET", "secret/data/a").status, 200)
+    whole = len(c.ask("GET", "secret/data/a").body)
+    c.on("reset", {"at": "headers"})
+    head, body, end = pieces(c, "secret/data/a")
+    same((head.split(b"\r\n")[0], body, end),
+         (b"HTTP/1.1 200 OK", b"", "reset"))
+    same(re.search(rb"Content-Length: (\d+)", head).group(1),
+         b"%d" % whole)
     c.on("reset", {"at": "body", "after_bytes": 10})
     head, body, end = pieces(c, "secret/data/a")
     same((head.split(b"\r\n")[0], len(body), end),
@@ -777,13 +914,20 @@ def _(c):
 
 @outage("stale-keepalive")
 def _(c):
+    c.control("PUT", "clock", {"mode": "frozen"})
     c.on("stale-keepalive")
-    for _ in range(2):
-        with c.connect() as conn:
-            conn.sendall(raw("GET", "auth/token/lookup-self", token="root"))
+    asked = raw("GET", "auth/token/lookup-self", token="root")
+    with c.connect() as conn:
+        for _ in range(3):
+            conn.sendall(asked)
             same(read_answer(conn).status, 200)
-            conn.sendall(raw("GET", "auth/token/lookup-self", token="root"))
-            assert was_reset(conn)
+            c.control("POST", "clock/advance", {"by": "59s"})
+        c.control("POST", "clock/advance", {"by": "1s"})
+        conn.sendall(asked)
+        assert was_reset(conn)
+    with c.connect() as conn:
+        conn.sendall(asked)
+        same(read_answer(conn).status, 200)
 
 
 @outage("lb-html", "lb-200-html")
@@ -795,7 +939,9 @@ def _(c):
         answer = c.ask("GET", "secret/data/a")
         same((answer.status, answer.header("content-type"),
               answer.header("server")), (status, "text/html", "nginx"))
-        assert ("<title>%s</title>" % title).encode() in answer.body
+        same(answer.body.decode(), "<html>\r\n<head><title>%s</title></head>"
+             "\r\n<body>\r\n<center><h1>%s</h1></center>\r\n<hr><center>nginx"
+             "</center>\r\n</body>\r\n</html>\r\n" % (title, title))
         same(answer.header("strict-transport-security"), None)
         same(c.ask("GET", "sys/health").status, 200)
     c.on("lb-200-html")
@@ -968,6 +1114,221 @@ def an_outage_that_comes_later(c):
     same(outage_is_on(c, "sealed"), False)
 
 
+# ---- runs ----
+
+@outage("slow")
+def the_same_one_twice(c):
+    first = c.on("slow", {"delay": 1}, match={"path": "secret/**"})
+    second = c.on("slow", {"delay": 1}, match={"op": "login"})
+    named = c.on("slow", {"delay": 1}, id="mine")
+    same([r["id"] for r in (first, second, named)],
+         ["slow.1", "slow.2", "mine"])
+    same(c.on("slow", {"delay": 2}, match={"op": "login"})["id"], "slow.2")
+    runs = c.control("GET", "outages/slow").json()["runs"]
+    same(sorted((r["id"], r["params"]["delay"]) for r in runs),
+         [("mine", 1), ("slow.1", 1), ("slow.2", 2)])
+    c.off("slow.1")
+    c.ask("GET", "secret/data/a")
+    same(c.journal()[-1]["rule"], "mine")
+    refused = c.control("PUT", "outages/reset", {"id": "mine"})
+    same((refused.status, refused.json()["field"]), (400, "id"))
+    same(c.control("DELETE", "outages/slow.9").status, 404)
+    c.off("slow")
+    same(c.control("GET", "faults").json()["faults"], [])
+
+
+@outage("permission-flap")
+def what_every_rule_takes(c):
+    statuses = []
+    for params in ({"times": 1}, {"skip": 2}, {"every": 3},
+                   {"probability": 0}, {"probability": 0.5, "seed": 3},
+                   {"probability": 0.5, "seed": 3}):
+        c.on("lb-200-html", params)
+        statuses.append([c.ask("GET", "secret/data/a").status
+                         for _ in range(6)])
+        c.off("lb-200-html")
+    same(statuses[:4], [[200] + [404] * 5, [404, 404] + [200] * 4,
+                        [404, 404, 200] * 2, [404] * 6])
+    same(statuses[4], statuses[5])
+    same(set(statuses[4]), {200, 404})
+
+
+@outage("sealed")
+def by_the_clock_of_the_vault(c):
+    c.control("PUT", "clock", {"mode": "frozen"})
+    on = c.on("sealed", clock="virtual", **{"for": "10m"})
+    same((on["clock"], on["id"]), ("virtual", "sealed.1"))
+    c.control("POST", "clock/advance", {"by": "599s"})
+    same(c.ask("GET", "sys/health").status, 503)
+    c.control("POST", "clock/advance", {"by": "1s"})
+    same(c.ask("GET", "sys/health").status, 200)
+    later = c.on("slow", {"delay": 1}, clock="virtual", after="1h",
+                 **{"for": "1h"})
+    same(later["active"], False)
+    same(c.control("GET", "outages/slow").json()["runs"][0]["begins"],
+         later["begins"])
+    for on in (False, True, False):
+        same(outage_is_on(c, "slow"), on)
+        c.control("POST", "clock/advance", {"by": "1h"})
+    c.control("POST", "faults", {"id": "r", "expires_in": "1h", "clock":
+                                 "virtual", "then": [{"delay": 1}]})
+    c.control("POST", "clock/advance", {"by": "59m"})
+    same(c.control("GET", "faults/r").status, 200)
+    c.control("POST", "clock/advance", {"by": "1m"})
+    same(c.control("GET", "faults/r").status, 404)
+
+
+@outage("tls")
+def nothing_to_do(c):
+    c = c.plain
+    c.control("POST", "reset", {})
+    no_effect(c, "tls", {"cert": "expired"}, "no listener speaks TLS "
+              "(-dev-tls, or tls_cert_file)")
+    no_effect(c, "token-revoked", {}, "match names no token that lives and "
+              "is not root")
+    c.ask("POST", "sys/auth/approle", {"type": "approle"})
+    c.ask("POST", "auth/approle/role/web", {})
+    no_effect(c, "secret-id-expired", {}, "there is no secret id")
+    c.ask("PUT", "secret/data/a", {"data": {}})
+    c.ask("DELETE", "secret/data/a")
+    no_effect(c, "kv-deleted", {"path": "secret/a"}, "the latest version of "
+              '"secret/a" is deleted already')
+    c.ask("PUT", "sys/seal")
+    no_effect(c, "sealed", {}, "the vault is sealed already")
+
+
+# ---- several at once ----
+
+@outage("sealed", "dns-switch")
+def a_seal_that_two_hold(c):
+    for order in (("sealed", "dns-switch"), ("dns-switch", "sealed")):
+        c.on("sealed")
+        c.on("dns-switch", {"as": "sealed"})
+        for n, name in enumerate(order):
+            same(c.ask("GET", "sys/health").status, 503)
+            c.off(name)
+        same(c.ask("GET", "sys/health").status, 200)
+
+
+@outage("refuse", "blackhole", "dns-switch")
+def a_door_that_three_close(c):
+    c.on("refuse")
+    c.on("blackhole")
+    c.on("dns-switch")
+    c.off("refuse")
+    c.off("blackhole")
+    same(c.control("GET", "nodes").json()["nodes"][0]["state"], "down")
+    c.off("dns-switch")
+    same(c.ask("GET", "sys/health").status, 200)
+
+
+@outage("no-leader", "health-code", "quorum-loss")
+def leaders_and_codes(c):
+    c.on("health-code", {"code": 472})
+    c.on("no-leader")
+    same(c.ask("GET", "sys/health").status, 429)
+    c.off("no-leader")
+    same(c.ask("GET", "sys/health").status, 472)
+    c.on("quorum-loss", {"lease": 0})
+    c.off("health-code")
+    errors(c.ask("GET", "secret/data/a"), 500, LEADERLESS)
+    same(c.control("PUT", "nodes/n1", {"state": "active"}).json()["state"],
+         "active")
+    same(outage_is_on(c, "quorum-loss"), False)
+
+
+@outage("amnesia", "uninitialized", "policy-lost", "kv-deleted", "sealed")
+def states_upon_states(c):
+    c.policy("app", 'path "secret/data/*" { capabilities = ["read"] }')
+    c.ask("PUT", "secret/data/a", {"data": {"k": "v"}})
+    before = c.control("GET", "state").json()
+    c.on("policy-lost", {"policy": "app"})
+    c.on("kv-deleted", {"path": "secret/a"})
+    c.on("amnesia")
+    c.off("policy-lost")
+    c.on("uninitialized")
+    c.off("amnesia")
+    same(c.ask("GET", "sys/health").status, 501)
+    c.off("uninitialized")
+    same(c.ask("GET", "secret/data/a").status, 404)
+    same(c.ask("GET", "sys/policies/acl/app").status, 200)
+    c.on("sealed")
+    c.off("kv-deleted")
+    same(c.control("GET", "state").json(), before)
+    c.off("sealed")
+    same(c.ask("GET", "secret/data/a").status, 200)
+    same(c.control("GET", "state").json(), before)
+
+
+@outage("kv-deleted", "policy-lost")
+def what_somebody_else_changed_stays(c):
+    c.policy("app", 'path "secret/data/*" { capabilities = ["read"] }')
+    c.ask("PUT", "secret/data/a", {"data": {"k": "v"}})
+    c.on("policy-lost", {"policy": "app"})
+    c.on("kv-deleted", {"path": "secret/a"})
+    c.policy("app", "# mine")
+    c.ask("DELETE", "secret/metadata/a")
+    c.off("policy-lost")
+    c.off("kv-deleted")
+    same(c.ask("GET", "sys/policies/acl/app").json()["data"]["policy"],
+         "# mine")
+    same(c.ask("GET", "secret/data/a").status, 404)
+
+
+@outage("sealed", "kv-deleted")
+def an_edit_that_waits_for_the_keys(c):
+    key = next(line for line in c.server.lines
+               if line.startswith("Unseal Key: ")).split(": ")[1]
+    c.ask("PUT", "secret/data/a", {"data": {"k": "v"}})
+    c.on("kv-deleted", {"path": "secret/a"})
+    c.ask("PUT", "sys/seal")
+    c.off("kv-deleted")
+    c.ask("PUT", "sys/unseal", {"key": key})
+    same(c.ask("GET", "secret/data/a").status, 200)
+
+
+@outage("sealed")
+def keys_end_what_sealed_it(c):
+    key = next(line for line in c.server.lines
+               if line.startswith("Unseal Key: ")).split(": ")[1]
+    c.on("sealed")
+    c.on("dns-switch", {"as": "sealed"})
+    same(c.ask("PUT", "sys/unseal", {"key": key}).json()["sealed"], False)
+    same((outage_is_on(c, "sealed"), outage_is_on(c, "dns-switch")),
+         (False, False))
+    same(c.ask("GET", "sys/health").status, 200)
+
+
+@outage("sealed", "amnesia")
+def snapshots_hold_the_state_alone(c):
+    c.ask("PUT", "secret/data/a", {"data": {"k": "v"}})
+    c.on("sealed")
+    c.control("PUT", "snapshots/s")
+    c.off("sealed")
+    c.on("amnesia")
+    c.control("POST", "snapshots/s/restore")
+    same(outage_is_on(c, "amnesia"), False)
+    same(c.ask("GET", "secret/data/a").status, 200)
+    c.on("sealed")
+    c.control("POST", "snapshots/s/restore")
+    same(c.ask("GET", "sys/health").status, 503)
+    c.off("sealed")
+    same(c.ask("GET", "secret/data/a").status, 200)
+
+
+@outage("clock-skew")
+def skews_add_up(c):
+    c.control("PUT", "clock", {"mode": "frozen"})
+    now = c.ask("GET", "sys/health").json()["server_time_utc"]
+    c.on("clock-skew", {"by": "-90s"})
+    c.on("clock-skew", {"by": "30s"}, id="other")
+    c.control("PUT", "clock", {"skew": "10s"})
+    for name, skew in ((None, -50), ("clock-skew.1", 40), ("other", 10)):
+        if name:
+            c.off(name)
+        same(c.ask("GET", "sys/health").json()["server_time_utc"] - now, skew)
+
+
 # ---- reading bytes ----
 
 def drain(conn):
@@ -1044,6 +1405,7 @@ def main():
     servers = [Control(Server(binary, "--admin-addr=127.0.0.1:0")),
                Control(Server(binary, "--admin-addr=127.0.0.1:0",
                               "-dev-tls"))]
+    servers[1].plain = servers[0]
     run = [(names, fn) for names, fn in cases] + \
         [(("table",), every_outage_is_shown)]
     for names, fn in run:

@@ -45,9 +45,17 @@ request_free(struct request *req)
 }
 
 bool
-api_conn_faults(struct api *a, const char *peer, bool tls, int64_t nth,
-    struct conn_faults *out)
+api_counts_conns(const struct api *a)
 {
+	(void)a;
+	return false;
+}
+
+bool
+api_conn_faults(struct api *a, const char *peer, bool tls, int64_t nth,
+    int64_t open, struct conn_faults *out)
+{
+	(void)open;
 	(void)peer;
 	(void)tls;
 	a->seen = nth;

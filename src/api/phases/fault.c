@@ -252,12 +252,19 @@ fault_done(struct request *req)
 /* ---- connections ---- */
 
 bool
-api_conn_faults(struct api *a, const char *peer, bool tls, int64_t nth,
-    struct conn_faults *out)
+api_counts_conns(const struct api *a)
 {
-	struct request_info info = {
-		.client_ip = peer, .tls = tls, .conn_id = nth
-	};
+	return a->faults && faults_count_conns(a->faults);
+}
+
+bool
+api_conn_faults(struct api *a, const char *peer, bool tls, int64_t nth,
+    int64_t open, struct conn_faults *out)
+{
+	struct request_info info = { .client_ip = peer,
+		.tls = tls,
+		.conn_id = nth,
+		.open_conns = open };
 
 	return a->faults && faults_decide_connection(a->faults, &info, out);
 }

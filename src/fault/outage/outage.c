@@ -473,6 +473,10 @@ outage_check_body(struct faults *f, const struct outage *o, const json_t *body,
 	    !(params = outage_resolve_params(
 		  o, in->params, "params", &when, c)))
 		return NULL;
+	if (in->clock && o->rules) { /* its ramps and windows too */
+		when = when ? when : json_object();
+		json_object_set_new(when, "clock", json_string("virtual"));
+	}
 	run = outage_run_new(f, o, params, when, in->match);
 	if (f && in->clock)
 		run->clock = f->vault->clock;

@@ -21,7 +21,7 @@ struct outage_param {
 };
 
 #define OUTAGE_PARAMS 8
-#define OUTAGE_ERROR_MESSAGES 4
+#define OUTAGE_ERROR_MESSAGES 10
 
 /* What a run wants of the node while it is on. Several runs may want the same:
  * it ends with the last of them. */

@@ -10,6 +10,12 @@
 #define AUDITED                                                       \
 	"'not':{'path':['sys/health','sys/seal-status','sys/leader'," \
 	"'sys/init','sys/unseal']}"
+/* What Vault exempts from rate limits by default. */
+#define NOT_EXEMPT                                                    \
+	"'not':{'path':['sys/health','sys/seal-status','sys/unseal'," \
+	"'sys/generate-root/attempt','sys/generate-root/update',"     \
+	"'sys/generate-recovery-token/attempt',"                      \
+	"'sys/generate-recovery-token/update']}"
 /* What a standby answers itself. */
 #define NOT_LOCAL                                                     \
 	"'not':{'path':['sys/health','sys/seal-status','sys/leader'," \
@@ -19,12 +25,24 @@
 #define DENIED "1 error occurred:\\n\\t* permission denied\\n\\n"
 #define HTML(title)                                                           \
 	"<html>\\r\\n<head><title>" title "</title></head>\\r\\n<body>\\r\\n" \
-	"<center><h1>" title "</h1></center>\\r\\n</body>\\r\\n</html>\\r\\n"
+	"<center><h1>" title "</h1></center>\\r\\n"                           \
+	"<hr><center>nginx</center>\\r\\n</body>\\r\\n</html>\\r\\n"
 #define LB(status, title)                                               \
 	"{'if':{'status':" status "},'match':{" NOT_PROBES "},'then':[" \
 	"{'respond':{'status':" status ",'from':'proxy',"               \
 	"'headers':{'Server':'nginx'},'content_type':'text/html',"      \
 	"'body':'" HTML(title) "'}}]}"
+
+/* Writes of secrets, and not of their metadata. */
+#define KV2_DATA                                            \
+	"'op':'write','mount':{'type':'kv','version':'2'}," \
+	"'path':{'regex':'^.+/data/.+$'}"
+#define KV_WRONG_PATH(op, verb)                                           \
+	"{'match':{'mount':{'type':'kv'},'op':'" op "'},"                 \
+	"'then':[{'respond':{'status':404,'warnings':['Invalid path for " \
+	"a versioned K/V secrets engine. See the API docs for the "       \
+	"appropriate API endpoints to use. If using the Vault CLI, use "  \
+	"\\u0027vault kv " verb "\\u0027 for this operation.']}}]}"
 
 /* The active node's address, for standbys. */
 #define LEADER                                                         \
@@ -86,6 +104,9 @@ const struct outage outages[] = {
 				"found" },
 	    .start = outage_election_start,
 	    .phase = outage_election_phase,
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how =
+		"One node plays the standby: --for says how long it lasts, and the next leader is this node.",
 	    .example = "election --for 8s" },
 	{ .name = "redirect",
 	    .catalogue_number = "7, 8",
@@ -128,6 +149,9 @@ const struct outage outages[] = {
 	    .start = outage_forward_fail_start,
 	    .phase = outage_forward_fail_phase,
 	    .while_unsealed = true,
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how =
+		"Measured nodes of Vault fall back to 307 at once; the 500s, and the stall, are those of reports, and the gRPC text varies with the build.",
 	    .example = "forward-fail as=deadline stall=5s" },
 	{ .name = "quorum-loss",
 	    .catalogue_number = "10",
@@ -136,21 +160,24 @@ const struct outage outages[] = {
 		       "down and stays without a leader.",
 	    .params = { { "lease", "duration", "\"2600ms\"", NULL, false,
 		"for so long it still leads" } },
-	    .rules = "[{'match':{'method':['PUT','POST','PATCH','DELETE']},"
-		     "'when':{'times':1},'then':[{'hold':true},{'respond':{"
-		     "'status':500,'errors':['1 error occurred:\\n\\t* failed "
-		     "to write: leadership lost while committing log\\n\\n']}}]"
-		     "},"
-		     "{'match':{'method':['PUT','POST','PATCH','DELETE']},"
-		     "'then':[{'hold':true},{'respond':{'status':500,'errors':"
-		     "['1 error occurred:\\n\\t* failed to write: node is not "
-		     "the leader\\n\\n']}}]}]",
+	    .rules =
+		"[{'match':{'method':['PUT','POST','PATCH','DELETE']," NOT_LOCAL
+		"},'when':{'times':1},'then':[{'hold':true},{'respond':{"
+		"'status':500,'errors':['1 error occurred:\\n\\t* failed "
+		"to write: leadership lost while committing log\\n\\n']}}]"
+		"},"
+		"{'match':{'method':['PUT','POST','PATCH','DELETE']," NOT_LOCAL
+		"},'then':[{'hold':true},{'respond':{'status':500,'errors':"
+		"['1 error occurred:\\n\\t* failed to write: node is not "
+		"the leader\\n\\n']}}]}]",
 	    .error_messages = { "local node not active but active cluster node not "
 				"found" },
 	    .start = outage_quorum_loss_start,
 	    .phase = outage_quorum_loss_phase,
 	    .whole_node = true,
 	    .while_unsealed = true,
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how = "One node plays the last of three.",
 	    .example = "quorum-loss" },
 	{ .name = "stale-read",
 	    .catalogue_number = "11",
@@ -178,6 +205,9 @@ const struct outage outages[] = {
 		"lease entry: cannot write to readonly storage']}}]}]",
 	    .start = outage_stale_read_start,
 	    .while_unsealed = true,
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how =
+		"Nothing lags: what was just written is answered as if it did. Enterprise alone has such nodes, so the texts are those of reports.",
 	    .example = "stale-read as=index times=1" },
 	{ .name = "health-code",
 	    .catalogue_number = "12",
@@ -186,6 +216,8 @@ const struct outage outages[] = {
 	    .params = { { "code", "integer", "429", "429|472|473|474|530",
 		false, "the status of sys/health" } },
 	    .start = outage_health_code_start,
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how = "sys/health alone; all else answers as a leader does.",
 	    .example = "health-code code=473" },
 	{ .name = "amnesia",
 	    .catalogue_number = "13",
@@ -216,17 +248,45 @@ const struct outage outages[] = {
 		    "to both sides" },
 		{ "sigma", "number", "0.5", NULL, false, "of lognormal" },
 		{ "max", "duration", "\"30s\"", NULL, false,
-		    "cap of lognormal" } },
+		    "cap of lognormal" },
+		{ "grow", "duration", "0", NULL, false,
+		    "from no delay to all of it in this time" } },
 	    .rules =
 		"[{'if':{'mode':'constant'},'match':{" NOT_PROBES "},"
-		"'then':[{'delay':'$delay'}]},"
+		"'then':[{'delay':{'fixed':'$delay','ramp':'$grow'}}]},"
 		"{'if':{'mode':'jitter'},'match':{" NOT_PROBES "},'then':[{"
-		"'delay':{'fixed':'$delay','jitter':'$jitter'}}]},"
+		"'delay':{'fixed':'$delay','jitter':'$jitter',"
+		"'ramp':'$grow'}}]},"
 		"{'if':{'mode':'lognormal'},'match':{" NOT_PROBES "},'then':"
 		"[{'delay':{'lognormal':{'median':'$delay','sigma':'$sigma',"
-		"'max':'$max'}}}]}]",
+		"'max':'$max'},'ramp':'$grow'}}]}]",
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how = "The delay is one a request.",
 	    .example =
 		"slow mode=lognormal delay=80ms --match 'auth/*/login'" },
+	{ .name = "brown-out",
+	    .catalogue_number = "15",
+	    .summary = "It fails more and more: the share of requests that "
+		       "fail grows to all of them, or to probability.",
+	    .params = { { "as", "string", "\"500\"", "500|503|reset", false,
+			    "an internal error, a balancer's page, or a reset" },
+		{ "grow", "duration", "\"1m\"", NULL, false,
+		    "from none to all in this time" } },
+	    .rules =
+		"[{'if':{'as':'500'},'match':{" NOT_PROBES
+		"},'when':{'ramp':'$grow'},'then':[{'respond':{"
+		"'status':500,'errors':['1 error occurred:\\n\\t* "
+		"internal error\\n\\n']}}]},"
+		"{'if':{'as':'503'},'match':{" NOT_PROBES
+		"},'when':{'ramp':'$grow'},'then':[{'respond':{"
+		"'status':503,'from':'proxy','headers':{'Server':"
+		"'nginx'},'content_type':'text/html','body':'" HTML(
+		    "503 Service Temporarily Unavailable") "'}}]},"
+							   "{'if':{'as':'reset'},'match':{" NOT_PROBES
+							   "},'when':{'ramp':'$grow'},'then':[{'reset':true}]}]",
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how = "Which requests fail is chance, not load.",
+	    .example = "brown-out grow=2m --for 5m" },
 	{ .name = "storage-slow",
 	    .catalogue_number = "15",
 	    .summary = "Disk, etcd or Consul lags: seconds on all data "
@@ -234,6 +294,8 @@ const struct outage outages[] = {
 	    .params = { { "delay", "duration", "\"3s\"", NULL, false,
 		"on each request" } },
 	    .rules = "[{'match':{" AUDITED "},'then':[{'delay':'$delay'}]}]",
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how = "The delay is one a request, not one an access to storage.",
 	    .example = "storage-slow delay=2s" },
 	{ .name = "storage-error",
 	    .catalogue_number = "15",
@@ -245,6 +307,8 @@ const struct outage outages[] = {
 	    .rules = "[{'match':{" AUDITED "},'when':{'times':'$times'},"
 		     "'then':[{'respond':{'status':500,"
 		     "'errors':['$text']}}]}]",
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how = "The text is the most usual one; text= sets another.",
 	    .example = "storage-error times=2" },
 	{ .name = "storage-hang",
 	    .catalogue_number = "16",
@@ -261,12 +325,27 @@ const struct outage outages[] = {
 		     "{'if':{'health':true},'match':{'op':'any'},'then':[{"
 		     "'stall':{'for':'$limit'}},{'respond':{'status':500,"
 		     "'errors':['context deadline exceeded']}}]}]",
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how = "The request waits as a whole, before it is looked at.",
 	    .example = "storage-hang --for 2m" },
+	{ .name = "hold",
+	    .catalogue_number = "16",
+	    .summary = "A breakpoint: requests wait until mockvault ctl fault "
+		       "release ID lets them go on, or for so long.",
+	    .params = { { "limit", "duration", "0", NULL, false,
+		"the longest wait; 0: none" } },
+	    .rules = "[{'match':{" NOT_PROBES "},'then':[{'hold':{'for':"
+		     "'$limit'}}]}]",
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how = "A tool, no outage of Vault's.",
+	    .example = "hold times=1 --match 'auth/*/login'" },
 	{ .name = "audit-blocked",
 	    .catalogue_number = "17",
 	    .summary = "An audit device blocks: every audited request hangs; "
 		       "health and seal-status answer.",
 	    .rules = "[{'match':{" AUDITED "},'then':[{'stall':true}]}]",
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how = "The request waits as a whole, before it is looked at.",
 	    .example = "audit-blocked --for 1m" },
 	{ .name = "audit-fail",
 	    .catalogue_number = "18",
@@ -294,14 +373,13 @@ const struct outage outages[] = {
 		{ "headers", "boolean", "false", NULL, false,
 		    "X-Ratelimit-* and Retry-After" },
 		{ "block", "duration", NULL, NULL, false,
-		    "block interval: refuse all for so long; with headers, "
-		    "Retry-After alone" } },
-	    .rules = "[{'if':{'headers':false},'match':{" NOT_PROBES
+		    "block interval: refuse all for so long" } },
+	    .rules = "[{'if':{'headers':false},'match':{" NOT_EXEMPT
 		     "},'when':{"
 		     "'over':{'rate':'$rate','per':'$per','block':'$block'}},"
 		     "'then':[{'respond':{'status':429,'errors':['request path "
 		     "`{{path}}`: rate limit quota exceeded']}}]},"
-		     "{'if':{'headers':true},'match':{" NOT_PROBES "},'when':{"
+		     "{'if':{'headers':true},'match':{" NOT_EXEMPT "},'when':{"
 		     "'over':{'rate':'$rate','per':'$per','block':'$block'}},"
 		     "'then':[{'respond':{'status':429,'headers':{"
 		     "'X-Ratelimit-Limit':'{{limit}}','X-Ratelimit-Remaining':"
@@ -322,6 +400,8 @@ const struct outage outages[] = {
 		     "'status':429,'errors':['1 error occurred:\\n\\t* "
 		     "request path `{{path}}`: lease count quota exceeded"
 		     "\\n\\n']}}]}]",
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how = "Which requests would make a lease is told by their paths.",
 	    .example = "lease-quota" },
 	{ .name = "overloaded",
 	    .catalogue_number = "21",
@@ -335,11 +415,17 @@ const struct outage outages[] = {
 		     "accessor index entry: overloaded, try again later: "
 		     "internal error']}}]},"
 		     "{'match':{'method':['PUT','POST','PATCH','DELETE'],"
-		     "'not':{'op':'login'}},"
+		     "'not':{'path':['auth/*/login','auth/*/login/**',"
+		     "'sys/unseal','sys/seal','sys/init','sys/step-down',"
+		     "'sys/generate-root/**','sys/rekey/**',"
+		     "'sys/storage/raft/**']}},"
 		     "'when':{'probability':'$probability'},'then':[{"
 		     "'respond':{'status':503,'errors':['1 error occurred:"
 		     "\\n\\t* overloaded, try again later: internal error"
 		     "\\n\\n']}}]}]",
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how =
+		"Enterprise alone has it; which writes it refuses is chance, not load.",
 	    .example = "overloaded probability=0.5" },
 	{ .name = "lease-explosion",
 	    .catalogue_number = "22",
@@ -354,6 +440,8 @@ const struct outage outages[] = {
 		     "{'match':{'op':'login'},'when':{'over':{'rate':'$rate'}},"
 		     "'then':[{'respond':{'status':429,'errors':['request path "
 		     "`{{path}}`: rate limit quota exceeded']}}]}]",
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how = "The time of a login is chance, not the number of leases.",
 	    .example = "lease-explosion delay=4s" },
 	{ .name = "too-large",
 	    .catalogue_number = "23",
@@ -367,20 +455,26 @@ const struct outage outages[] = {
 		"large']}}]},"
 		"{'if':{'as':'reset'},'match':{'op':'write'},'then':[{"
 		"'reset':true}]}]",
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how =
+		"Any write meets it, whatever its size; a body over the limit of max_request_size really does.",
 	    .example = "too-large" },
 	{ .name = "max-conns",
 	    .catalogue_number = "24",
 	    .summary = "Out of descriptors: connections beyond the limit are "
 		       "accepted and ignored, or reset.",
 	    .params = { { "limit", "integer", "0", NULL, false,
-			    "connections that are still served" },
+			    "connections that may be open at a time" },
 		{ "as", "string", "\"silence\"", "silence|reset", false,
 		    "what the others meet" } },
 	    .rules =
-		"[{'if':{'as':'silence'},'when':{'skip':'$limit'},'then':[{"
-		"'stall':{'at':'accept'}}]},"
-		"{'if':{'as':'reset'},'when':{'skip':'$limit'},'then':[{"
+		"[{'if':{'as':'silence'},'when':{'open_over':'$limit'},"
+		"'then':[{'stall':{'at':'accept'}}]},"
+		"{'if':{'as':'reset'},'when':{'open_over':'$limit'},'then':[{"
 		"'reset':{'at':'accept'}}]}]",
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how =
+		"Connections beyond the limit are accepted and left alone; the queue of the kernel does not fill.",
 	    .example = "max-conns limit=10" },
 	{ .name = "long-op",
 	    .catalogue_number = "25",
@@ -499,16 +593,26 @@ const struct outage outages[] = {
 	    .example = "secret-id-expired role=web" },
 	{ .name = "login-denied",
 	    .catalogue_number = "34",
-	    .summary = "The role is gone: logins fail.",
+	    .summary = "The role is gone: logins fail, each method in its "
+		       "own words.",
 	    .params = { { "status", "integer", "400", "400|403", false,
 			    "400 or 403" },
 		TIMES(NULL) },
 	    .rules = "[{'if':{'status':400},'match':{'op':'login'},'when':{"
 		     "'times':'$times'},'then':[{'respond':{'status':400,"
-		     "'errors':['invalid role or secret ID']}}]},"
+		     "'errors':['{{login_refusal}}']}}]},"
 		     "{'if':{'status':403},'match':{'op':'login'},'when':{"
 		     "'times':'$times'},'then':[{'respond':{'status':403,"
 		     "'errors':['permission denied']}}]}]",
+	    .error_messages = { "invalid role or secret ID",
+		"invalid username or password",
+		"ldap operation failed: failed to bind as user",
+		"invalid role name \"web\"", "role \"web\" could not be found",
+		"entry for role \"web\" not found", "role \"web\" not found",
+		"user is not part of required org" },
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how =
+		"Methods that ask elsewhere, such as LDAP or a cloud, say what they say most.",
 	    .example = "login-denied status=403" },
 	{ .name = "lease-gone",
 	    .catalogue_number = "35",
@@ -568,12 +672,12 @@ const struct outage outages[] = {
 			    false, "which of the two texts" },
 		TIMES("1") },
 	    .rules =
-		"[{'if':{'as':'mismatch'},'match':{'op':'write','mount':{"
-		"'type':'kv'}},'when':{'times':'$times'},'then':[{'respond':"
+		"[{'if':{'as':'mismatch'},'match':{" KV2_DATA "},'when':{"
+		"'times':'$times'},'then':[{'respond':"
 		"{'status':400,'errors':['check-and-set parameter did not "
 		"match the current version']}}]},"
-		"{'if':{'as':'required'},'match':{'op':'write','mount':{"
-		"'type':'kv'}},'when':{'times':'$times'},'then':[{'respond':"
+		"{'if':{'as':'required'},'match':{" KV2_DATA "},'when':{"
+		"'times':'$times'},'then':[{'respond':"
 		"{'status':400,'errors':['check-and-set parameter required "
 		"for this call']}}]}]",
 	    .example = "cas-conflict times=2" },
@@ -588,18 +692,16 @@ const struct outage outages[] = {
 		"'errors':['Upgrading from non-versioned to versioned data. "
 		"This backend will be unavailable for a brief period and "
 		"will resume service shortly.']}}]}]",
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how = "Every KV mount pauses, whatever its version.",
 	    .example = "kv-upgrading times=1" },
 	{ .name = "kv-version-mismatch",
 	    .catalogue_number = "40",
 	    .summary = "A version 1 path on a version 2 mount: 404 with a "
 		       "warning.",
-	    .rules =
-		"[{'match':{'mount':{'type':'kv'},'op':['read','list']},"
-		"'then':[{'respond':{'status':404,'warnings':['Invalid path "
-		"for a versioned K/V secrets engine. See the API docs for "
-		"the appropriate API endpoints to use. If using the Vault "
-		"CLI, use \\u0027vault kv get\\u0027 for this operation.'"
-		"]}}]}]",
+	    .rules = "[" KV_WRONG_PATH("read", "get") "," KV_WRONG_PATH(
+		"list", "list") "," KV_WRONG_PATH("write",
+		"put") "," KV_WRONG_PATH("delete", "delete") "]",
 	    .example = "kv-version-mismatch" },
 	{ .name = "namespace",
 	    .catalogue_number = "41",
@@ -620,6 +722,8 @@ const struct outage outages[] = {
 		"{'if':{'as':'locked'},'match':{" NOT_PROBES "},'then':[{"
 		"'respond':{'status':503,'errors':['API access to this "
 		"namespace has been locked by an administrator']}}]}]",
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how = "Enterprise alone has namespaces; every path answers so.",
 	    .example = "namespace as=locked" },
 
 	/* ---- TLS ---- */
@@ -664,6 +768,9 @@ const struct outage outages[] = {
 		       "queue is full, so connecting hangs; connections that "
 		       "stand go on.",
 	    .start = outage_blackhole_start,
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how =
+		"The accept queue is full, so connecting hangs; a firewall would drop packets of connections that stand as well.",
 	    .example = "blackhole --for 20s" },
 	{ .name = "reset",
 	    .catalogue_number = "49",
@@ -703,10 +810,7 @@ const struct outage outages[] = {
 	{ .name = "slow-body",
 	    .catalogue_number = "52",
 	    .summary = "A bad link: the body comes byte by byte.",
-	    .params = { { "chunk", "integer", "1", NULL, false,
-			    "bytes at a time" },
-		{ "every", "duration", "\"1s\"", NULL, false,
-		    "between them" } },
+	    .params = { { "chunk", "integer", "1", NULL, false, "bytes at a time" }, { "every", "duration", "\"1s\"", NULL, false, "between them" } },
 	    .rules = "[{'match':{" NOT_PROBES "},'then':[{'dribble':{"
 		     "'chunk':'$chunk','every':'$every'}}]}]",
 	    .example = "slow-body every=1s" },
@@ -716,14 +820,19 @@ const struct outage outages[] = {
 		       "before take requests and stay silent.",
 	    .rules = "[{'match':{'op':'any','conn':{'reused':true}},'then':"
 		     "[{'stall':true}]}]",
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how = "The kernel still acknowledges what the client sends.",
 	    .example = "half-open --for 1m" },
 	{ .name = "stale-keepalive",
 	    .catalogue_number = "54",
-	    .summary = "The balancer's idle limit is below the client's: the "
-		       "second request of a connection meets its close.",
-	    .rules = "[{'match':{'op':'any','conn':{'nth':2}},'then':[{"
-		     "'reset':true}]}]",
-	    .example = "stale-keepalive" },
+	    .summary = "The balancer's idle limit is below the client's: a "
+		       "request on a connection that was idle for so long "
+		       "meets its close.",
+	    .params = { { "idle", "duration", "\"60s\"", NULL, false,
+		"the balancer's limit, on the vault's clock" } },
+	    .rules = "[{'match':{'op':'any','conn':{'reused':true,'idle':"
+		     "'$idle'}},'then':[{'reset':true}]}]",
+	    .example = "stale-keepalive idle=60s" },
 	{ .name = "lb-html",
 	    .catalogue_number = "55",
 	    .summary = "The balancer answers: an HTML page with 502, 503 or "
@@ -759,6 +868,9 @@ const struct outage outages[] = {
 	    .error_messages = { "Vault is sealed",
 		"local node not active but active cluster node not found" },
 	    .start = outage_dns_switch_start,
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how =
+		"There is no name server to ask: this address is the old one.",
 	    .example = "dns-switch as=sealed" },
 
 	/* ---- time ---- */

@@ -171,7 +171,9 @@ static void
 outage_limit_token_life(struct outage_run *run, struct token *t)
 {
 	struct vault *v = run->faults->vault;
-	int64_t age = (vault_now(v) - t->issued_ns) / NSEC_PER_SEC;
+	/* cut to seconds as a renewal does it */
+	int64_t age = vault_unscale_ttl(
+	    v, vault_now(v) / NSEC_PER_SEC - t->issued_ns / NSEC_PER_SEC);
 
 	token_set_limits(v, t, t->num_uses,
 	    age + outage_param_duration_ns(run, "left") / NSEC_PER_SEC);

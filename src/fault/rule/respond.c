@@ -66,15 +66,16 @@ respond_list_of(const json_t *strings)
 	return json_pack("[O]", strings);
 }
 
-/* The tree, which is taken over, and an end of line. */
+/* The tree, which is taken over, as text. */
 static char *
-respond_json_line(json_t *tree)
+respond_json_text(json_t *tree, bool newline)
 {
 	struct buf text;
 
 	buf_init(&text, 0);
 	jsontext_put_ordered(&text, tree);
-	buf_char(&text, '\n');
+	if (newline)
+		buf_char(&text, '\n');
 	json_decref(tree);
 	return text.p;
 }
@@ -88,9 +89,11 @@ respond_error_body(const struct respond_input *in)
 	json_object_set_new(body, "errors", respond_list_of(in->errors));
 	if (in->data)
 		json_object_set(body, "data", (json_t *)(uintptr_t)in->data);
-	return respond_json_line(body);
+	return respond_json_text(body, true);
 }
 
+/* Vault 1.19: an envelope with another status than 200 ends without a newline.
+ */
 static char *
 respond_envelope_body(const struct respond_input *in)
 {
@@ -101,7 +104,7 @@ respond_envelope_body(const struct respond_input *in)
 	    in->warnings ? respond_list_of(in->warnings) : json_null(), "auth",
 	    "mount_type", "");
 
-	return respond_json_line(body);
+	return respond_json_text(body, in->status == 200);
 }
 
 static char *

@@ -48,25 +48,80 @@ template_str_or_empty(const char *text)
 	return text ? text : "";
 }
 
-/* Vault 1.19: a blocked client gets no header about the window. */
 static bool
 template_put_rate_limit(
     struct buf *out, struct slice name, const struct rule *r)
 {
-	bool blocking = r->when.over_block_ns > 0;
-
 	if (slice_is(name, "retry_after"))
 		buf_int(out, template_seconds_left(r));
-	else if (slice_is(name, "limit") && !blocking)
+	else if (slice_is(name, "limit"))
 		buf_int(out, r->when.over_rate);
-	else if (slice_is(name, "remaining") && !blocking)
+	else if (slice_is(name, "remaining"))
 		buf_int(out, 0);
-	else if (slice_is(name, "reset") && !blocking)
+	else if (slice_is(name, "reset"))
 		buf_int(out, template_seconds_left(r));
 	else
-		return slice_is(name, "limit") || slice_is(name, "remaining") ||
-		    slice_is(name, "reset");
+		return false;
 	return true;
+}
+
+/* What each auth method says when a role or user is not there; "$" stands for
+ * the role. Methods whose back end is elsewhere say what they say most. */
+static const struct {
+	const char *type, *text;
+} template_login_refusals[] = {
+	{ "approle", "invalid role or secret ID" },
+	{ "userpass", "invalid username or password" },
+	{ "ldap", "ldap operation failed: failed to bind as user" },
+	{ "kubernetes", "invalid role name \"$\"" },
+	{ "azure", "invalid role name \"$\"" },
+	{ "jwt", "role \"$\" could not be found" },
+	{ "oidc", "role \"$\" could not be found" },
+	{ "aws", "entry for role \"$\" not found" },
+	{ "alicloud", "entry for role $ not found" },
+	{ "gcp", "role \"$\" not found" },
+	{ "github", "user is not part of required org" },
+	{ "cert", "invalid certificate or no client certificate supplied" },
+	{ "radius", "access denied by the authentication server" },
+	{ NULL, "invalid role or secret ID" },
+};
+
+/* Text of the client's within a JSON string. */
+static void
+template_put_escaped(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			buf_char(out, '\\');
+		if ((unsigned char)*text < ' ')
+			buf_printf(out, "\\u%04x", (unsigned)*text);
+		else
+			buf_char(out, *text);
+	}
+}
+
+static void
+template_put_login_refusal(struct buf *out, const struct request_info *f)
+{
+	json_t *body = json_loadb(
+	    f->body.p ? f->body.p : "", f->body.n, 0, NULL);
+	const char *role = json_string_value(json_object_get(body, "role"));
+	struct buf text;
+	int i = 0;
+
+	while (template_login_refusals[i].type &&
+	    strcmp(template_login_refusals[i].type,
+		template_str_or_empty(f->mount_type)) != 0)
+		i++;
+	buf_init(&text, 0);
+	for (const char *p = template_login_refusals[i].text; *p; p++)
+		if (*p == '$')
+			buf_str(&text, template_str_or_empty(role));
+		else
+			buf_char(&text, *p);
+	template_put_escaped(out, text.p ? text.p : "");
+	buf_release(&text);
+	json_decref(body);
 }
 
 static bool
@@ -93,6 +148,8 @@ template_put_name(struct buf *out, const char *name, size_t n,
 			f->header ? f->header(f->header_arg, "Host") : NULL));
 	else if (slice_is(s, "rule"))
 		buf_str(out, ctx->rule->id);
+	else if (slice_is(s, "login_refusal"))
+		template_put_login_refusal(out, f);
 	else if (slice_is(s, "uuid"))
 		template_put_uuid(out, ctx);
 	else

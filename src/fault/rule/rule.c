@@ -99,6 +99,16 @@ rule_is_bounded_stall(const struct action *a)
 	    a->at == ACTION_AT_REQUEST;
 }
 
+/* An answer that is cut behind its head, which says how long it would be. */
+static bool
+rule_breaks_answer(const struct action *a)
+{
+	return a->at == ACTION_AT_BODY ||
+	    (a->at == ACTION_AT_HEADERS &&
+		(strcmp(a->kind->name, "reset") == 0 ||
+		    strcmp(a->kind->name, "close") == 0));
+}
+
 /* When the rule names no commit, its most drastic action does. An answer that
  * is cut in its body must have been made: the operation runs. */
 static enum rule_commit
@@ -113,7 +123,7 @@ rule_default_commit(const struct rule *r)
 
 		if (a->kind->commit == COMMIT_NONE && rule_is_bounded_stall(a))
 			one = COMMIT_PASSTHROUGH;
-		if (a->at == ACTION_AT_BODY && one == COMMIT_NONE && !answers)
+		if (rule_breaks_answer(a) && one == COMMIT_NONE && !answers)
 			one = COMMIT_BEFORE_FAULT;
 		if (one == COMMIT_BEFORE_FAULT && answers)
 			one = COMMIT_NONE;
@@ -162,7 +172,11 @@ rule_fill(struct rule *r, json_t *tree, struct error *c)
 	r->match = match_parse(in.match, "match", c);
 	return r->match && when_parse(&r->when, in.when, "when", c) &&
 	    actions_parse(in.then, "then", r->actions, &r->nactions, c) &&
-	    rule_find_layers(r, c) && rule_find_commit(r, in.commit, c);
+	    rule_find_layers(r, c) &&
+	    (r->when.open_over < 0 || !r->for_request ||
+		error_field(c, "when", "open_over",
+		    "is for what acts at accept or handshake alone")) &&
+	    rule_find_commit(r, in.commit, c);
 }
 
 struct rule *

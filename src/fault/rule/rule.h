@@ -109,6 +109,8 @@ uint64_t action_random(const struct action_context *ctx, int salt);
 
 struct rule_when {
 	int64_t skip, times, every, max_active;
+	int64_t
+	    open_over; /* acts on connections beyond so many open ones; -1 */
 	const json_t *nth;
 	double probability;
 	int64_t ramp_ns; /* probability grows from 0 over this time */

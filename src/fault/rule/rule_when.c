@@ -34,6 +34,7 @@ const struct schema when_schema[] = {
 	{ "on", FIELD_STRING, IN(on_event), NULL },
 	{ "until", FIELD_STRING, IN(until_event), NULL },
 	{ "max_active", FIELD_INT, IN(max_active), NULL },
+	{ "open_over", FIELD_INT, IN(open_over), NULL },
 	{ "over", FIELD_OBJECT, offsetof(struct when_input, over), NULL },
 	{ NULL, FIELD_ANY, 0, NULL },
 };
@@ -69,9 +70,10 @@ bool
 when_parse(
     struct rule_when *w, const json_t *tree, const char *where, struct error *c)
 {
-	struct when_input in = {
-		.w = { .times = -1, .max_active = -1, .probability = 1 }
-	};
+	struct when_input in = { .w = { .times = -1,
+				     .max_active = -1,
+				     .open_over = -1,
+				     .probability = 1 } };
 
 	if (!schema_read(when_schema, tree, where, &in, c) ||
 	    !when_read_over(&in.w, in.over, where, c))

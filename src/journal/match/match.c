@@ -68,6 +68,7 @@ const struct schema match_conn_schema[] = {
 	{ "tls", FIELD_ANY, offsetof(struct match_conn, tls), NULL },
 	{ "reused", FIELD_ANY, offsetof(struct match_conn, reused), NULL },
 	{ "nth", FIELD_INTS, offsetof(struct match_conn, nth), NULL },
+	{ "idle", FIELD_DURATION, offsetof(struct match_conn, idle_ns), NULL },
 	{ NULL, FIELD_ANY, 0, NULL },
 };
 
@@ -177,18 +178,19 @@ match_read_mount(struct match *m, const char *where, struct error *c)
 {
 	static const struct schema schema[] = {
 		{ "type", FIELD_STRING, 0, NULL },
+		{ "version", FIELD_STRING, sizeof(char *), NULL },
 		{ NULL, FIELD_ANY, 0, NULL },
 	};
-	const char *type = NULL;
+	const char *fields[2] = { NULL, NULL };
 	char name[200];
 
 	match_field_name(name, where, "mount");
 	if (!m->mount || json_is_string(m->mount))
 		return true;
 	if (json_is_object(m->mount) &&
-	    !schema_read(schema, m->mount, name, &type, c))
+	    !schema_read(schema, m->mount, name, fields, c))
 		return false;
-	return type ||
+	return fields[0] ||
 	    error_field(
 		c, name, "", "must be a mount's path or {\"type\": \"kv\"}");
 }
@@ -355,6 +357,7 @@ match_needs_request(const struct match *m)
 	return m->method || m->path || m->op || m->mount || m->token ||
 	    m->namespace || m->header || m->query || m->body ||
 	    m->conn_match.reused || m->conn_match.nth ||
+	    m->conn_match.idle_ns ||
 	    (m->negated && match_needs_request(m->negated));
 }
 
@@ -367,6 +370,12 @@ match_is_answerable(const struct match *m, const char *where, struct error *c)
 	if (m->body)
 		return error_field(c, where, "body",
 		    "the journal keeps no bodies; a rule can match them");
+	if (m->conn_match.idle_ns)
+		return error_field(c, where, "conn.idle",
+		    "the journal does not keep it; a rule can match it");
+	if (json_object_get(m->mount, "version"))
+		return error_field(c, where, "mount.version",
+		    "the journal does not keep it; a rule can match it");
 	for (size_t i = 0; (text = match_string_at(m->token_match.id, i)); i++)
 		if (strchr(text, '*'))
 			return error_field(c, where, "token.id",

@@ -23,9 +23,10 @@ struct request_info {
 	const char *op;	    /* one of match_ops */
 	const char *mount;  /* "secret/" */
 	const char *mount_type;
-	bool has_token;		  /* one was sent, valid or not */
-	const char *token_id;	  /* as sent; NULL where it is not kept */
-	const char *token_digest; /* the journal's, where token_id is not */
+	const char *mount_version; /* the option of that name; NULL: not kept */
+	bool has_token;		   /* one was sent, valid or not */
+	const char *token_id;	   /* as sent; NULL where it is not kept */
+	const char *token_digest;  /* the journal's, where token_id is not */
 	const char *accessor;
 	const char *role;
 	const char *auth_mount;	     /* "auth/approle/" */
@@ -42,9 +43,11 @@ struct request_info {
 	int nheaders;
 	struct slice body; /* p NULL: not kept */
 	bool tls;
-	bool reused; /* not the connection's first request */
-	int64_t nth; /* of the connection's requests, from 1 */
+	bool reused;	 /* not the connection's first request */
+	int64_t nth;	 /* of the connection's requests, from 1 */
+	int64_t idle_ns; /* since its last answer, on the vault's clock */
 	int64_t conn_id;
+	int64_t open_conns; /* of a connection: how many are open with it */
 };
 
 /* "read", "write", "list", "delete", "login", "renew", "lookup", "revoke",

@@ -143,7 +143,9 @@ match_mount(
 {
 	if (json_is_object(m->mount))
 		return match_strings(json_object_get(m->mount, "type"),
-		    "mount's type", f->mount_type, match_equal, w);
+			   "mount's type", f->mount_type, match_equal, w) &&
+		    match_strings(json_object_get(m->mount, "version"),
+			"mount's version", f->mount_version, match_equal, w);
 	return match_strings(m->mount, "mount", f->mount, match_same_mount, w);
 }
 
@@ -386,6 +388,9 @@ match_conn_fields(
 	if (k->reused && json_is_true(k->reused) != f->reused)
 		return match_mismatch(
 		    w, "conn.reused is %s", f->reused ? "true" : "false");
+	if (k->idle_ns > f->idle_ns)
+		return match_mismatch(w, "the connection was idle for %lld ms",
+		    (long long)(f->idle_ns / 1000000));
 	for (size_t i = 0; json_is_array(k->nth) && i < json_array_size(k->nth);
 	     i++)
 		if (json_integer_value(json_array_get(k->nth, i)) == f->nth)

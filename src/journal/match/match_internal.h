@@ -23,6 +23,7 @@ struct match_conn {
 	const json_t *tls;
 	const json_t *reused;
 	const json_t *nth;
+	int64_t idle_ns; /* at least; 0: any */
 };
 
 struct match {

@@ -38,7 +38,7 @@ var reactions = []reaction{
 	{"no-leader", nil, 500, "active cluster node not found", 3},
 	{"no-leader", mock.M{"forwarding": "off"}, 503,
 		"no active Vault instance found", 3},
-	{"quorum-loss", nil, 500, "active cluster node not found", 3},
+	{"quorum-loss", mock.M{"lease": 0}, 500, "active cluster node not found", 3},
 	{"forward-fail", mock.M{"stall": "1ms"}, 500,
 		"context deadline exceeded", 3},
 	{"redirect", mock.M{"to": "loop"}, 404, "", 2}, // reads as "no secret"
