@@ -99,27 +99,52 @@ leader_read(struct request *req)
 				    : leader_none(req, false);
 }
 
+/* Go writes a node as a struct: in this order, not sorted. The active node has
+ * no echo. */
+static json_t *
+leader_node(struct request *req, const char *host, const char *api_addr,
+    const char *cluster_addr, bool active)
+{
+	char now[RFC3339_MAX];
+	json_t *node = json_pack("{s:s, s:s, s:s, s:b, s:n}", "hostname", host,
+	    "api_address", api_addr, "cluster_address", cluster_addr,
+	    "active_node", (int)active, "last_echo");
+
+	if (!active) {
+		rfc3339_nano(req->started_ns, now);
+		json_object_set_new(node, "last_echo", json_string(now));
+	}
+	if (version_has(req->vault, VERSION_HEALTH_ENTERPRISE)) {
+		json_object_set_new(
+		    node, "echo_duration_ms", json_integer(active ? 0 : 1));
+		json_object_set_new(node, "clock_skew_ms", json_integer(0));
+	}
+	json_object_set_new(
+	    node, "version", json_string(req->vault->config.version));
+	if (version_has(req->vault, VERSION_HEALTH_CANARY))
+		json_object_set_new(
+		    node, "replication_primary_canary_age_ms", json_integer(0));
+	return node;
+}
+
+/* The active node first, then the standbys that it hears of. */
 static enum handler_result
 leader_ha_status(struct request *req)
 {
-	const struct vault_config *c = &req->vault->config;
+	const struct vault *v = req->vault;
+	const char *leader = v->standby.on ? standby_leader_address(req) : "";
 	char host[256] = "";
-	json_t *data, *node;
+	json_t *nodes = json_array(), *data;
 
 	gethostname(host, sizeof(host) - 1);
-	data = json_pack("{s:[{s:s, s:s, s:s, s:b, s:n, s:i, s:i, s:s, s:i}]}",
-	    "nodes", "hostname", host, "api_address", c->api_addr,
-	    "cluster_address", c->cluster_addr, "active_node", 1, "last_echo",
-	    "echo_duration_ms", 0, "clock_skew_ms", 0, "version", c->version,
-	    "replication_primary_canary_age_ms", 0);
-	node = json_array_get(json_object_get(data, "nodes"), 0);
-	if (!version_has(req->vault, VERSION_HEALTH_ENTERPRISE)) {
-		json_object_del(node, "echo_duration_ms");
-		json_object_del(node, "clock_skew_ms");
-	}
-	if (!version_has(req->vault, VERSION_HEALTH_CANARY))
-		json_object_del(node, "replication_primary_canary_age_ms");
-	/* Go writes a node as a struct: in this order, not sorted. */
+	if (v->standby.on)
+		json_array_append_new(nodes,
+		    leader_node(req, host, leader,
+			leader_cluster_address(req, leader), true));
+	json_array_append_new(nodes,
+	    leader_node(req, host, v->config.api_addr, v->config.cluster_addr,
+		!v->standby.on));
+	data = json_pack("{s:o}", "nodes", nodes);
 	jsontext_put_ordered(&req->reply.data, data);
 	json_decref(data);
 	return reply_written(req);

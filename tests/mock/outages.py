@@ -251,6 +251,10 @@ def _(c):
     same((health.status, health.json()["performance_standby"]), (473, True))
     leader = c.ask("GET", "sys/leader").json()
     same((leader["is_self"], leader["performance_standby"]), (False, True))
+    nodes = c.ask("GET", "sys/ha-status").json()["data"]["nodes"]
+    same([(n["active_node"], n["last_echo"] is None) for n in nodes],
+         [(True, True), (False, False)])
+    same(nodes[0]["api_address"], leader["leader_address"])
     c.on("stale-read", {"as": "not-found"})
     errors(c.ask("GET", "auth/token/accessors"), 404)
     c.on("stale-read", {"as": "denied"})
