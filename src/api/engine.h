@@ -61,7 +61,7 @@ struct engine {
 	bool (*renew_lease)(struct vault *v, const struct mount *m,
 	    const struct lease *l, int64_t *ttl, int64_t *max_ttl,
 	    struct error *e);
-	/* Carries out a renewal until an instant (ns). NULL: nothing to do. */
+	/* Carries out a renewal until a time (ns). NULL: nothing to do. */
 	enum lease_result (*extend_lease)(struct vault *v,
 	    const struct mount *m, const struct lease *l, int64_t until,
 	    struct error *e);

@@ -13,6 +13,8 @@ struct slice mount_entry_get(struct request *req);
 bool mount_entry_exists(struct request *req);
 void mount_entry_put(struct request *req, struct slice data);
 
+/* Handlers for a path of the mount's own entries: remove one, list those below
+ * a prefix. */
 enum handler_result mount_entry_delete(struct request *req);
 enum handler_result mount_entry_list(struct request *req);
 

@@ -90,6 +90,8 @@ bool params_have_warnings(const struct request *req);
  * Texts live as long as the request.
  */
 bool param_is_given(const struct request *req, const char *name);
+/* The text of a parameter, borrowed until the request ends; "" when it was not
+ * given. */
 const char *param_str(const struct request *req, const char *name); /* "" */
 int64_t param_int(const struct request *req, const char *name);
 bool param_bool(const struct request *req, const char *name);

@@ -395,6 +395,8 @@ reply_mount_type(const struct request *req)
 	return req->mount->type;
 }
 
+/* Writes the body of a reply in Vault's envelope: its members in Vault's
+ * order, whose absent ones are null or empty, and a newline. */
 static void
 reply_encode_envelope(struct request *req)
 {

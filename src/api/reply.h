@@ -49,7 +49,7 @@ struct wrapped;
 enum handler_result reply_wrapped(struct request *req, const struct wrapped *w);
 /* The handler answers later: it keeps req and calls pipeline_resume once. */
 
-/* An instant in ns as answers show it; null for 0. */
+/* A time in ns as answers show it; null for 0. */
 json_t *reply_time_json(const struct request *req, int64_t ns);
 
 /* Adds to the answer's `warnings`. */

@@ -28,10 +28,11 @@ struct vault;
 
 /*
  * What a handler returns: HANDLED, the reply is complete; PENDING, it comes
- * later through pipeline_resume.
+ * later through pipeline_resume. 0 is neither, so that a result which nobody
+ * set is found.
  */
 enum handler_result {
-	HANDLED,
+	HANDLED = 1,
 	PENDING,
 };
 
@@ -164,7 +165,7 @@ struct request {
 	size_t phase;		     /* index of the phase that runs next */
 	struct async_key *async_key; /* api/async_key.h; NULL: nothing was */
 	int64_t started_ns;	     /* virtual ns */
-	int64_t mono_ns;	     /* the same instant of the machine */
+	int64_t mono_ns;	     /* the same time of the machine */
 	char id[37];
 	enum op op;
 	char *path; /* below /v1/, decoded and clean, LIST with its slash */

@@ -131,6 +131,8 @@ tools_digest(const char *name)
 	return NULL;
 }
 
+/* sys/tools/hash and transit/hash: base64 in, the digest in hex or base64 out.
+ * The input is judged first, then format, then algorithm, as Vault does. */
 enum handler_result
 tools_hash(struct request *req)
 {

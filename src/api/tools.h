@@ -11,6 +11,7 @@
 extern const struct param tools_random_params[];
 extern const struct param tools_hash_params[];
 
+/* Handlers of sys/tools and transit: random bytes, a digest of the input. */
 enum handler_result tools_random(struct request *req);
 enum handler_result tools_hash(struct request *req);
 

@@ -38,6 +38,7 @@ void buf_int(struct buf *b, long long v);
 void buf_printf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* A text as a slice, without its NUL; and whether a slice is that text. */
 struct slice slice_of(const char *s);
 bool slice_is(struct slice s, const char *text);
 

@@ -1,5 +1,5 @@
 /*
- * Go's durations and RFC 3339 instants, read and written without a time zone
+ * Go's durations and RFC 3339 times, read and written without a time zone
  * database: everything is UTC.
  */
 #include "base/duration.h"

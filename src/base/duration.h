@@ -1,5 +1,5 @@
 /*
- * Durations and instants in Go's spelling, which is what Vault puts on the
+ * Durations and times in Go's spelling, which is what Vault puts on the
  * wire. Instants are nanoseconds since 1970 UTC; durations nanoseconds.
  */
 #ifndef MV_BASE_DURATION_H
@@ -21,7 +21,7 @@ void rfc3339_nano(int64_t ns, char out[RFC3339_MAX]);
 void rfc3339_ms(int64_t ns, char out[RFC3339_MAX]);
 /* "2025-03-05T10:11:12Z" */
 void rfc3339_s(int64_t ns, char out[RFC3339_MAX]);
-/* false when the text is no RFC 3339 instant. */
+/* false when the text is no RFC 3339 time. */
 bool rfc3339_parse(const char *text, int64_t *ns);
 
 /* Go's time.Duration.String(): "0s", "1h30m0s", "1.5s", "10ms". */

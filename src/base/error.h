@@ -23,6 +23,7 @@ struct error {
 	struct strs allowed; /* values that may stand in the field, or empty */
 };
 
+/* Sets status and text, unless an error stands already. Returns false. */
 bool error_set(struct error *e, int status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 /* The same for a bare Go error. */

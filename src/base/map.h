@@ -8,6 +8,7 @@
 
 struct map;
 
+/* An empty map on the heap; map_free ends it. */
 struct map *map_new(void);
 /* free_value may be NULL. */
 void map_free(struct map *m, void (*free_value)(void *));

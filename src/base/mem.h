@@ -11,6 +11,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+/* malloc and its kin, which end the process when memory is out. The caller
+ * owns the result. */
 void *xmalloc(size_t n);
 void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t n);
@@ -24,6 +26,7 @@ char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  */
 struct arena;
 
+/* An empty arena, and its end: everything that was allocated in it goes. */
 struct arena *arena_new(void);
 void arena_free(struct arena *a);
 /* Forget all pieces, keep the first block for the next user. */

@@ -12,6 +12,7 @@
 
 #define UUID_LEN 36
 
+/* Writes bytes as lower-case hex and a NUL. */
 void hex_encode(const void *p, size_t n, char *out); /* 2n + 1 bytes */
 /* Returns the number of bytes, or -1; out has room for strlen(text) / 2. */
 long hex_decode(const char *text, size_t n, void *out);
@@ -32,6 +33,7 @@ bool base64url_decode(struct buf *out, const char *text, size_t n);
 /* "8-4-4-4-12" of 16 bytes, no version bits (as Vault's uuids). */
 void uuid_format(const uint8_t bytes[16], char out[UUID_LEN + 1]);
 
+/* Does s begin, or end, with that text? "" is always there. */
 bool starts_with(const char *s, const char *prefix);
 bool ends_with(const char *s, const char *suffix);
 /* Go's strconv.ParseBool: 1 t T TRUE true True 0 f F FALSE false False. */

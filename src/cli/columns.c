@@ -13,6 +13,8 @@
 
 #define COLUMNS_MAX 12
 
+/* Writes a value in one line: texts bare, times to the millisecond, lists with
+ * commas, the rest as JSON. */
 static void
 columns_put_value(struct buf *out, const json_t *value, bool nested)
 {

@@ -20,10 +20,11 @@ enum columns_mode {
 	COLUMNS_HEADER, /* titles alone, as wide as a stream's */
 };
 
+/* Prints a list of objects as a table, and one object as a line a member. */
 void columns_print(FILE *out, const struct column *columns, const json_t *list,
     enum columns_mode mode);
 void columns_print_object(FILE *out, const json_t *object);
-/* A value in one line, without quotes, instants to the millisecond; the caller
+/* A value in one line, without quotes, times to the millisecond; the caller
  * frees it. Bytes that would command a terminal are shown as "?". */
 char *column_value_text(const json_t *value);
 

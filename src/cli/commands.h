@@ -13,6 +13,8 @@ struct command {
 
 extern const struct command commands[];
 
+/* Commands: arguments behind their name, the status that the program ends
+ * with. */
 int version_main(int argc, char *const *argv);
 int outages_main(int argc, char *const *argv);
 int routes_main(int argc, char *const *argv);

@@ -11,6 +11,8 @@
 #include "cli/vault/help.h"
 #include "server/options.h"
 
+/* `mockvault man`: the manual page, from the tables of commands and options.
+ * Returns the status that the program ends with. */
 int
 man_main(int argc, char *const *argv)
 {

@@ -87,6 +87,7 @@ outages_print_param(const char *name, const json_t *p)
 	printf(".\n");
 }
 
+/* Prints the section of one outage in docs/outages.md. */
 static void
 outages_print_outage(const json_t *o)
 {

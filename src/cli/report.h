@@ -21,6 +21,7 @@ bool report_format_parse(const char *word, enum report_format *format);
 
 struct report;
 
+/* An empty report of a test suite, and its end. */
 struct report *report_new(const char *suite);
 void report_free(struct report *r);
 /* Texts are copied; reason is "" when it holds. */

@@ -13,7 +13,7 @@ struct clock {
 	int64_t anchor_mono_ns; /* monotonic real time */
 	double rate;
 	bool frozen;
-	int64_t created_ns; /* wall time at its birth */
+	int64_t created_ns; /* wall time when it was made */
 	int64_t created_mono_ns;
 	struct alarm **heap; /* 1-based binary heap by `at` */
 	int nalarms, cap;

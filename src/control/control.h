@@ -62,6 +62,7 @@ struct control {
 struct control *control_new(struct api *api, struct clock *real_clock,
     uint64_t seed, const char *admin_token, const struct control_host *host,
     bool on_main);
+/* Ends it with its snapshots; NULL is allowed. */
 void control_free(struct control *c);
 /* The control API that serves this request. */
 struct control *control_of(const struct request *req);
@@ -93,6 +94,7 @@ char *control_path_template(struct arena *a, const char *pattern);
 extern const struct schema control_populate_schema[], control_tls_schema[],
     control_explain_schema[], control_explain_request_schema[],
     control_node_schema[];
+/* The schema of the body of POST /_mock/reset; the caller owns it. */
 json_t *control_reset_openapi_schema(void);
 /* openapi_schema.c: what the body of a call may hold, {"$ref":...}; NULL:
  * nothing. */

@@ -79,8 +79,7 @@ control_openapi_operation(
 {
 	json_t *failure = json_pack("{s:s, s:{s:{s:{s:s}}}}", "description",
 	    "What was wrong, where, and what is allowed there", "content",
-	    "application/json", "schema", "$ref",
-	    "#/components/schemas/Complaint");
+	    "application/json", "schema", "$ref", "#/components/schemas/Error");
 	json_t *o = json_pack("{s:s, s:s, s:o, s:{s:{s:s}, s:o}}", "summary",
 	    route->help ? route->help : "", "operationId",
 	    control_openapi_operation_id(a, openapi_methods[verb].method, path),
@@ -131,8 +130,7 @@ control_openapi_show(struct request *req)
 	json_t *paths = json_object(), *schemas = control_openapi_schemas();
 	const struct route *const *tables = control_of(req)->tables;
 
-	json_object_set_new(
-	    schemas, "Complaint", control_openapi_error_schema());
+	json_object_set_new(schemas, "Error", control_openapi_error_schema());
 	for (int i = 0; tables[i]; i++)
 		for (const struct route *r = tables[i]; r->path; r++)
 			control_openapi_add_route(req->arena, paths, r);

@@ -9,7 +9,7 @@
 
 static const struct {
 	const char *name;
-	const struct schema *shape;
+	const struct schema *fields;
 } openapi_schema_table[] = {
 	{ "Rule", rule_schema },
 	{ "Match", match_schema },
@@ -123,6 +123,7 @@ control_openapi_duration(bool below_zero)
 	    "example", below_zero ? "-90s" : "250ms", number);
 }
 
+/* The OpenAPI schema of a field without its description; the caller owns it. */
 static json_t *
 control_openapi_plain_field(const struct schema *s)
 {
@@ -194,7 +195,7 @@ control_openapi_schemas(void)
 	for (size_t i = 0; i < COUNT(openapi_schema_table); i++)
 		json_object_set_new(all, openapi_schema_table[i].name,
 		    control_openapi_object(openapi_schema_table[i].name,
-			openapi_schema_table[i].shape));
+			openapi_schema_table[i].fields));
 	json_object_set_new(all, "Reset", control_reset_openapi_schema());
 	json_object_set_new(all, "State", control_openapi_type("object"));
 	return all;

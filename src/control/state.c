@@ -275,6 +275,8 @@ control_state_error(struct request *req, const char *text)
 	return control_fail(req, 500, &c);
 }
 
+/* Keeps the whole state under a name, in place of what stood there. Outages
+ * are taken off meanwhile, so that a snapshot holds none. */
 static enum handler_result
 control_snapshot_take(struct request *req)
 {

@@ -6,6 +6,7 @@
 
 #include "control/control.h"
 
+/* Frees the named snapshots. */
 void control_snapshots_free(struct control *c);
 
 #endif

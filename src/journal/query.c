@@ -57,7 +57,7 @@ filter_read_since(struct query_filter *q, const json_t *since, struct error *c)
 	}
 	return (text && rfc3339_parse(text, &q->since_ns)) ||
 	    error_field(c, "", "since",
-		"must be a seq, or an instant like "
+		"must be a seq, or a time like "
 		"\"2026-01-02T15:04:05Z\"");
 }
 

@@ -1,5 +1,5 @@
 /*
- * One running mockvault: the world, the vault, the api and the listeners, born
+ * One running mockvault: the clocks, the vault, the api and the listeners, made
  * in one order and ended in its reverse. No statics: several live side by side.
  */
 #ifndef MV_SERVER_INSTANCE_H

@@ -321,6 +321,7 @@ instance_config_check_storage(struct instance *in, struct error *e)
 	return true;
 }
 
+/* Do storage and ha_storage fit together? False with Vault's text in e. */
 static bool
 instance_config_check_ha(struct instance *in, struct error *e)
 {

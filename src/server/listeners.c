@@ -278,6 +278,8 @@ listeners_set_limits(
 	listeners_set_timeout(&limits->write_timeout_s, c->http_write_timeout);
 }
 
+/* Opens one listener of the configuration file, with its TLS, limits and
+ * headers. False with Vault's text in e. */
 static bool
 listeners_open_configured(
     struct instance *in, const struct config_listener *c, struct error *e)

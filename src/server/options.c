@@ -103,7 +103,7 @@ static const struct server_option option_table[] = {
 	STRING_OPTION("start", scenario_start, "MOCKVAULT_START", NULL,
 	    "When the scenario starts: boot, ready, first-request, manual."),
 	STRING_OPTION("clock", clock, "MOCKVAULT_CLOCK", NULL,
-	    "real, frozen, frozen@INSTANT, offset=DURATION or rate=NUMBER."),
+	    "real, frozen, frozen@TIME, offset=DURATION or rate=NUMBER."),
 	STRING_OPTION("ttl-scale", ttl_scale, "MOCKVAULT_TTL_SCALE", NULL,
 	    "Divide every TTL that is granted by this number."),
 	STRING_OPTION("journal-size", journal_size, "MOCKVAULT_JOURNAL_SIZE",

@@ -100,7 +100,7 @@ leases_renew_not_found(struct request *req, const char *id)
 	      : "lease not found");
 }
 
-/* An answer that waits for what is underway. */
+/* An answer that waits for what is pending. */
 struct pending_renewal {
 	struct request *req;
 	const char *id;
@@ -171,7 +171,7 @@ leases_on_revoked(void *arg, const struct error *e)
 	pipeline_resume(req, e->status ? fail_error(req, e) : reply_none(req));
 }
 
-/* Nothing was underway: a token, or no lease at all. */
+/* Nothing was pending: a token, or no lease at all. */
 static enum handler_result
 leases_revoke_token(struct request *req, const char *id)
 {

@@ -194,7 +194,7 @@ sys_raft_autopilot_merge(struct request *req, json_t *c)
 
 /* What Vault says of settings that do not go together; NULL when they do. */
 static const char *
-sys_raft_autopilot_complaint(struct request *req, const json_t *c)
+sys_raft_autopilot_refusal(struct request *req, const json_t *c)
 {
 	int64_t quorum = json_integer_value(json_object_get(c, "min_quorum"));
 	int64_t dead_ns = 0;
@@ -223,7 +223,7 @@ sys_raft_autopilot_complaint(struct request *req, const json_t *c)
 static enum handler_result
 sys_raft_autopilot_write(struct request *req)
 {
-	const char *complaint;
+	const char *refusal;
 	json_t *c;
 
 	if (!sys_raft_is_enabled(req))
@@ -234,10 +234,10 @@ sys_raft_autopilot_write(struct request *req)
 		    "Enterprise");
 	c = sys_raft_autopilot_config(req);
 	sys_raft_autopilot_merge(req, c);
-	complaint = sys_raft_autopilot_complaint(req, c);
-	if (complaint) {
+	refusal = sys_raft_autopilot_refusal(req, c);
+	if (refusal) {
 		json_decref(c);
-		return fail(req, 400, "%s", complaint);
+		return fail(req, 400, "%s", refusal);
 	}
 	setting_put(req->vault, AUTOPILOT, c);
 	return reply_none(req);

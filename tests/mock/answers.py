@@ -17,7 +17,7 @@ from tests.support.suite import same  # noqa: E402
 
 
 def refused(answer, status, field, part):
-    """The complaint, whole: a text, the field (None: none), what is allowed."""
+    """The error, whole: a text, the field (None: none), what is allowed."""
     body = answer.json()
     same((answer.status, body.get("field")), (status, field))
     assert part in body["errors"][0], body

@@ -184,6 +184,19 @@ def half_closed_is_answered(binary):
             assert c.recv(100).startswith(b"HTTP/1.1 404")
 
 
+def a_sealed_vault_knows_no_token(binary):
+    """What the store keeps of a token is not looked at behind the seal."""
+    with started(binary) as s:
+        token = s.login(s.approle())["auth"]["client_token"]
+        s.ask(404, "GET", "secret/data/app", token=token)
+        assert s.found()[-1]["token"]["role"] == "web", s.found()
+        s.ask(204, "PUT", "sys/seal")
+        s.ask(503, "GET", "secret/data/app", token=token)
+        same = {"accessor": None, "role": None, "auth_mount": None,
+                "policies": []}
+        assert s.found()[-1]["token"] == same, s.found()[-1]
+
+
 def waits_until_it_comes(binary):
     with started(binary) as s:
         told = []
@@ -336,6 +349,7 @@ def lines_in_a_file(binary):
 TESTS = [what_an_entry_holds, failures_have_their_text, lists_and_probes,
          every_form_of_a_target, logins_below_a_deep_mount, a_page_of_it,
          one_that_hangs_is_there, half_closed_is_answered,
+         a_sealed_vault_knows_no_token,
          waits_until_it_comes,
          who_waits_may_go, a_proof_and_its_failure, order_of_a_session,
          nothing_after_a_seal, secrets_that_wander,

@@ -91,8 +91,8 @@ def each_shipped_one_starts():
             assert end["state"] in ("done", "failed"), end
             assert "trouble" not in end, end
             same(len(end["expect"]), len(end["scenario"]["expect"]))
-            for verdict in end["expect"]:
-                assert verdict["ok"] or verdict["reason"], verdict
+            for result in end["expect"]:
+                assert result["ok"] or result["reason"], result
             same((name, active(c)), (name, []))
             same(c.control("GET", "faults").json()["faults"], [])
 
@@ -325,7 +325,7 @@ def state_swapped_by_a_waiting_request():
 
 def an_end_that_turns_the_state_over():
     """What runs out while the clock is advanced is an event in the middle."""
-    for deed in ({"outage": "amnesia"}, {"outage": "sealed"},
+    for act in ({"outage": "amnesia"}, {"outage": "sealed"},
                  {"outage": "uninitialized"}, {"advance": "1h"},
                  {"request": {"method": "PUT", "path": "sys/seal"}},
                  {"request": {"method": "POST",
@@ -333,23 +333,23 @@ def an_end_that_turns_the_state_over():
                  [{"clock": {"mode": "real"}}, {"reset": "connections"}]):
         with started("--clock=frozen@2031-05-06T07:08:09Z") as c:
             tokens = [c.token(ttl="%ds" % (60 + n)) for n in range(5)]
-            begin(c, "x", {"on": "expired:*", "do": deed}, duration="1h")
+            begin(c, "x", {"on": "expired:*", "do": act}, duration="1h")
             answer = c.control("POST", "clock/advance", {"by": "2h"})
-            same((deed, answer.status, show(c, "x")["step"]),
-                 (deed, 200, 1))
-            same((deed, show(c, "x").get("trouble")), (deed, None))
+            same((act, answer.status, show(c, "x")["step"]),
+                 (act, 200, 1))
+            same((act, show(c, "x").get("trouble")), (act, None))
             stop(c, "x")
             for token in tokens:
                 status = c.ask("GET", "auth/token/lookup-self",
                                token=token).status
-                assert status in (403, 503), (deed, status)
+                assert status in (403, 503), (act, status)
             same(c.control("POST", "reset", {}).status, 200)
             same(c.ask("GET", "sys/health").status, 200)
 
 
 def a_request_that_turns_the_state_over():
     """A rule's event comes before the operation, which then meets what is."""
-    for deed, status in (({"outage": "amnesia"}, 200),
+    for act, status in (({"outage": "amnesia"}, 200),
                          ({"outage": "sealed"}, 503),
                          ({"outage": "uninitialized"}, 503),
                          ({"request": {
@@ -361,9 +361,9 @@ def a_request_that_turns_the_state_over():
         with started() as c:
             begin(c, "x", {"at": 0, "do": {"fault": {
                 "match": {"path": PATH}, "then": [{"emit": "said"}]}}},
-                {"on": "said", "do": deed}, duration="1h")
+                {"on": "said", "do": act}, duration="1h")
             answer = c.ask("PUT", PATH, {"data": {"k": "v"}})
-            same((deed, answer.status), (deed, status))
+            same((act, answer.status), (act, status))
             stop(c, "x")
             same(c.control("POST", "reset", {}).status, 200)
             same(c.ask("PUT", PATH, {"data": {"k": "v"}}).status, 200)

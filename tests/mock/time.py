@@ -238,7 +238,7 @@ ODD = (None, 0, -1, 1, 10 ** 12, -2 ** 63, "", "/", "auth/", "{}", "[]",
 
 def broken_documents_do_no_harm(binary):
     """Whatever is taken can be asked about; the rest is refused."""
-    chance = random.Random(7)
+    randoms = random.Random(7)
     with started(binary) as s:
         for path, body in CONTENT:
             assert s.ask("POST", path, body)[0] in (200, 204), path
@@ -248,10 +248,10 @@ def broken_documents_do_no_harm(binary):
         for _ in range(60):
             document = json.loads(good)
             tables = document["tables"]
-            rows = tables[chance.choice([t for t in tables if tables[t]])]
-            row = chance.choice(rows)
-            if chance.random() < 0.9:
-                row[chance.choice(list(row))] = chance.choice(ODD)
+            rows = tables[randoms.choice([t for t in tables if tables[t]])]
+            row = randoms.choice(rows)
+            if randoms.random() < 0.9:
+                row[randoms.choice(list(row))] = randoms.choice(ODD)
             else:
                 rows.remove(row)
             status = s.ask("PUT", "/_mock/state", document)[0]

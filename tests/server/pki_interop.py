@@ -79,7 +79,7 @@ class Vault:
         return path
 
     def verify(self, leaf, root, chain=(), *options):
-        """openssl's verdict and what it said."""
+        """openssl's status and what it said."""
         args = ["openssl", "verify", *options, "-CAfile",
                 self.file("root.pem", root)]
         if chain:

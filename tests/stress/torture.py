@@ -289,7 +289,7 @@ def under_load(c):
     raise AssertionError("wrk does not come")
 
 
-def settle(c, most):
+def wait_for_requests(c, most):
     """Until no descriptor is more than before."""
     for _ in range(3000):
         if descriptors(c) <= most:
@@ -321,7 +321,7 @@ def two_rounds(*args):
         sizes = []
         for n in range(2):
             round_of(c, SEED + n, max(1, SECONDS // 4))
-            settle(c, before)
+            wait_for_requests(c, before)
             # What was still held up may have run after the round's reset.
             assert c.control("POST", "reset", {}).status == 200
             sizes.append(rss(c))

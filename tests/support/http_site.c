@@ -95,7 +95,7 @@ api_handle(struct api *a, struct request *req, request_done done, void *arg)
 	snprintf(a->peer, sizeof(a->peer), "%s", req->peer);
 	snprintf(a->tls_text, sizeof(a->tls_text), "%s",
 	    req->tls_text ? req->tls_text : "");
-	if (strncmp(req->target, "/shaped", 7) == 0)
+	if (strncmp(req->target, "/throttled", 10) == 0)
 		req->fault.response_fault = arena_alloc(
 		    req->arena, sizeof(a->response_fault));
 	if (req->fault.response_fault)

@@ -18,8 +18,8 @@
 #define SECOND (1000 * MS)
 
 /*
- * Answers 200 with `body`; 204 for /none. What starts with /shaped goes out as
- * `wire` says. /stall waits for ever, or until its client is gone.
+ * Answers 200 with `body`; 204 for /none. What starts with /throttled goes out
+ * as `wire` says. /stall waits for ever, or until its client is gone.
  */
 struct api {
 	struct response_fault response_fault;

@@ -187,7 +187,7 @@ token_renewal_refusal(const struct token *t)
 
 /*
  * Renews t and answers with it; shown is how the answer names it. Ages count in
- * whole seconds of the clock, as Vault cuts both instants.
+ * whole seconds of the clock, as Vault cuts both times.
  */
 static enum handler_result
 token_renew_reply(struct request *req, struct token *t, const char *shown)

@@ -256,6 +256,8 @@ decode_json_escape(char c)
 	return at ? to[at - from] : '\0';
 }
 
+/* Reads the escape behind a backslash and adds the character that it means.
+ * False with Go's text when it is broken. */
 static bool
 read_json_escape(struct reader *r)
 {
@@ -790,6 +792,8 @@ tree_put_real(struct buf *out, const json_t *value)
 		buf_str(out, "null");
 }
 
+/* Adds a value as clean text. An object or array is entered: its members are
+ * written by tree_put_next, without recursion. */
 static void
 tree_put_value(struct tree_writer *w, const json_t *value)
 {

@@ -1,5 +1,5 @@
 /*
- * Texts, lists and instants in jansson's trees.
+ * Texts, lists and times in jansson's trees.
  */
 #include "base/json/jsontree.h"
 

@@ -1,5 +1,5 @@
 /*
- * What several rooms make of jansson's trees: texts out, lists and instants in.
+ * What several rooms make of jansson's trees: texts out, lists and times in.
  */
 #ifndef MV_BASE_JSON_JSONTREE_H
 #define MV_BASE_JSON_JSONTREE_H
@@ -12,7 +12,7 @@
 
 /* A text of an object, borrowed; "" when it is absent or no text. */
 const char *jsontree_string(const json_t *object, const char *key);
-/* An instant in ns as RFC 3339. */
+/* A time in ns as RFC 3339. */
 json_t *jsontree_time(int64_t ns);
 /* A NULL-terminated list of texts (NULL is empty) as an array, and back. */
 json_t *jsontree_strings(char *const *list);

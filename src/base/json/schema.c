@@ -10,7 +10,7 @@
 #include "base/duration.h"
 
 #define MS 1000000
-/* Two of them added to an instant of today are still an instant. */
+/* Two of them added to a time of today are still a time. */
 #define DURATION_LIMIT_NS (INT64_C(876000) * 3600 * 1000 * MS)
 
 /* ---- nearness ---- */
@@ -90,6 +90,9 @@ schema_wrong_type(struct error *c, const char *where, const char *name,
 	    schema_kind_name(value));
 }
 
+/* Reads a duration into ns: text with units, or whole milliseconds. Negative
+ * ones only where `negative` is set; 100 years are the most. False and an
+ * error of the field. */
 static bool
 schema_read_duration_field(const json_t *value, const char *where,
     const char *name, bool negative, int64_t *ns, struct error *c)
@@ -220,10 +223,13 @@ schema_read_time(const struct schema *s, const json_t *value, const char *where,
 
 	if (text && rfc3339_parse(text, out))
 		return true;
-	return error_field(c, where, s->name,
-	    "must be an instant like \"2026-01-02T15:04:05Z\"");
+	return error_field(
+	    c, where, s->name, "must be a time like \"2026-01-02T15:04:05Z\"");
 }
 
+/* Reads a value by the type of its field into out, whose C type the field's
+ * type fixes. Texts are borrowed from the tree. False and an error of the
+ * field. */
 static bool
 schema_read_value(const struct schema *s, const json_t *value,
     const char *where, void *out, struct error *c)

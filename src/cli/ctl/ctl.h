@@ -54,6 +54,8 @@ struct ctl_group {
 /* ctl, scenario, healthcheck: for dispatch, help and completion. */
 extern const struct ctl_group ctl_groups[];
 
+/* Runs a verb of ctl, or of one group of them; returns the status that the
+ * program ends with. And the manual of all verbs. */
 int ctl_run(const char *group, int argc, char *const *argv);
 void ctl_man(FILE *out);
 

@@ -184,6 +184,8 @@ ctl_outage_print_value(const char *before, const json_t *value)
 	free(text);
 }
 
+/* `ctl outage NAME [K=V...]`: turns an outage on and says until when. CTL_NO
+ * when it would have no effect. */
 static int
 ctl_outage_start(struct ctl *c)
 {

@@ -109,6 +109,7 @@ int print_result(struct vault_run *run, const struct secret *s);
 /* The value of a cell: durations by name as people read them. */
 char *print_cell(struct vault_run *run, const char *key, struct slice value);
 
+/* Does it print for people, and not JSON or YAML? */
 bool vrun_has_table(const struct vault_run *run);
 
 #endif

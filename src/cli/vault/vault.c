@@ -40,6 +40,8 @@ vault_global(const char *arg, const char *name, bool *bare)
 	return *bare ? "" : NULL;
 }
 
+/* Reads the flags that hold for every command, wherever they stand; the
+ * environment is behind them. */
 static void
 vault_read_globals(int argc, char *const *argv, struct vault_globals *g)
 {
@@ -165,6 +167,8 @@ vault_warn_of_flags(struct vault_run *run)
 		    late);
 }
 
+/* Reads the command's flags and runs it. Returns the status that the program
+ * ends with. VAULT_SHOW_HELP: its help is wanted. */
 static int
 vault_run_command(struct vault_run *run, int argc, char *const *argv)
 {
@@ -222,6 +226,8 @@ vault_show(struct vault_run *run, const struct vault_globals *g, int status)
 	return status;
 }
 
+/* Runs the command of the arguments, or prints the help that fits. Returns the
+ * status that the program ends with. */
 static int
 vault_dispatch(struct vault_run *run, int argc, char *const *argv,
     const struct vault_words *w)

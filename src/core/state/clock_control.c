@@ -375,7 +375,7 @@ clock_control_start(
 
 	if (!fields)
 		return error_field(c, "", "clock",
-		    "\"%s\" is none of real, frozen, frozen@INSTANT, "
+		    "\"%s\" is none of real, frozen, frozen@TIME, "
 		    "offset=DURATION, rate=NUMBER",
 		    clock);
 	if (ttl_scale && !clock_control_parse_number(ttl_scale, &scale)) {

@@ -27,7 +27,7 @@ bool clock_control_check(
  * of the ends; NULL and an error. */
 json_t *clock_control_advance(
     struct vault *v, const json_t *fields, struct error *c);
-/* "real", "frozen", "frozen@INSTANT", "offset=DURATION", "rate=NUMBER", and the
+/* "real", "frozen", "frozen@TIME", "offset=DURATION", "rate=NUMBER", and the
  * scale as a number; either may be NULL. */
 bool clock_control_start(
     struct vault *v, const char *clock, const char *ttl_scale, struct error *c);

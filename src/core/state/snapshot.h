@@ -1,5 +1,5 @@
 /*
- * The whole state at one instant: the store's bytes and what the seal holds in
+ * The whole state at one time: the store's bytes and what the seal holds in
  * memory. Taken, put back as often as wanted, given up.
  */
 #ifndef MV_CORE_STATE_SNAPSHOT_H

@@ -62,7 +62,7 @@ struct lease_hooks {
 	/* May change ttl and max_ttl (s) before the cap is applied. */
 	bool (*renew)(struct vault *v, const struct lease *l, int64_t *ttl,
 	    int64_t *max_ttl, struct error *e);
-	/* The renewal is granted until an instant (ns): carries it out. */
+	/* The renewal is granted until a time (ns): carries it out. */
 	enum lease_result (*extend)(struct vault *v, const struct lease *l,
 	    int64_t until, struct error *e);
 };

@@ -69,7 +69,7 @@ static const char *const migrations[] = {
 	"entity_id TEXT NOT NULL, "
 	"bound_cidrs TEXT, "	      /* JSON list */
 	"num_uses INTEGER NOT NULL, " /* -1: its last use runs */
-	"created INTEGER NOT NULL, "  /* instants: ns since 1970 */
+	"created INTEGER NOT NULL, "  /* times: ns since 1970 */
 	"ttl INTEGER NOT NULL, "      /* durations: seconds */
 	"explicit_max_ttl INTEGER NOT NULL, "
 	"period INTEGER NOT NULL, "

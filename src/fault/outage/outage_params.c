@@ -173,6 +173,8 @@ outage_convert_param(const struct outage_param *p, const json_t *value,
 	return out;
 }
 
+/* Converts the parameters that were given: the outage's own into out, those of
+ * `when` into when. False and an error of the field. */
 static bool
 outage_read_given(const struct outage *o, const json_t *given,
     const char *where, json_t *out, json_t *when, struct error *c)
@@ -205,6 +207,9 @@ outage_read_given(const struct outage *o, const json_t *given,
 	return true;
 }
 
+/* The parameters of an outage: what was given, and defaults for the rest; the
+ * caller owns them. Those of `when` go into when. NULL and an error of the
+ * field. */
 static json_t *
 outage_fill_params(const struct outage *o, const json_t *given,
     const char *where, json_t *when, struct error *c)

@@ -241,7 +241,7 @@ const struct outage outages[] = {
 		       "lognormal.",
 	    .params = { { "mode", "string", "\"constant\"",
 			    "constant|jitter|lognormal", false,
-			    "the shape of chance" },
+			    "the shape of the distribution" },
 		{ "delay", "duration", "\"1s\"", NULL, false,
 		    "constant and middle of jitter; median of lognormal" },
 		{ "jitter", "duration", "\"250ms\"", NULL, false,
@@ -885,7 +885,7 @@ const struct outage outages[] = {
 	{ .name = "clock-jump",
 	    .catalogue_number = "60",
 	    .summary = "A machine resumes: time jumps ahead, and what ran "
-		       "out meanwhile ends in one instant. Final.",
+		       "out meanwhile ends at once. Final.",
 	    .params = { { "by", "duration", "\"1h\"", NULL, false,
 		"how far" } },
 	    .start = outage_clock_jump_start,

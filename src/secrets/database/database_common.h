@@ -10,6 +10,7 @@
 #include "secrets/database/call.h"
 #include "secrets/database/database_store.h"
 
+/* Answers a LIST with the names in a table of the request's mount. */
 enum handler_result db_reply_names(struct request *req, enum db_table table);
 /* The rows that both kinds of roles have in their tables. */
 #define DB_CREDENTIAL_PARAMS                                                  \

@@ -33,6 +33,7 @@ struct db_plugin {
 /* In order of name, ended by one without a name. */
 extern const struct db_plugin db_plugins[];
 
+/* The plugin of that name, or NULL. */
 const struct db_plugin *db_plugin_find(const char *name);
 
 #endif

@@ -12,8 +12,10 @@ struct db_schedule {
 	bool any_day, any_weekday; /* the field is a star */
 };
 
+/* Reads a cron line of five fields, or "@daily" and its kin; false when it is
+ * none. */
 bool db_schedule_parse(const char *text, struct db_schedule *s);
-/* The first instant after `after` (both ns); 0: none within five years. */
+/* The first time after `after` (both ns); 0: none within five years. */
 int64_t db_schedule_next(const struct db_schedule *s, int64_t after_ns);
 
 #endif

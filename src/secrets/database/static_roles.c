@@ -16,7 +16,7 @@
 #define WINDOW_MIN_S 3600
 /* Vault: what could not be rotated is tried again after this. */
 #define ROTATION_RETRY_NS (10 * NSEC_PER_SEC)
-/* A rotation that is underway when the process dies is tried again then. */
+/* A rotation that is pending when the process dies is tried again then. */
 #define ROTATION_PENDING_MAX_NS (120 * NSEC_PER_SEC)
 
 static const struct param params[] = {
@@ -53,7 +53,7 @@ db_static_exists(struct request *req)
 	return db_static_read_stored(req, &r);
 }
 
-/* The instant of the rotation after `from`. */
+/* The time of the rotation after `from`. */
 static int64_t
 db_static_next_rotation_ns(const struct db_static_role *r, int64_t from_ns)
 {

@@ -216,7 +216,7 @@ username_fn_unix_time_millis(
 		c->arena, "%lld", (long long)(c->data->now_ns / 1000000)));
 }
 
-/* Go's reference instant, piece by piece; the longest that fits comes first. */
+/* Go's reference time, piece by piece; the longest that fits comes first. */
 static const struct {
 	const char *go, *posix;
 } username_time_layout[] = {

@@ -36,6 +36,7 @@ struct username_function {
 	bool (*call)(struct username_call *c, struct username_value *out);
 };
 
+/* The function of that name in templates of usernames, or NULL. */
 const struct username_function *username_function_find(
     const char *name, size_t n);
 /* Go's name of a kind. */

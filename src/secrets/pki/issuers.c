@@ -55,6 +55,8 @@ pki_issuer_chain_json(const struct pki_issuer *i)
 	return list;
 }
 
+/* Answers with an issuer as Vault shows it; its times of revocation only when
+ * it is revoked. */
 static enum handler_result
 pki_issuer_reply(struct request *req, const struct pki_issuer *i)
 {

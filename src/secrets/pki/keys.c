@@ -146,6 +146,8 @@ pki_key_reply_added(struct request *req, EVP_PKEY *key, const char *name,
 	return reply_data(req, data);
 }
 
+/* keys/generate/internal, exported and kms: a new key; an RSA key is made on a
+ * thread first. */
 static enum handler_result
 pki_keys_generate(struct request *req)
 {

@@ -263,6 +263,8 @@ config_address_storage(struct config_file *c, struct config_storage *s)
 		s->disable_clustering = c->disable_clustering;
 }
 
+/* Adds the blocks of a later file: single ones take the place of the first,
+ * seals and listeners stand behind it, a lockout takes that of its type. */
 static void
 config_merge_blocks(struct config_file *to, struct config_file *from)
 {

@@ -244,10 +244,10 @@ config_check_origins(struct config_loader *l, const void *base)
 	return true;
 }
 
-#define KEY(name, type, complaint, check)                            \
-	{                                                            \
-#name, type, offsetof(struct config_listener, name), \
-		    complaint, check                                 \
+#define KEY(name, type, reason, check)                                       \
+	{                                                                    \
+#name, type, offsetof(struct config_listener, name), reason, \
+		    check                                                    \
 	}
 #define TEXT(name) KEY(name, CONFIG_STRING, NULL, NULL)
 #define BOOL(name) KEY(name, CONFIG_BOOL, "invalid value for " #name ": ", NULL)

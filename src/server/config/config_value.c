@@ -249,6 +249,8 @@ config_decode_number(struct config_loader *l, const struct hcl_value *v)
 	return !why || config_refuse(l, "%s", why);
 }
 
+/* Can the value be decoded into that type, by HCL's rules? False with Vault's
+ * text in the loader. */
 static bool
 config_decode_value(struct config_loader *l, const char *name,
     enum config_type type, const struct hcl_value *v)
@@ -508,7 +510,7 @@ config_parse(struct config_loader *l, const struct config_key *keys, size_t n,
 			: (char *)base + keys[k].offset);
 		if (why)
 			return config_refuse(l, "%s%s",
-			    keys[k].complaint ? keys[k].complaint : "", why);
+			    keys[k].reason ? keys[k].reason : "", why);
 		if (keys[k].check && !keys[k].check(l, base))
 			return false;
 	}

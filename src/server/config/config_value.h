@@ -48,7 +48,7 @@ struct config_key {
 	const char *name;
 	enum config_type type;
 	size_t offset;
-	const char *complaint; /* before the reason: "invalid value for x: " */
+	const char *reason; /* before the reason: "invalid value for x: " */
 	/* Refuses what was read into base, or NULL. */
 	bool (*check)(struct config_loader *l, const void *base);
 };

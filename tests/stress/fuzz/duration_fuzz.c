@@ -1,4 +1,4 @@
-/* Durations and instants: what was printed reads back as what it was. */
+/* Durations and times: what was printed reads back as what it was. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

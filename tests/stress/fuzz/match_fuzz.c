@@ -1,5 +1,5 @@
-/* Matches from bytes: what is taken can be put to facts, what is refused says
- * why and where. */
+/* Matches from bytes: what is taken can be asked of a request, what is refused
+ * says why and where. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ header(const void *arg, const char *name)
 }
 
 static void
-put_facts(const struct match *m)
+try_match(const struct match *m)
 {
 	static const char *const policies[] = { "app", "default", NULL };
 	struct request_info f = {
@@ -60,7 +60,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!m && !c.status)
 		abort();
 	if (m)
-		put_facts(m);
+		try_match(m);
 	match_free(m);
 	error_release(&c);
 	json_decref(tree);

@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-struct world {
+struct server {
 	struct options options;
 	struct instance in;
 };
@@ -27,7 +27,7 @@ header(const void *arg, const char *name)
 }
 
 static struct request_info
-request_facts(void)
+sample_request(void)
 {
 	return (struct request_info){ .method = "PUT",
 		.path = "auth/approle/login",
@@ -56,16 +56,16 @@ said_why(struct error *c)
 
 /* The same order as asking for it over the control API. */
 static void
-meet(struct faults *f)
+ask_rules(struct faults *f)
 {
-	struct request_info facts = request_facts();
+	struct request_info info = sample_request();
 	struct request_info bare = { .client_ip = "::1", .conn_id = 10 };
 	struct arena *a = arena_new();
 	struct fault_decision would = { 0 }, plan = { 0 };
 	struct conn_faults w = { 0 };
 
-	json_decref(faults_explain(f, &facts, a, &would));
-	faults_decide_request(f, &facts, a, &plan);
+	json_decref(faults_explain(f, &info, a, &would));
+	faults_decide_request(f, &info, a, &plan);
 	faults_release_decision(f, &plan);
 	faults_decide_connection(f, &bare, &w);
 	json_decref(faults_show(f));
@@ -83,14 +83,14 @@ try_rule(struct faults *f, json_t *tree)
 		said_why(&c);
 		return;
 	}
-	meet(f);
+	ask_rules(f);
 	faults_event(f, "login");
-	meet(f);
+	ask_rules(f);
 	faults_clear(f);
 }
 
 static void
-try_scenario(struct world *w, const json_t *tree)
+try_scenario(struct server *w, const json_t *tree)
 {
 	struct scenarios *all = w->in.scenarios;
 	struct error c = { 0 };
@@ -103,7 +103,7 @@ try_scenario(struct world *w, const json_t *tree)
 	if (!scenario_start(all, "s", true, &c))
 		said_why(&c);
 	faults_event(w->in.faults, "login");
-	meet(w->in.faults);
+	ask_rules(w->in.faults);
 	for (int i = 0; i < 3; i++)
 		if (!scenario_next_step(all, "s", &c))
 			said_why(&c);
@@ -114,10 +114,10 @@ try_scenario(struct world *w, const json_t *tree)
 }
 
 /* A vault for each scenario, for it may do anything to it; rules share one. */
-static struct world *
-world_new(void)
+static struct server *
+server_new(void)
 {
-	struct world *w = calloc(1, sizeof(*w));
+	struct server *w = calloc(1, sizeof(*w));
 	struct error e = { 0 };
 
 	if (!w)
@@ -136,7 +136,7 @@ world_new(void)
 }
 
 static void
-world_free(struct world *w)
+server_free(struct server *w)
 {
 	instance_release(&w->in);
 	free(w);
@@ -145,9 +145,9 @@ world_free(struct world *w)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct world *shared;
+	static struct server *shared;
 	json_t *tree = json_loadb((const char *)data, size, 0, NULL);
-	struct world *w;
+	struct server *w;
 
 	if (!json_is_object(tree)) {
 		json_decref(tree);
@@ -155,12 +155,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (json_object_get(tree, "then")) {
 		if (!shared)
-			shared = world_new();
+			shared = server_new();
 		try_rule(shared->in.faults, tree);
 	} else {
-		w = world_new();
+		w = server_new();
 		try_scenario(w, tree);
-		world_free(w);
+		server_free(w);
 	}
 	json_decref(tree);
 	return 0;

@@ -1,9 +1,14 @@
 /*
  * Patterns of rows: what each kind of capture takes, and which row wins.
  */
+#include "api/api_internal.h"
+
 #include <check.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "api/route.h"
 #include "support/unit.h"
@@ -110,5 +115,25 @@ START_TEST(first_pattern_decides)
 }
 END_TEST
 
+/* A phase that neither ends nor waits would run into what lies behind the table
+ * of phases. */
+START_TEST(a_handler_returns_a_result)
+{
+	int status = 0;
+	pid_t child;
+
+	ck_assert_int_eq(phase_end(HANDLED), STOP);
+	ck_assert_int_eq(phase_end(PENDING), WAIT);
+	child = fork();
+	if (child == 0) {
+		close(STDERR_FILENO);
+		_exit(phase_end((enum handler_result)0) == NEXT);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+END_TEST
+
 UNIT_MAIN("route", literals_and_optional_slash, names_follow_generic_name_regex,
-    rests_leaves_and_segments, captures_are_kept, first_pattern_decides)
+    rests_leaves_and_segments, captures_are_kept, first_pattern_decides,
+    a_handler_returns_a_result)

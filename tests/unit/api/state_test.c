@@ -1,6 +1,6 @@
 /*
- * The whole state: sealed for a while, born again, made uninitialised, put back
- * from an image, a snapshot, a document.
+ * The whole state: sealed for a while, made anew, made uninitialised, put back
+ * from an saved, a snapshot, a document.
  */
 #include "core/state/snapshot.h"
 
@@ -67,11 +67,11 @@ START_TEST(the_operators_key_ends_a_suspension)
 }
 END_TEST
 
-START_TEST(a_rebirth_forgets_and_an_image_remembers)
+START_TEST(a_new_start_forgets_and_a_snapshot_remembers)
 {
 	struct vault *v = start();
 	struct error c = { 0 };
-	struct vault_snapshot *image;
+	struct vault_snapshot *saved;
 	char token[200];
 
 	write_secret("a");
@@ -79,8 +79,8 @@ START_TEST(a_rebirth_forgets_and_an_image_remembers)
 	    &box, 200, "POST", "auth/token/create", "{\"ttl\":\"1h\"}");
 	snprintf(
 	    token, sizeof(token), "%s", test_string(&box, "auth.client_token"));
-	image = vault_snapshot_new(v);
-	ck_assert_ptr_nonnull(image);
+	saved = vault_snapshot_new(v);
+	ck_assert_ptr_nonnull(saved);
 	ck_assert(control_host_restart_dev(&box.in, &c));
 	test_request(&box, 200, "GET", "sys/health", NULL);
 	test_request(&box, 404, "GET", "secret/data/a", NULL);
@@ -88,13 +88,13 @@ START_TEST(a_rebirth_forgets_and_an_image_remembers)
 	ck_assert_int_eq(
 	    test_request_as(&box, token, "GET", "auth/token/lookup-self", NULL),
 	    403);
-	ck_assert(vault_snapshot_restore(v, image));
+	ck_assert(vault_snapshot_restore(v, saved));
 	test_request(&box, 200, "GET", "secret/data/a", NULL);
 	test_request(&box, 404, "GET", "secret/data/b", NULL);
 	ck_assert_int_eq(
 	    test_request_as(&box, token, "GET", "auth/token/lookup-self", NULL),
 	    200);
-	vault_snapshot_free(image);
+	vault_snapshot_free(saved);
 	test_instance_stop(&box);
 }
 END_TEST
@@ -102,7 +102,7 @@ END_TEST
 START_TEST(a_wiped_vault_is_uninitialised_and_comes_back)
 {
 	struct vault *v = start();
-	struct vault_snapshot *image = vault_snapshot_new(v);
+	struct vault_snapshot *saved = vault_snapshot_new(v);
 
 	ck_assert(vault_erase(v));
 	test_request(&box, 501, "GET", "sys/health", NULL);
@@ -111,10 +111,10 @@ START_TEST(a_wiped_vault_is_uninitialised_and_comes_back)
 	ck_assert(json_is_false(json_object_get(box.answer, "initialized")));
 	test_request(&box, 200, "PUT", "sys/init",
 	    "{\"secret_shares\":1,\"secret_threshold\":1}");
-	ck_assert(vault_snapshot_restore(v, image));
+	ck_assert(vault_snapshot_restore(v, saved));
 	test_request(&box, 200, "GET", "sys/health", NULL);
 	write_secret("a");
-	vault_snapshot_free(image);
+	vault_snapshot_free(saved);
 	test_instance_stop(&box);
 }
 END_TEST
@@ -260,7 +260,7 @@ START_TEST(a_document_carries_the_whole_state)
 }
 END_TEST
 
-/* Into another server, which was born with other keys and tokens. */
+/* Into another server, which was made with other keys and tokens. */
 START_TEST(a_document_moves_house)
 {
 	char *text, token[200];
@@ -436,7 +436,7 @@ END_TEST
 
 UNIT_MAIN("state", a_suspension_seals_for_real_and_ends_without_shares,
     the_operators_key_ends_a_suspension,
-    a_rebirth_forgets_and_an_image_remembers,
+    a_new_start_forgets_and_a_snapshot_remembers,
     a_wiped_vault_is_uninitialised_and_comes_back,
     a_reset_goes_back_to_the_start, a_reset_unseals_what_was_unsealed,
     snapshots_are_taken_and_put_back, a_document_carries_the_whole_state,

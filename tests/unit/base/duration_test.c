@@ -1,5 +1,5 @@
 /*
- * Go's durations and instants, against what Go prints.
+ * Go's durations and times, against what Go prints.
  */
 #include "base/duration.h"
 

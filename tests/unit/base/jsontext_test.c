@@ -351,6 +351,6 @@ START_TEST(deep_trees_need_no_stack)
 }
 END_TEST
 
-UNIT_MAIN("jtext", doubles_of_trees, cleans, floats, refuses_with_go_text,
+UNIT_MAIN("jsontext", doubles_of_trees, cleans, floats, refuses_with_go_text,
     depth, cap, members_and_elements, strings, trees, go_printing, quoting,
     trees_and_their_dumps, deep_trees_need_no_stack)

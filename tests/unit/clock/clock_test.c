@@ -1,6 +1,6 @@
 /*
  * The virtual clock: it stands, moves and runs at a rate; alarms fire in order
- * and see their own instant.
+ * and see their own time.
  */
 #include "clock/clock.h"
 

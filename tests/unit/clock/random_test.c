@@ -1,5 +1,5 @@
 /*
- * Chance: a seed repeats itself, another seed differs, shapes and evenness.
+ * Randomness: a seed repeats itself, another seed differs, shapes and evenness.
  */
 #include "clock/random.h"
 

@@ -131,14 +131,14 @@ START_TEST(counters)
 END_TEST
 
 static void
-fate(char *out, int n)
+decide_often(char *out, int n)
 {
 	for (int i = 0; i < n; i++)
 		out[i] = faults_test_is_faulted("secret/data/a") ? '1' : '0';
 	out[n] = '\0';
 }
 
-START_TEST(chance_repeats)
+START_TEST(probability_repeats)
 {
 	char first[401], again[401], other[401];
 	int hits = 0;
@@ -146,13 +146,13 @@ START_TEST(chance_repeats)
 	faults_test_open();
 	faults_test_add_rule(
 	    "{'id':'p','when':{'probability':0.3},'then':[{'reset':true}]}");
-	fate(first, 400);
+	decide_often(first, 400);
 	for (int i = 0; i < 400; i++)
 		hits += first[i] == '1';
 	ck_assert_int_gt(hits, 80);
 	ck_assert_int_lt(hits, 160);
 	faults_reset_counters(faults);
-	fate(again, 400);
+	decide_often(again, 400);
 	ck_assert_str_eq(again, first);
 	/* Rules that are beside it change nothing, the seed does. */
 	faults_test_add_rule(
@@ -162,13 +162,13 @@ START_TEST(chance_repeats)
 	faults_clear(faults);
 	faults_test_add_rule(
 	    "{'id':'p','when':{'probability':0.3},'then':[{'reset':true}]}");
-	fate(other, 400);
+	decide_often(other, 400);
 	ck_assert_str_ne(other, first);
 	faults_clear(faults);
 	faults_test_add_rule(
 	    "{'id':'p','when':{'probability':0.3,'seed':7},'then':[{'reset':"
 	    "true}]}");
-	fate(again, 400);
+	decide_often(again, 400);
 	ck_assert_str_eq(again, first);
 	faults_test_close();
 }
@@ -482,7 +482,7 @@ START_TEST(an_outage_in_a_rule)
 }
 END_TEST
 
-/* ---- a deed in the middle of a request ---- */
+/* ---- an action in the middle of a request ---- */
 
 START_TEST(the_outer_request_can_still_be_undone)
 {
@@ -541,7 +541,7 @@ START_TEST(explaining_changes_nothing)
 END_TEST
 
 UNIT_MAIN("fault", the_lowest_priority_then_the_newest, passthrough_adds_up,
-    probes_are_spared, counters, chance_repeats, windows_of_real_time,
+    probes_are_spared, counters, probability_repeats, windows_of_real_time,
     windows_of_the_vaults_time, events_begin_and_end,
     a_rule_tells_that_it_is_used_up, no_more_at_once_than_max_active, rates,
     a_rule_ends_by_itself, only_connections_that_are_new,

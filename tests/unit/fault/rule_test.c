@@ -368,7 +368,7 @@ START_TEST(templates_of_a_rate)
 }
 END_TEST
 
-/* ---- delays by chance ---- */
+/* ---- random delays ---- */
 
 static void
 draws_within(const char *value, double low, double high, double mean)

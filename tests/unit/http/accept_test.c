@@ -678,7 +678,7 @@ START_TEST(ends_in_the_middle)
 }
 END_TEST
 
-UNIT_MAIN("greet", accept_ends, waits_before_the_first_byte, waits_then_ends,
+UNIT_MAIN("accept", accept_ends, waits_before_the_first_byte, waits_then_ends,
     garbage_first, much_garbage, handshake_ends, handshake_waits, certificates,
     certificates_under_a_configured_root, versions, alpn, client_certificate,
     plain_on_a_tls_port, tls_on_a_plain_port, rates, admin_feels_nothing,

@@ -12,7 +12,7 @@
 #include "tests/support/unit.h"
 #include "tests/support/http_site.h"
 
-#define GET "GET /shaped HTTP/1.1\r\n\r\n"
+#define GET "GET /throttled HTTP/1.1\r\n\r\n"
 #define USUAL "GET /usual HTTP/1.1\r\n\r\n"
 #define FULL "Content-Length: 10\r\n"
 
@@ -37,7 +37,7 @@ whole(void)
 	return text(expected_head_200(FULL), "0123456789");
 }
 
-/* A site whose answers are shaped, and a client of it, TLS or not. */
+/* A site whose answers are throttled, and a client of it, TLS or not. */
 static void
 begin(struct response_fault w, bool tls)
 {
@@ -91,7 +91,7 @@ exchange(struct response_fault w, const char *expected, enum conn_ending ending)
 	}
 }
 
-START_TEST(unshaped)
+START_TEST(unthrottled)
 {
 	begin((struct response_fault){ 0 }, false);
 	client_send(&client, GET USUAL);
@@ -407,11 +407,11 @@ START_TEST(without_body)
 		  .chunk_bytes = 1,
 		  .chunk_interval_ns = SECOND },
 	    false);
-	client_send(&client, "HEAD /shaped HTTP/1.1\r\n\r\n");
+	client_send(&client, "HEAD /throttled HTTP/1.1\r\n\r\n");
 	client_expect_text(&site, &client, expected_head_200(FULL), STILL_OPEN);
 	site.api.response_fault = (struct response_fault){ .set = true,
 		.no_last_chunk = true };
-	client_send(&client, "HEAD /shaped HTTP/1.1\r\n\r\n");
+	client_send(&client, "HEAD /throttled HTTP/1.1\r\n\r\n");
 	client_expect_text(&site, &client,
 	    expected_head_200("Transfer-Encoding: chunked\r\n"), STILL_OPEN);
 	still_serves();
@@ -427,7 +427,7 @@ START_TEST(no_content)
 		  .no_last_chunk = true,
 		  .head_delay_ns = SECOND },
 	    false);
-	client_send(&client, "GET /shaped/none HTTP/1.1\r\n\r\n");
+	client_send(&client, "GET /throttled/none HTTP/1.1\r\n\r\n");
 	snprintf(expected, sizeof(expected), "HTTP/1.1 204 No Content%s",
 	    expected_head_200("") + strlen("HTTP/1.1 200 OK"));
 	client_expect_text(&site, &client, "", STILL_OPEN);
@@ -439,13 +439,13 @@ START_TEST(no_content)
 END_TEST
 
 /* The client's wish to close holds after a fault that goes on. */
-START_TEST(close_after_a_shaped_answer)
+START_TEST(close_after_a_throttled_answer)
 {
 	begin((struct response_fault){ .head_delay_ns = SECOND,
 		  .end_delay_ns = SECOND },
 	    false);
 	client_send(
-	    &client, "GET /shaped HTTP/1.1\r\nConnection: close\r\n\r\n");
+	    &client, "GET /throttled HTTP/1.1\r\nConnection: close\r\n\r\n");
 	client_expect_text(&site, &client, "", STILL_OPEN);
 	site_advance(&site, SECOND);
 	client_expect_text(&site, &client,
@@ -457,7 +457,7 @@ START_TEST(close_after_a_shaped_answer)
 }
 END_TEST
 
-START_TEST(pipelined_around_a_shaped_answer)
+START_TEST(pipelined_around_a_throttled_answer)
 {
 	char expected[2000];
 
@@ -607,12 +607,12 @@ END_TEST
 
 START_TEST(reset_all)
 {
-	struct client admin, tls, mute;
+	struct client admin, tls, quiet;
 
 	begin((struct response_fault){ .head_delay_ns = SECOND }, false);
 	client_open(&site, &admin, site.admin);
 	client_tls(&site, &tls);
-	client_open(&site, &mute, site.tls);
+	client_open(&site, &quiet, site.tls);
 	client_send(&client, GET);
 	client_send(&admin, "GET /stall HTTP/1.1\r\n\r\n");
 	client_send(&tls, "GET /stall HTTP/1.1\r\n\r\n");
@@ -623,17 +623,17 @@ START_TEST(reset_all)
 	http_reset_connections(site.http);
 	client_expect_text(&site, &client, "", GOT_RST);
 	client_expect_text(&site, &tls, "", GOT_RST);
-	client_expect_text(&site, &mute, "", GOT_RST);
+	client_expect_text(&site, &quiet, "", GOT_RST);
 	client_expect_text(&site, &admin, "", STILL_OPEN);
 	ck_assert_int_eq(site.api.stalled, 1);
 	client_close(&admin);
 	client_close(&tls);
-	client_close(&mute);
+	client_close(&quiet);
 	finish();
 }
 END_TEST
 
-START_TEST(admin_is_never_shaped)
+START_TEST(admin_is_never_throttled)
 {
 	struct client admin;
 
@@ -648,7 +648,7 @@ START_TEST(admin_is_never_shaped)
 }
 END_TEST
 
-START_TEST(facts)
+START_TEST(close_and_no_body)
 {
 	struct client other;
 
@@ -743,12 +743,13 @@ START_TEST(a_stall_costs_little)
 }
 END_TEST
 
-UNIT_MAIN("shaper", unshaped, waits, waiting_keeps_the_connection,
+UNIT_MAIN("throttle", unthrottled, waits, waiting_keeps_the_connection,
     nothing_leaves_before_the_flush, a_flush_takes_up_nothing,
     cut_from_the_start, cut_in_the_body, short_length, unframed, dribbled,
     dribbled_over_tls, garbage, silent, silent_for_ever, without_body,
-    no_content, close_after_a_shaped_answer, pipelined_around_a_shaped_answer,
-    a_reset_takes_nothing_with_it, goes_away_while_it_waits,
-    half_closed_while_it_waits, sending_ahead_is_capped, a_stall_that_ends,
-    reset_all, admin_is_never_shaped, facts, continue_then_close,
+    no_content, close_after_a_throttled_answer,
+    pipelined_around_a_throttled_answer, a_reset_takes_nothing_with_it,
+    goes_away_while_it_waits, half_closed_while_it_waits,
+    sending_ahead_is_capped, a_stall_that_ends, reset_all,
+    admin_is_never_throttled, close_and_no_body, continue_then_close,
     a_stall_costs_little)

@@ -16,7 +16,7 @@
 struct box {
 	struct journal *journal;
 	struct clock *virt, *real;
-	struct journal_vault_probe witness;
+	struct journal_vault_probe probe;
 	json_t *answer;
 	int status;
 	struct error c;
@@ -68,7 +68,7 @@ header_of(const void *arg, const char *name)
 }
 
 static struct request_info
-facts_of(const char *method, const char *path)
+request_of(const char *method, const char *path)
 {
 	static const char *const policies[] = { "app", "default", NULL };
 
@@ -113,7 +113,7 @@ static void
 came(struct box *b, const char *method, const char *path, int status,
     int64_t took)
 {
-	struct request_info f = facts_of(method, path);
+	struct request_info f = request_of(method, path);
 	int64_t seq = journal_open_entry(
 	    b->journal, &f, NULL, clock_real_mono());
 
@@ -174,7 +174,7 @@ verified(struct box *b, const char *text)
 	error_release(&b->c);
 	b->status = 400;
 	b->answer = journal_verify(
-	    b->journal, body, &b->witness, &b->status, &b->c);
+	    b->journal, body, &b->probe, &b->status, &b->c);
 	json_decref(body);
 	return b->answer;
 }
@@ -277,7 +277,7 @@ END_TEST
 START_TEST(one_that_hangs_is_seen)
 {
 	struct box b = opened(10);
-	struct request_info f = facts_of("GET", "secret/data/slow");
+	struct request_info f = request_of("GET", "secret/data/slow");
 	int64_t seq = journal_open_entry(
 	    b.journal, &f, NULL, clock_real_mono());
 	json_t *one;
@@ -297,7 +297,7 @@ END_TEST
 START_TEST(late_ends)
 {
 	struct box b = opened(2);
-	struct request_info f = facts_of("GET", "secret/data/slow");
+	struct request_info f = request_of("GET", "secret/data/slow");
 	int64_t seq = journal_open_entry(
 	    b.journal, &f, NULL, clock_real_mono());
 
@@ -510,7 +510,7 @@ END_TEST
 START_TEST(concurrency)
 {
 	struct box b = opened(10);
-	struct request_info f = facts_of("GET", "a");
+	struct request_info f = request_of("GET", "a");
 	int64_t one = journal_open_entry(
 		    b.journal, &f, NULL, clock_real_mono()),
 		two;
@@ -609,9 +609,9 @@ known_secrets(void *arg,
 START_TEST(tokens_and_secrets)
 {
 	struct box b = opened(10);
-	struct request_info f = facts_of("GET", "secret/data/app");
+	struct request_info f = request_of("GET", "secret/data/app");
 
-	b.witness = (struct journal_vault_probe){ .secrets = known_secrets,
+	b.probe = (struct journal_vault_probe){ .secrets = known_secrets,
 		.tokens = two,
 		.leases = two,
 		.curl = "curl -s http://[::1]:1" };
@@ -637,7 +637,7 @@ START_TEST(tokens_and_secrets)
 }
 END_TEST
 
-/* Hours of the vault, an instant of the machine. */
+/* Hours of the vault, a time of the machine. */
 START_TEST(on_the_vaults_clock)
 {
 	struct box b = opened(10);

@@ -23,6 +23,7 @@ struct kvargs {
 	bool stdin_closed; /* -non-interactive: standard input is empty */
 };
 
+/* An empty set of K=V in the arena. stdin_closed: "-" reads nothing. */
 void kvargs_init(struct kvargs *k, struct arena *a, bool stdin_closed);
 /* false with Go's text in *why. */
 bool kvargs_parse(

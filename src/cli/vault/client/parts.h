@@ -10,6 +10,8 @@
 
 #include "base/json/jsontext.h"
 
+/* The member of that name; p NULL when it is not there. And all members, all
+ * elements, into the arena: how many. */
 struct slice part_get(struct slice object, const char *key);
 size_t part_members(
     struct arena *a, struct slice object, struct jsontext_member **out);

@@ -114,6 +114,7 @@ transport_is_tls(const struct transport *t)
 	return strcmp(t->x->url.scheme, "https") == 0;
 }
 
+/* Writes the request; the head of its answer is awaited from then on. */
 static void
 transport_send(struct transport *t)
 {
@@ -228,6 +229,7 @@ transport_start_body(struct transport *t)
 	}
 }
 
+/* Reads status line and headers as their lines come, up to the empty one. */
 static void
 transport_head(struct transport *t)
 {
@@ -443,6 +445,8 @@ transport_lost(struct transport *t, int error)
 		transport_end(t, "EOF");
 }
 
+/* The connection has come, ended or failed: the next step, or the end with
+ * Go's text. */
 static void
 transport_event(struct bufferevent *bev, short what, void *arg)
 {
@@ -570,6 +574,8 @@ transport_name_server(struct arena *a)
 	return found ? found : arena_strdup(a, "127.0.0.1:53");
 }
 
+/* Connects to the socket, the proxy or the host of the URL; a name is looked
+ * up first. */
 static void
 transport_start(struct transport *t)
 {

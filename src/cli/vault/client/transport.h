@@ -25,6 +25,7 @@ struct headers {
 	int n;
 };
 
+/* Adds copies of name and value behind the others. */
 void headers_add(
     struct arena *a, struct headers *h, const char *name, const char *value);
 /* In the place of those of that name. */

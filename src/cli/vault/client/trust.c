@@ -35,6 +35,8 @@ trust_add_pem(X509_STORE *store, const char *pem, size_t n)
 	return any;
 }
 
+/* Adds the certificates of every file in a folder and in those below it. NULL,
+ * or why one cannot be used, in the arena. */
 static const char *
 trust_add_folder(struct arena *a, X509_STORE *store, const char *path)
 {
@@ -71,6 +73,8 @@ trust_add_folder(struct arena *a, X509_STORE *store, const char *path)
 	return why;
 }
 
+/* The CAs that a server is judged by: a file, PEM text, or a folder. NULL, or
+ * in Go's words why they cannot be used. */
 static const char *
 trust_add_authorities(struct trust *t, const struct trust_options *o)
 {

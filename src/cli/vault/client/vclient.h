@@ -67,6 +67,7 @@ bool vclient_init(struct vclient *c, struct arena *a, struct ui *ui,
 void vclient_release(struct vclient *c);
 void vclient_set_namespace(struct vclient *c, const char *name);
 
+/* A request without body and query; texts are borrowed. */
 void vrequest_init(struct vrequest *r, const char *method, const char *path);
 /* Makes the request and releases its query; false with reply->why. */
 bool vclient_ask(struct vclient *c, struct vrequest *r, struct vreply *reply);

@@ -89,6 +89,8 @@ autopilot_server_json(struct arena *a, struct slice s)
 	return fields_take(a, &b);
 }
 
+/* The state as -format=json prints it, by the names of Go's struct; in the
+ * arena. */
 static struct slice
 autopilot_state_json(struct arena *a, struct slice data)
 {
@@ -166,6 +168,8 @@ autopilot_print_server(struct arena *a, struct buf *out, struct slice s)
 	}
 }
 
+/* Prints the state: health, leader, names, then a block for each server.
+ * Returns the status that the program ends with. */
 static int
 autopilot_print_state(struct vault_run *run, struct slice data)
 {
@@ -261,6 +265,8 @@ autopilot_print_config(struct vault_run *run, struct slice c)
 	return VAULT_OK;
 }
 
+/* `vault operator raft autopilot get-config`. Returns the status that the
+ * program ends with. */
 int
 autopilot_run_get_config(struct vault_run *run)
 {
@@ -300,6 +306,8 @@ autopilot_run_get_config(struct vault_run *run)
 	return print_struct(run, kvargs_json(&json));
 }
 
+/* `vault operator raft autopilot set-config`: sends what the flags set.
+ * Returns the status that the program ends with. */
 int
 autopilot_run_set_config(struct vault_run *run)
 {

@@ -24,6 +24,8 @@ audit_options(struct vault_run *run, const struct kvargs *data)
 	return kvargs_json(&texts);
 }
 
+/* `vault audit enable TYPE [K=V...]`; the path is the type unless -path says
+ * otherwise. Returns the status that the program ends with. */
 static int
 audit_run_enable(struct vault_run *run)
 {
@@ -131,6 +133,8 @@ audit_shown_options(struct arena *a, struct slice m)
 	return text;
 }
 
+/* `vault audit list`, with -detailed the options too. Returns the status that
+ * the program ends with. */
 static int
 audit_run_list(struct vault_run *run)
 {

@@ -138,6 +138,8 @@ kv_print_written(struct vault_run *run, const struct kv_place *place,
 	return print_data(run, s->data.p ? s->data : SLICE("{}"));
 }
 
+/* `vault kv put`: writes all data of a secret, version 1 or 2 of the engine.
+ * Returns the status that the program ends with. */
 static int
 kv_run_put(struct vault_run *run)
 {
@@ -287,6 +289,9 @@ kv_patch_by_merging(struct vault_run *run, const struct kv_place *place,
 	return VAULT_FAILED;
 }
 
+/* `vault kv patch`: by HTTP PATCH, or by reading and writing when the server
+ * or the rights do not allow that. Returns the status that the program ends
+ * with. */
 static int
 kv_run_patch(struct vault_run *run)
 {
@@ -326,6 +331,8 @@ kv_run_patch(struct vault_run *run)
 	return VAULT_FAILED;
 }
 
+/* `vault kv delete`, the newest version or those of -versions. Returns the
+ * status that the program ends with. */
 static int
 kv_run_delete(struct vault_run *run)
 {
@@ -414,6 +421,8 @@ kv_run_destroy(struct vault_run *run)
 	return kv_write_versions(run, "destroy", "Destroy");
 }
 
+/* `vault kv list`; 2 when nothing is there. Returns the status that the
+ * program ends with. */
 static int
 kv_run_list(struct vault_run *run)
 {
@@ -469,6 +478,8 @@ kv_check_rollback(struct vault_run *run)
 	return false;
 }
 
+/* `vault kv rollback`: writes an old version again as the newest, with the CAS
+ * of what was read. Returns the status that the program ends with. */
 static int
 kv_run_rollback(struct vault_run *run)
 {

@@ -39,6 +39,8 @@ kv_metadata_compare(const void *x, const void *y)
 	return a < b ? -1 : a > b;
 }
 
+/* Prints the metadata of a secret, and a block for each version in its order.
+ */
 static int
 kv_metadata_print(struct vault_run *run, const char *path, struct secret *s)
 {

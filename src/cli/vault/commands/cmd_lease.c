@@ -63,6 +63,8 @@ lease_run_renew(struct vault_run *run)
 	return print_secret(run, s);
 }
 
+/* `vault lease revoke`: one lease, or with -prefix all below a path; -force
+ * goes with -prefix only. Returns the status that the program ends with. */
 static int
 lease_run_revoke(struct vault_run *run)
 {

@@ -52,6 +52,8 @@ logical_read_raw(struct vault_run *run, const char *path, const char *query)
 	return VAULT_OK;
 }
 
+/* `vault read PATH [K=V...]`; the pairs become the query. Returns the status
+ * that the program ends with. */
 static int
 logical_run_read(struct vault_run *run)
 {
@@ -179,6 +181,8 @@ logical_run_patch(struct vault_run *run)
 	return logical_written(run, path, ok, s, why);
 }
 
+/* `vault list PATH`; 2 when nothing is there. Returns the status that the
+ * program ends with. */
 static int
 logical_run_list(struct vault_run *run)
 {
@@ -215,6 +219,8 @@ logical_run_list(struct vault_run *run)
 	return print_list(run, s);
 }
 
+/* `vault delete PATH [K=V...]`. Returns the status that the program ends with.
+ */
 static int
 logical_run_delete(struct vault_run *run)
 {

@@ -82,6 +82,8 @@ login_of_lookup(struct vault_run *run, const struct secret *looked,
 	return true;
 }
 
+/* The method token: the token comes from token=, or is asked for, and is
+ * looked up unless lookup=false. False and why. */
 static bool
 login_with_token(struct vault_run *run, const struct kvargs *config,
     struct secret **out, const char **why)
@@ -332,6 +334,8 @@ login_extract(struct vault_run *run, struct secret **s, bool unwrap,
 	return *s && (*s)->has_auth;
 }
 
+/* Keeps the token with the token helper. False, the error printed and the
+ * status of the program in *status, when that failed. */
 static bool
 login_store(struct vault_run *run, const struct secret *s, int *status)
 {
@@ -366,6 +370,8 @@ login_store(struct vault_run *run, const struct secret *s, int *status)
 	return false;
 }
 
+/* Keeps what a login gave, on wish, and prints it or one field of it. Returns
+ * the status that the program ends with. */
 static int
 login_finish(
     struct vault_run *run, const struct secret *s, bool store, bool token_only)
@@ -420,6 +426,8 @@ login_config(struct vault_run *run, const char *method, struct kvargs *config)
 	return true;
 }
 
+/* `vault login [TOKEN | K=V...]`: logs in by -method and keeps the token with
+ * the token helper. Returns the status that the program ends with. */
 static int
 login_run(struct vault_run *run)
 {

@@ -19,6 +19,7 @@ misc_run_print_token(struct vault_run *run)
 	return VAULT_OK;
 }
 
+/* `vault path-help PATH`. Returns the status that the program ends with. */
 static int
 misc_run_path_help(struct vault_run *run)
 {

@@ -74,6 +74,8 @@ auth_run_list(struct vault_run *run)
 	return mounts_ask_list(run, &mounts_auth);
 }
 
+/* `vault auth help TYPE|PATH`: the help of a method's login. Returns the
+ * status that the program ends with. */
 static int
 auth_run_help(struct vault_run *run)
 {

@@ -134,6 +134,7 @@ operator_say(struct vault_run *run, const char *text)
 	ui_output(&run->ui, "%s", ui_wrap(run->arena, text, 0));
 }
 
+/* Prints shares and root token of an init as Vault's table of lines. */
 static int
 operator_init_print(
     struct vault_run *run, struct slice answer, const struct operator_shares *n)
@@ -201,6 +202,8 @@ operator_default_shares(
 		n->threshold = 3;
 }
 
+/* `vault operator init`, with -status only whether it was done. Returns the
+ * status that the program ends with. */
 static int
 operator_run_init(struct vault_run *run)
 {
@@ -281,6 +284,8 @@ operator_ask_key(struct vault_run *run)
 	return NULL;
 }
 
+/* `vault operator unseal [KEY]`; without a key it is read from the terminal.
+ * Returns the status that the program ends with. */
 static int
 operator_run_unseal(struct vault_run *run)
 {
@@ -338,6 +343,8 @@ operator_run_seal(struct vault_run *run)
 	return VAULT_OK;
 }
 
+/* Prints term, install time and number of encryptions of the key. Returns the
+ * status that the program ends with. */
 static int
 operator_print_key_status(struct vault_run *run, bool rotated)
 {
@@ -472,6 +479,8 @@ operator_second(struct arena *a, const char *time)
 	    time + n + 1 + strspn(time + n + 1, "0123456789"));
 }
 
+/* `vault operator members`: the nodes of the cluster as a table. Returns the
+ * status that the program ends with. */
 static int
 operator_run_members(struct vault_run *run)
 {

@@ -46,6 +46,8 @@ plugin_details(struct vault_run *run, struct slice data, const char *type)
 	return s;
 }
 
+/* Prints plugins as a table: names and versions, and what -detailed adds.
+ * Returns the status that the program ends with. */
 static int
 plugin_print_list(struct vault_run *run, struct slice details, const char *type)
 {
@@ -80,6 +82,7 @@ plugin_print_list(struct vault_run *run, struct slice details, const char *type)
 	return VAULT_OK;
 }
 
+/* `vault plugin list [TYPE]`. Returns the status that the program ends with. */
 static int
 plugin_run_list(struct vault_run *run)
 {
@@ -121,6 +124,8 @@ plugin_run_list(struct vault_run *run)
 	return print_data(run, kvargs_json(&json));
 }
 
+/* `vault plugin info TYPE NAME`. Returns the status that the program ends
+ * with. */
 static int
 plugin_run_info(struct vault_run *run)
 {

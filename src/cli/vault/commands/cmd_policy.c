@@ -33,6 +33,7 @@ policy_start(struct vault_run *run, int args, int *status)
 	return vrun_client(run);
 }
 
+/* `vault policy list`. Returns the status that the program ends with. */
 static int
 policy_run_list(struct vault_run *run)
 {
@@ -67,6 +68,7 @@ policy_run_list(struct vault_run *run)
 	return VAULT_OK;
 }
 
+/* `vault policy read NAME`. Returns the status that the program ends with. */
 static int
 policy_run_read(struct vault_run *run)
 {
@@ -108,6 +110,8 @@ policy_run_read(struct vault_run *run)
 	return VAULT_OK;
 }
 
+/* `vault policy write NAME FILE`; FILE may be "-". Returns the status that the
+ * program ends with. */
 static int
 policy_run_write(struct vault_run *run)
 {
@@ -166,6 +170,8 @@ policy_run_delete(struct vault_run *run)
 	return VAULT_OK;
 }
 
+/* `vault policy fmt FILE`: writes the file as HCL's printer has it. Returns
+ * the status that the program ends with. */
 static int
 policy_run_fmt(struct vault_run *run)
 {

@@ -17,6 +17,8 @@
 #include "cli/vault/output/gotext.h"
 #include "cli/vault/output/printer.h"
 
+/* `vault operator raft list-peers`. Returns the status that the program ends
+ * with. */
 static int
 raft_run_list_peers(struct vault_run *run)
 {
@@ -79,6 +81,8 @@ raft_flag_file(struct vault_run *run, const char *flag, const char *what)
 	return text;
 }
 
+/* The body of a join from the flags. False when a flag cannot be read; the
+ * error is printed. */
 static bool
 raft_join_body(struct vault_run *run, const char *leader, struct slice *out)
 {
@@ -124,6 +128,8 @@ raft_join_body(struct vault_run *run, const char *leader, struct slice *out)
 	return true;
 }
 
+/* `vault operator raft join [ADDRESS]`. Returns the status that the program
+ * ends with. */
 static int
 raft_run_join(struct vault_run *run)
 {
@@ -262,6 +268,8 @@ raft_run_snapshot_save(struct vault_run *run)
 	return VAULT_OK;
 }
 
+/* `vault operator raft snapshot restore FILE`, with -force past another
+ * cluster's keys. Returns the status that the program ends with. */
 static int
 raft_run_snapshot_restore(struct vault_run *run)
 {

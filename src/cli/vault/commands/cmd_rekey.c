@@ -92,6 +92,8 @@ rekey_status_json(struct arena *a, struct slice s, bool verify)
 	return fields_take(a, &b);
 }
 
+/* Adds the rows of a rekey's status: nonce, progress, shares, threshold, PGP.
+ */
 static void
 rekey_status_rows(struct arena *a, struct printer_rows *rows, struct slice s)
 {
@@ -171,6 +173,8 @@ rekey_status(struct vault_run *run, const struct rekey_target *t, bool verify)
 	return rekey_print_status(run, s, verify);
 }
 
+/* Warns that the new shares can be lost: without PGP keys, or without a backup
+ * of what they encrypt. */
 static void
 rekey_warn_of_loss(struct vault_run *run, const struct rekey_target *t)
 {
@@ -269,6 +273,7 @@ rekey_keys_json(struct arena *a, struct slice s)
 	return fields_take(a, &b);
 }
 
+/* Prints the new shares, beside their fingerprints when they are encrypted. */
 static void
 rekey_print_keys(struct vault_run *run, struct slice s)
 {
@@ -355,6 +360,8 @@ rekey_print_unverified(struct vault_run *run, const struct rekey_target *t,
 	return rekey_status(run, t, true);
 }
 
+/* Prints the new shares, and what is to be done with them. Returns the status
+ * that the program ends with. */
 static int
 rekey_print_done(struct vault_run *run, const struct rekey_target *t,
     struct slice status, struct slice s)
@@ -389,6 +396,8 @@ rekey_print_done(struct vault_run *run, const struct rekey_target *t,
 	return VAULT_OK;
 }
 
+/* Sends one share, from the arguments or the terminal. Returns the status that
+ * the program ends with. */
 static int
 rekey_provide(struct vault_run *run, const struct rekey_target *t)
 {

@@ -100,6 +100,8 @@ status_leader_rows(struct arena *a, struct printer_rows *rows, struct slice j)
 	}
 }
 
+/* Adds the rows of `vault status` in Vault's order; rows of raft and HA only
+ * where they are set up. */
 static void
 status_rows(struct arena *a, struct printer_rows *rows, struct slice j)
 {

@@ -79,6 +79,8 @@ token_run_create(struct vault_run *run)
 	return print_result(run, s);
 }
 
+/* `vault token lookup [TOKEN]`, with -accessor by accessor. Returns the status
+ * that the program ends with. */
 static int
 token_run_lookup(struct vault_run *run)
 {
@@ -129,6 +131,8 @@ token_renewed_seconds(const struct secret *s)
 	return s && s->has_auth ? s->auth.lease_duration : 0;
 }
 
+/* `vault token renew [TOKEN]`, with -accessor by accessor. Returns the status
+ * that the program ends with. */
 static int
 token_run_renew(struct vault_run *run)
 {
@@ -206,6 +210,9 @@ token_check_revoke(struct vault_run *run)
 	return NULL;
 }
 
+/* `vault token revoke`: -self, a token, or by accessor; -mode=orphan keeps its
+ * children, -mode=path revokes what a prefix made. Returns the status that the
+ * program ends with. */
 static int
 token_run_revoke(struct vault_run *run)
 {
@@ -281,6 +288,8 @@ token_print_capabilities(struct vault_run *run, struct slice list)
 	return VAULT_OK;
 }
 
+/* `vault token capabilities [TOKEN] PATH`. Returns the status that the program
+ * ends with. */
 static int
 token_run_capabilities(struct vault_run *run)
 {

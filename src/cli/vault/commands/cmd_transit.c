@@ -191,6 +191,8 @@ transit_submit(struct vault_run *run, const char *path, const char *ciphertext)
 	return VAULT_OK;
 }
 
+/* Wraps a key with the mount's wrapping key and sends it as an import. Returns
+ * the status that the program ends with. */
 static int
 transit_send_key(struct vault_run *run, const char *word)
 {

@@ -15,6 +15,8 @@
 #include "cli/vault/output/printer.h"
 #include "clock/random.h"
 
+/* Asks for a share on the terminal. NULL when there is none: the error is
+ * printed. */
 static const char *
 share_ask(struct vault_run *run, const char *title, const char *kind,
     const char *nonce)
@@ -128,6 +130,8 @@ generate_root_json(struct arena *a, struct slice s)
 	return fields_take(a, &b);
 }
 
+/* Prints the status of an attempt: nonce, progress, and the encoded token at
+ * its end. */
 static int
 generate_root_print(struct vault_run *run, struct slice s)
 {
@@ -232,6 +236,9 @@ generate_root_xor(
 	return NULL;
 }
 
+/* `-decode`: the token behind an encoded token and its OTP. As in Vault's
+ * command the server is asked for the status first. Returns the status that
+ * the program ends with. */
 static int
 generate_root_decode(struct vault_run *run, const char *base)
 {
@@ -316,6 +323,8 @@ generate_root_init(struct vault_run *run, const char *base)
 	return generate_root_print(run, s);
 }
 
+/* Sends one share of an attempt. Returns the status that the program ends
+ * with. */
 static int
 generate_root_provide(struct vault_run *run, const char *base)
 {
@@ -359,6 +368,8 @@ generate_root_provide(struct vault_run *run, const char *base)
 	return generate_root_print(run, s);
 }
 
+/* `vault operator generate-root` by its flags. Returns the status that the
+ * program ends with. */
 int
 generate_root_run(struct vault_run *run)
 {

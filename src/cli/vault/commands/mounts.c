@@ -86,6 +86,7 @@ mounts_put_given(struct vault_run *run, struct buf *b)
 	mounts_put_given_text(run, b, "plugin_version", "plugin-version");
 }
 
+/* Adds user_lockout_config from the flags that were given. */
 static void
 mounts_put_lockout(struct vault_run *run, struct buf *b)
 {
@@ -489,6 +490,8 @@ mounts_detailed_row(struct arena *a, struct printer_rows *rows,
 	    part_text(a, m, "deprecation_status"));
 }
 
+/* `vault secrets list` and `vault auth list`, with -detailed all columns.
+ * Returns the status that the program ends with. */
 int
 mounts_ask_list(struct vault_run *run, const struct mount_kind *kind)
 {

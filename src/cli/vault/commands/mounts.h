@@ -13,6 +13,8 @@ struct mount_kind {
 	const char *tuned;     /* "secrets engine" as messages name it */
 };
 
+/* What `vault secrets` and `vault auth` share; each returns the status of the
+ * program. */
 int mounts_ask_enable(struct vault_run *run, const struct mount_kind *kind);
 int mounts_tune(struct vault_run *run, const struct mount_kind *kind);
 int mounts_ask_disable(struct vault_run *run, const struct mount_kind *kind);

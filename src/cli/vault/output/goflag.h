@@ -47,6 +47,7 @@ struct goflags {
 	bool help; /* -h or -help was read */
 };
 
+/* An empty set of flags; all of it lives in the arena. */
 void goflags_init(struct goflags *f, struct arena *a);
 /* Adds a set; its values are the presets or what the variables say. */
 void goflags_add(struct goflags *f, const struct goflag_set *set);

@@ -23,6 +23,7 @@ gotext_take(struct arena *a, struct buf *b)
 	return text;
 }
 
+/* Adds a text as Go's %q prints it. */
 static void
 gotext_quote_into(struct buf *out, const char *s)
 {

@@ -131,6 +131,8 @@ static void hcl_format_read_object(
 static void hcl_format_read_value(
     struct hcl_formatter *f, struct hcl_lexeme t, struct hcl_node *out);
 
+/* Reads a list up to its bracket, with the comments of its elements. False at
+ * an error. */
 static void
 hcl_format_read_list(struct hcl_formatter *f, struct hcl_node *out)
 {
@@ -194,6 +196,7 @@ hcl_format_read_value(
 	f->depth--;
 }
 
+/* Reads one entry of an object: keys, value, and the comments beside them. */
 static void
 hcl_format_read_entry(
     struct hcl_formatter *f, struct hcl_lexeme t, struct hcl_entry *e)
@@ -307,6 +310,8 @@ hcl_is_short_list(const struct hcl_node *list)
 	return true;
 }
 
+/* Prints a list: a short one in a line, else an element a line with the
+ * comments beside them aligned. */
 static char *
 hcl_print_list(struct hcl_formatter *f, const struct hcl_node *list)
 {
@@ -463,6 +468,8 @@ hcl_print_loose(struct hcl_formatter *f, struct buf *out, int next,
 	}
 }
 
+/* Prints an object: entries that follow one another are aligned, comments stay
+ * where they were. */
 static char *
 hcl_print_object(struct hcl_formatter *f, const struct hcl_node *o)
 {

@@ -144,6 +144,7 @@ print_warnings(struct vault_run *run, const struct secret *s)
 	}
 }
 
+/* Adds the rows of a login that waits for MFA. */
 static void
 print_mfa(struct vault_run *run, struct slice mfa, struct printer_rows *rows)
 {
@@ -183,6 +184,7 @@ print_mfa(struct vault_run *run, struct slice mfa, struct printer_rows *rows)
 	}
 }
 
+/* Adds the rows of a token: text, accessor, duration, policies, metadata. */
 static void
 print_auth(struct vault_run *run, const struct secret_auth *auth,
     struct printer_rows *rows)

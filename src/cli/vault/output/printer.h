@@ -19,6 +19,7 @@ struct printer_rows {
 	int cap;
 };
 
+/* No rows yet; delimiter stands between the cells that are added. */
 void printer_rows_init(
     struct printer_rows *r, struct arena *a, const char *delimiter);
 void printer_row(struct printer_rows *r, const char *fmt, ...)
