@@ -15,8 +15,12 @@ if VAULT_LINK
 install-exec-hook:
 	cd "$(DESTDIR)$(bindir)" && rm -f vault$(EXEEXT) && \
 		$(LN_S) mockvault$(EXEEXT) vault$(EXEEXT)
+install-data-hook:
+	cd "$(DESTDIR)$(bashcompletiondir)" && rm -f vault && \
+		$(LN_S) mockvault vault
 uninstall-hook:
-	rm -f "$(DESTDIR)$(bindir)/vault$(EXEEXT)"
+	rm -f "$(DESTDIR)$(bindir)/vault$(EXEEXT)" \
+		"$(DESTDIR)$(bashcompletiondir)/vault"
 endif
 
 # What the program's tables say: manual pages and completions. One that is built

@@ -22,6 +22,7 @@ WANTED = {
     "lib/libmockvault.a": 0o644,
     "lib/pkgconfig/mockvault.pc": 0o644,
     "share/man/man1/mockvault.1": 0o644,
+    "share/man/man1/vault.1": 0o644,
     "share/bash-completion/completions/mockvault": 0o644,
     "share/zsh/site-functions/_mockvault": 0o644,
     "share/fish/vendor_completions.d/mockvault.fish": 0o644,
@@ -61,6 +62,7 @@ def says_what_it_is(root):
     program = root + PREFIX + "/bin/mockvault"
     for path, words in (
             ("share/man/man1/mockvault.1", ["man"]),
+            ("share/man/man1/vault.1", ["man", "vault"]),
             ("share/bash-completion/completions/mockvault",
              ["completion", "bash"]),
             ("share/zsh/site-functions/_mockvault", ["completion", "zsh"]),

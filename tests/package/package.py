@@ -97,7 +97,9 @@ def tarball():
     serves(top + "/bin/mockvault", [top + "/bin/vault"])
     assert ".SH OPTIONS" in pathlib.Path(
         top, "share/man/man1/mockvault.1").read_text().upper()
-    for name in ("share/bash-completion/completions/mockvault",
+    for name in ("share/man/man1/vault.1",
+                 "share/bash-completion/completions/mockvault",
+                 "share/bash-completion/completions/vault",
                  "share/zsh/site-functions/_mockvault",
                  "share/fish/vendor_completions.d/mockvault.fish",
                  "share/mockvault/fixtures/platform-kernel.json",
