@@ -101,6 +101,7 @@ include src/fault/outage/local.mk
 include src/fault/rule/local.mk
 include src/fault/scenario/local.mk
 include src/api/local.mk
+include src/api/docs/local.mk
 include src/api/phases/local.mk
 include src/sys/local.mk
 include src/sys/mounts/local.mk

@@ -121,6 +121,7 @@ enum phase_result phase_policy_override(struct request *req) PHASE_USED;
 /* authorize.c: who may. */
 /* The token as sent, "" for none. */
 const char *request_token(struct request *req);
+enum phase_result phase_token_header(struct request *req) PHASE_USED;
 enum phase_result phase_token_namespace(struct request *req) PHASE_USED;
 enum phase_result phase_token(struct request *req) PHASE_USED;
 enum phase_result phase_wrapping_token(struct request *req) PHASE_USED;
@@ -150,6 +151,9 @@ enum phase_result lockout_check(struct request *req) PHASE_USED;
 
 /* quota.c: rate limits; one comparison while there is no rule. */
 enum phase_result phase_quota(struct request *req) PHASE_USED;
+
+/* body_limits.c */
+enum phase_result phase_body_limits(struct request *req) PHASE_USED;
 
 /* clean_path.c: paths that are not clean. */
 enum phase_result phase_clean_path(struct request *req) PHASE_USED;

@@ -1,131 +1,127 @@
 /*
- * ?help=1 and the HELP method: what a path is, from its routes. Needs a token
- * but no policy, and answers without the envelope.
+ * ?help=1 and the HELP method: what a path is, from its routes, in the form of
+ * Vault's framework. Needs a token but no policy, and answers without the
+ * envelope.
  */
-#include "api/help.h"
-
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/api_internal.h"
+#include "api/docs/openapi.h"
 #include "api/engine.h"
 #include "base/text.h"
 
-json_t *
-openapi_document(const struct vault *v)
+static const struct route *const *
+help_tables(const struct request *req)
 {
-	return json_pack("{s:s, s:{s:s, s:s, s:s, s:{s:s, s:s}}, s:{}, "
-			 "s:{s:{}}}",
-	    "openapi", "3.0.2", "info", "title", "HashiCorp Vault API",
-	    "description",
-	    "HTTP API that gives you full access to Vault. All API routes are "
-	    "prefixed with `/v1/`.",
-	    "version", v->config.version, "license", "name",
-	    "Mozilla Public License 2.0", "url",
-	    "https://www.mozilla.org/en-US/MPL/2.0", "paths", "components",
-	    "schemas");
+	return strcmp(req->mount->type, "system") == 0 ? req->api->system_tables
+						       : req->engine->tables;
 }
 
-/* The help of one path: its route's sentence, else the mount's. */
+/* The answer, with the paths of a pattern or (NULL) of the whole mount. */
 static enum handler_result
-help_reply(struct request *req, const char *text)
+help_reply(struct request *req, const struct route_docs *docs, struct buf *text,
+    const char *pattern)
 {
-	return reply_bare(req, 200,
-	    json_pack("{s:s, s:o, s:n}", "help", text, "openapi",
-		openapi_document(req->vault), "see_also"));
+	static const struct openapi_mount mount = { .prefix = "/" };
+	struct openapi_mount m = mount;
+	json_t *document = openapi_document(req->vault);
+	enum handler_result v;
+	struct buf out;
+
+	if (strcmp(docs->type, "system") != 0)
+		m.tag = req->mount->table == MOUNT_AUTH ? "auth" : "secrets";
+	openapi_add_routes(document, docs, &m, pattern);
+	openapi_sort(document);
+	buf_init(&out, 0);
+	buf_str(&out, "{\"help\":");
+	jsontext_quote(&out, text->p, text->n);
+	buf_str(&out, ",\"openapi\":");
+	jsontext_put_ordered(&out, document);
+	buf_str(&out, ",\"see_also\":null}\n");
+	json_decref(document);
+	v = reply_raw(req, 200, NULL, (struct slice){ out.p, out.n });
+	buf_release(&out);
+	return v;
+}
+
+struct help_path {
+	const char *pattern;
+	const char *help;
+};
+
+static int
+help_compare_paths(const void *a, const void *b)
+{
+	return strcmp(((const struct help_path *)a)->pattern,
+	    ((const struct help_path *)b)->pattern);
 }
 
 static void
-help_list_paths(const struct route *table, struct buf *out)
+help_put_paths(const struct route_docs *docs, struct buf *out)
 {
-	const char *last = "";
+	struct help_path *all = arena_alloc(
+	    docs->arena, (docs->n + 1) * sizeof(*all));
 
-	for (; table->path; table++) {
-		if (strcmp(table->path, last) == 0)
-			continue;
-		last = table->path;
-		buf_printf(out, "    ^%s$\n        %s\n\n", table->path,
-		    table->help ? table->help : "");
-	}
+	for (size_t i = 0; i < docs->n; i++)
+		all[i] = (struct help_path){ docs->patterns[i],
+			docs->routes[i]->help };
+	qsort(all, docs->n, sizeof(*all), help_compare_paths);
+	for (size_t i = 0; i < docs->n; i++)
+		if (i == 0 || strcmp(all[i - 1].pattern, all[i].pattern) != 0)
+			buf_printf(out, "\n\n    %s\n        %s",
+			    all[i].pattern, all[i].help ? all[i].help : "");
 }
 
 static enum handler_result
-help_of_mount(struct request *req)
+help_of_mount(struct request *req, const struct route_docs *docs)
 {
+	enum handler_result v;
 	struct buf out;
-	char *text;
 
 	buf_init(&out, 0);
-	buf_printf(&out, "## DESCRIPTION\n\n%s\n\n## PATHS\n\n",
+	buf_printf(&out,
+	    "## DESCRIPTION\n\n%s\n\n## PATHS\n\nThe paths of this backend by "
+	    "their patterns. Help with a path that fits one\ntells more of "
+	    "it; a policy may still refuse the path itself.",
 	    req->engine->help ? req->engine->help : "");
-	for (int i = 0; req->engine->tables[i]; i++)
-		help_list_paths(req->engine->tables[i], &out);
-	text = arena_strndup(req->arena, out.p, out.n);
+	help_put_paths(docs, &out);
+	v = help_reply(req, docs, &out, NULL);
 	buf_release(&out);
-	return help_reply(req, text);
-}
-
-/* The word that Vault's framework has for a type. */
-static const char *
-help_type_name(enum param_type type)
-{
-	switch (PARAM_TYPE(type)) {
-	case P_STRING:
-	case P_PATH_STRING:
-		return "string";
-	case P_LOWER:
-		return "lowercase string";
-	case P_INT:
-		return "int";
-	case P_BOOL:
-		return "bool";
-	case P_SECONDS:
-	case P_SIGNED_DURATION:
-		return "duration (sec)";
-	case P_STRINGS:
-	case P_COMMA_STRINGS:
-	case P_COMMA_INTS:
-		return "slice";
-	case P_MAP:
-		return "map";
-	case P_PAIRS:
-		return "keypair";
-	case P_HEADER:
-		return "header";
-	case P_TIME:
-		return "time";
-	case P_FLOAT:
-		return "float";
-	case P_ANY:
-		break;
-	}
-	return "unknown type";
+	return v;
 }
 
 static enum handler_result
-help_of_route(struct request *req, const struct route *route)
+help_of_route(struct request *req, const struct route_docs *docs,
+    const struct route *route)
 {
+	const char *pattern = route_doc_pattern(req->arena, docs->type, route);
+	struct param *fields = route_docs_fields(docs, pattern);
+	const char *help = route->help ? route->help : "<no description>";
+	enum handler_result v;
 	struct buf out;
-	char *text;
 
 	buf_init(&out, 0);
-	buf_printf(&out, "Request:        %s\nMatching Route: ^%s$\n\n%s\n\n",
-	    req->rel_path, route->path, route->help ? route->help : "");
-	if (route->params && route->params[0].name)
+	buf_printf(&out, "Request:        %s\nMatching Route: %s\n\n%s\n\n",
+	    req->rel_path, pattern,
+	    route->help ? route->help : "<no synopsis>");
+	if (fields->name)
 		buf_str(&out, "## PARAMETERS\n");
-	for (const struct param *p = route->params; p && p->name; p++)
+	for (const struct param *p = fields; p->name; p++)
 		buf_printf(&out, "\n    %s (%s)\n\n        %s\n", p->name,
-		    help_type_name(p->type), p->help ? p->help : "");
-	buf_printf(
-	    &out, "\n## DESCRIPTION\n\n%s\n", route->help ? route->help : "");
-	text = arena_strndup(req->arena, out.p, out.n);
+		    param_type_name(p->type),
+		    p->help ? p->help : "<no description>");
+	buf_printf(&out, "\n## DESCRIPTION\n\n%s", help);
+	v = help_reply(req, docs, &out, pattern);
 	buf_release(&out);
-	return help_reply(req, text);
+	return v;
 }
 
 enum phase_result
 phase_help(struct request *req)
 {
 	const struct route *route = NULL;
+	struct route_docs docs;
 
 	if (req->op != OP_HELP)
 		return NEXT;
@@ -133,13 +129,15 @@ phase_help(struct request *req)
 		return phase_end(fail(req, 404,
 		    "no handler for route \"%s\". route entry not found.",
 		    req->path));
+	route_docs_init(&docs, req->arena, req->vault, req->mount->type,
+	    help_tables(req), NULL);
 	if (*req->rel_path == '\0')
-		return phase_end(help_of_mount(req));
+		return phase_end(help_of_mount(req, &docs));
 	engine_route_find(req, req->engine, req->rel_path, &route);
 	for (int i = 0; !route && strcmp(req->mount->type, "system") == 0 &&
 	     req->api->system_tables[i];
 	     i++)
 		route_find(req, req->api->system_tables[i], req->path, &route);
-	return route ? phase_end(help_of_route(req, route))
+	return route ? phase_end(help_of_route(req, &docs, route))
 		     : phase_end(fail_unsupported_path(req));
 }

@@ -11,7 +11,6 @@ libmockvault_a_SOURCES += \
 	src/api/engine.c \
 	src/api/engine.h \
 	src/api/help.c \
-	src/api/help.h \
 	src/api/media_type.c \
 	src/api/media_type.h \
 	src/api/mount_entries.c \

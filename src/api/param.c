@@ -288,6 +288,14 @@ param_table_find_known(const struct request *req, const char *name)
 	return at;
 }
 
+void
+params_trim(const struct vault *v, const struct param *table, json_t *data)
+{
+	for (; table->name; table++)
+		if (!version_has(v, PARAM_VERSION(table->type)))
+			json_object_del(data, table->name);
+}
+
 /* A key that the query repeats is Go's []string. */
 static bool
 param_is_repeated(const struct request *req, struct slice raw)

@@ -75,6 +75,9 @@ struct param_value {
  * which belongs to a 400 and lives in the arena.
  */
 const char *params_convert(struct request *req);
+/* Drops from data what the table knows only in other versions of Vault. */
+void params_trim(
+    const struct vault *v, const struct param *table, json_t *data);
 /*
  * The framework's warnings on unknown and replaced fields, once, at the end.
  * Vault 1.19: an answer with a forced status has been encoded before, it lacks

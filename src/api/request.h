@@ -56,6 +56,17 @@ enum {
 	REQUEST_OPEN_IN_FLIGHT = 1 << 12,
 };
 
+/* What a listener allows: max_json_* and max_token_header_size. 0 stands for
+ * Vault's default, a negative number for no limit. */
+struct request_limits {
+	int64_t json_depth;
+	int64_t json_string;   /* bytes */
+	int64_t json_entries;  /* of an object */
+	int64_t json_elements; /* of an array */
+	int64_t json_tokens;
+	int64_t token_header; /* bytes */
+};
+
 /* A field of a route's parameters, once it is converted; see param.h. */
 struct param_value;
 
@@ -147,6 +158,7 @@ struct request {
 	bool internal;	     /* in-process: no journal, no faults */
 	bool admin;	     /* came to the admin listener */
 	unsigned open_paths; /* REQUEST_OPEN_*: no token is asked for there */
+	struct request_limits limits;
 	int64_t conn_id;
 	int64_t conn_nth;     /* of the connection's requests, from 1 */
 	int64_t conn_idle_ns; /* since its last answer, on the vault's clock */

@@ -57,6 +57,8 @@ const struct command commands[] = {
 	{ "operator", operator_main, "The same as vault operator" },
 	{ "outages", outages_main,
 	    "Print the named outages as a page of Markdown" },
+	{ "versions", versions_main,
+	    "Print where Vault's versions differ as a page of Markdown" },
 	{ "routes", routes_main, "Print every endpoint with its contract" },
 	{ "man", man_main, "Print the manual page" },
 	{ "completion", completion_main,

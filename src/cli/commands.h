@@ -17,6 +17,7 @@ extern const struct command commands[];
  * with. */
 int version_main(int argc, char *const *argv);
 int outages_main(int argc, char *const *argv);
+int versions_main(int argc, char *const *argv);
 int routes_main(int argc, char *const *argv);
 int man_main(int argc, char *const *argv);
 

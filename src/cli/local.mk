@@ -21,4 +21,5 @@ libmockvault_a_SOURCES += \
 	src/cli/scenario_run.c \
 	src/cli/value.c \
 	src/cli/value.h \
-	src/cli/version.c
+	src/cli/version.c \
+	src/cli/versions.c

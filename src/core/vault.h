@@ -77,8 +77,10 @@ struct vault_config {
 	bool kms_unreachable;  /* the cloud of an auto-unseal is away */
 	bool open_rekey;       /* enable_unauthenticated_access of 2.0 */
 	bool open_generate_root;
-	bool database_execute;	 /* database/ really runs its statements */
-	const json_t *sanitized; /* sys/config/state/sanitized */
+	bool audit_prefixing;	  /* allow_audit_log_prefixing */
+	bool deny_template_slash; /* deny_slash_in_templated_paths */
+	bool database_execute;	  /* database/ really runs its statements */
+	const json_t *sanitized;  /* sys/config/state/sanitized */
 };
 
 /* What kind of node this one is in a cluster, as sys/health tells it. */

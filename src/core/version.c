@@ -60,6 +60,12 @@ version_set_init(struct version_set *set, const char *version)
 	}
 }
 
+void
+version_set_drop(struct version_set *set, enum version_change change)
+{
+	set->bits[change / 64] &= ~((uint64_t)1 << change % 64);
+}
+
 bool
 version_set_has(const struct version_set *set, enum version_change change)
 {

@@ -64,6 +64,7 @@ struct http_settings {
 	int64_t forwarded_for_hop_skips;
 	bool forwarded_for_reject_not_present;
 	bool forwarded_for_reject_not_authorized;
+	bool forwarded_for_checked; /* it must be an IP address */
 	/* proxy_protocol_behavior, proxy_protocol_authorized_addrs */
 	enum http_proxy_protocol proxy_protocol;
 	const char *const *proxy_protocol_authorized; /* CIDRs */
@@ -73,6 +74,7 @@ struct http_settings {
 	size_t nresponse_headers;
 	/* Which paths ask for no token: REQUEST_OPEN_METRICS and so on. */
 	unsigned open_paths;
+	struct request_limits limits;
 };
 
 /*

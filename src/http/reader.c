@@ -155,6 +155,7 @@ conn_begin_request(struct conn *c)
 		    c->answered_ns;
 	req->admin = c->listener->admin;
 	req->open_paths = c->listener->settings.open_paths;
+	req->limits = c->listener->settings.limits;
 	req->owner = c;
 	http_apply_forwarded_for(&c->listener->settings, req);
 	c->request = req;

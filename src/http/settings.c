@@ -1,6 +1,7 @@
 /*
  * What a listener's configuration says of clients' addresses and of headers.
  */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -109,6 +110,15 @@ forwarded_for_header_count(const struct request *req)
 	return n;
 }
 
+static bool
+is_ip_address(const char *text)
+{
+	struct in6_addr address;
+
+	return inet_pton(AF_INET, text, &address) == 1 ||
+	    inet_pton(AF_INET6, text, &address) == 1;
+}
+
 /* Vault 1.19: the address that stands hop_skips before the last counts. */
 void
 http_apply_forwarded_for(
@@ -143,6 +153,10 @@ http_apply_forwarded_for(
 		    "to skip (%lld) would skip before earliest chain link "
 		    "(chain length %d)",
 		    (long long)settings->forwarded_for_hop_skips, headers);
+	else if (settings->forwarded_for_checked &&
+	    !is_ip_address(chain.items[n]))
+		req->refusal = arena_printf(req->arena,
+		    "malformed x-forwarded-for IP address %s", chain.items[n]);
 	else
 		req->peer = chain.items[n];
 }

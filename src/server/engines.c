@@ -68,6 +68,8 @@ const struct engine *const engines[] = {
 const struct route *const system_tables[] = {
 	sys_health_routes,
 	sys_seal_routes,
+	sys_seal_backend_status_routes,
+	sys_newer_routes,
 	sys_init_routes,
 	sys_leader_routes,
 	sys_ha_status_routes,

@@ -79,6 +79,22 @@ instance_parse_size(const char *text, int *size)
 	return *text && !*end && n >= 0 && n <= 10000000;
 }
 
+/* Vault's variables that bring back what a version has changed. */
+static void
+instance_keep_old_ways(struct version_set *changes)
+{
+	const char *exact = getenv("VAULT_LEGACY_EXACT_MATCHING_ON_LIST");
+	const char *twice = getenv(
+	    "VAULT_ALLOW_PENDING_REMOVAL_DUPLICATE_HCL_ATTRIBUTES");
+	bool allowed = false;
+
+	if (exact && *exact)
+		version_set_drop(changes, VERSION_POLICY_LIST_ELEMENTS);
+	if (twice && parse_bool_go(twice, &allowed) && allowed &&
+	    !version_set_has(changes, VERSION_HCL_DUPLICATES_FINAL))
+		version_set_drop(changes, VERSION_HCL_DUPLICATES);
+}
+
 /* What the flags say, over what holds by default. */
 static bool
 instance_configure(struct instance *in, struct error *e)
@@ -98,6 +114,7 @@ instance_configure(struct instance *in, struct error *e)
 		    o->journal_size);
 	c->version = o->vault_version;
 	version_set_init(&c->changes, c->version);
+	instance_keep_old_ways(&c->changes);
 	c->storage_type = "inmem";
 	c->api_addr = o->api_addr ? o->api_addr : "";
 	c->cluster_addr = o->cluster_addr ? o->cluster_addr : "";

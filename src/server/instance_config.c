@@ -274,6 +274,8 @@ instance_config_read(struct instance *in, struct error *e)
 	c->nlockouts = f->nlockouts;
 	c->open_rekey = f->open_rekey;
 	c->open_generate_root = f->open_generate_root;
+	c->audit_prefixing = f->allow_audit_log_prefixing;
+	c->deny_template_slash = f->deny_slash_in_templated_paths;
 	c->no_prometheus = f->telemetry.prometheus_retention_time == 0;
 	c->ui |= f->ui;
 	if (f->default_lease_ttl)

@@ -239,8 +239,16 @@ listeners_apply_settings(struct instance *in, struct http_listener *l,
 		    c->x_forwarded_for_reject_not_present,
 		.forwarded_for_reject_not_authorized =
 		    c->x_forwarded_for_reject_not_authorized,
+		.forwarded_for_checked = version_has(
+		    &in->vault, VERSION_FORWARDED_FOR_CHECKED),
 		.proxy_protocol_authorized = listeners_addresses(
 		    in, &c->proxy_protocol_authorized_addrs),
+		.limits = { .json_depth = c->max_json_depth,
+		    .json_string = c->max_json_string_value_length,
+		    .json_entries = c->max_json_object_entry_count,
+		    .json_elements = c->max_json_array_element_count,
+		    .json_tokens = c->max_json_token,
+		    .token_header = c->max_token_header_size },
 	};
 
 	if (c->unauthenticated_metrics_access)

@@ -11,7 +11,7 @@ static json_t *
 capabilities_on_path(
     struct request *req, const struct token *t, const char *path)
 {
-	const char *names[9];
+	const char *names[10];
 	json_t *list = json_array();
 	int n = acl_capability_names(
 	    acl_capabilities(req->vault, t, *path == '/' ? path + 1 : path),

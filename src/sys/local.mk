@@ -20,6 +20,7 @@ libmockvault_a_SOURCES += \
 	src/sys/locked_users.c \
 	src/sys/loggers.c \
 	src/sys/metrics.c \
+	src/sys/newer.c \
 	src/sys/openapi.c \
 	src/sys/plugins.c \
 	src/sys/policies.c \

@@ -104,6 +104,22 @@ policy_decode_text(struct request *req, const char *text)
 	return result;
 }
 
+/* No segment of it is empty, "." or "..". */
+static bool
+sys_policies_is_name_clean(const char *name)
+{
+	for (const char *part = name;; part++) {
+		size_t n = strcspn(part, "/");
+
+		if (n == 0 || (n == 1 && *part == '.') ||
+		    (n == 2 && memcmp(part, "..", 2) == 0))
+			return false;
+		part += n;
+		if (*part == '\0')
+			return true;
+	}
+}
+
 static enum handler_result
 sys_policies_write(struct request *req)
 {
@@ -123,8 +139,12 @@ sys_policies_write(struct request *req)
 	if (*text == '\0')
 		return fail(
 		    req, 400, "'policy' parameter not supplied or empty");
+	if (version_has(req->vault, VERSION_POLICY_NAMES_CLEAN) &&
+	    !sys_policies_is_name_clean(name))
+		return fail(req, 400, "invalid policy name %s",
+		    go_quoted(req->arena, name));
 	text = policy_decode_text(req, text);
-	if (!policy_check(text, &e))
+	if (!policy_check(req->vault, text, &e))
 		return fail_error(req, &e);
 	if (sys_policies_is_immutable(name))
 		return fail(req, 400, "cannot update %s policy",

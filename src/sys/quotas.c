@@ -8,12 +8,14 @@
 
 #include "api/engine.h"
 #include "api/reply.h"
+#include "base/go_text.h"
 #include "base/json/jsontree.h"
 #include "base/text.h"
 #include "sys/route_tables.h"
 
 static const struct param config_params[] = {
-	{ "absolute_rate_limit_exempt_paths", P_STRINGS, NULL,
+	{ "absolute_rate_limit_exempt_paths",
+	    P_VERSION(P_STRINGS, VERSION_QUOTA_ABSOLUTE_EXEMPT), NULL,
 	    "Paths that no quota of any namespace counts" },
 	{ "enable_rate_limit_audit_logging", P_BOOL, NULL,
 	    "Tell audit devices of refused requests" },
@@ -29,8 +31,7 @@ quotas_config_read(struct request *req)
 {
 	json_t *data = json_deep_copy(quota_config(req->vault));
 
-	if (!version_has(req->vault, VERSION_QUOTA_ABSOLUTE_EXEMPT))
-		json_object_del(data, "absolute_rate_limit_exempt_paths");
+	params_trim(req->vault, config_params, data);
 	return reply_data(req, data);
 }
 
@@ -42,7 +43,7 @@ quotas_config_write(struct request *req)
 
 	for (const struct param *p = config_params; p->name; p++)
 		json_object_set_new(c, p->name,
-		    p->type == P_BOOL
+		    PARAM_TYPE(p->type) == P_BOOL
 			? json_boolean(param_bool(req, p->name))
 			: jsontree_strings(param_strings(req, p->name, NULL)));
 	quota_config_set(req->vault, c);
@@ -52,12 +53,17 @@ quotas_config_write(struct request *req)
 static const struct param rule_params[] = {
 	{ "block_interval", P_SECONDS, NULL,
 	    "How long a client that went over the limit is refused" },
-	{ "inheritable", P_BOOL, NULL, "Does it hold in child namespaces?" },
+	{ "group_by", P_VERSION(P_STRING, VERSION_QUOTA_GROUP_BY), NULL,
+	    "What requests are counted by" },
+	{ "inheritable", P_VERSION(P_BOOL, VERSION_QUOTA_INHERITABLE), NULL,
+	    "Does it hold in child namespaces?" },
 	{ "interval", P_SECONDS, NULL, "What the rate counts in, 1s" },
 	{ "name", P_STRING, NULL, "Name of the quota" },
 	{ "path", P_STRING, NULL, "A mount, or a path below one; all" },
 	{ "rate", P_FLOAT, NULL, "Requests that an interval allows" },
 	{ "role", P_STRING, NULL, "Only logins to this role" },
+	{ "secondary_rate", P_VERSION(P_FLOAT, VERSION_QUOTA_GROUP_BY), NULL,
+	    "Rate of requests without an entity" },
 	{ "type", P_STRING, NULL, "rate-limit" },
 	PARAM_END,
 };
@@ -113,6 +119,24 @@ quotas_check_role(
 	return true;
 }
 
+static bool
+quotas_check_grouping(struct request *req)
+{
+	static const char *const enterprise[] = { "none", "entity_then_ip",
+		"entity_then_none" };
+	const char *mode = param_str(req, "group_by");
+
+	for (size_t i = 0; i < sizeof(enterprise) / sizeof(enterprise[0]); i++)
+		if (strcmp(mode, enterprise[i]) == 0)
+			return refuse(req, 400,
+			    "grouping mode \"%s\" is only available in Vault "
+			    "Enterprise",
+			    mode);
+	return *mode == '\0' || strcmp(mode, "ip") == 0 ||
+	    refuse(req, 400, "invalid grouping mode %s",
+		go_quoted(req->arena, mode));
+}
+
 static enum handler_result
 quotas_rule_write(struct request *req)
 {
@@ -122,8 +146,14 @@ quotas_rule_write(struct request *req)
 	const struct quota *alike;
 	const struct mount *m;
 
+	if (!quotas_check_grouping(req))
+		return HANDLED;
 	if (!(q.max_requests > 0) || isinf(q.max_requests))
 		return fail(req, 400, "'rate' is invalid");
+	if (param_float(req, "secondary_rate") != 0)
+		return fail(req, 400,
+		    "secondary rate is only valid when using entity-based "
+		    "grouping");
 	q.interval_s = param_duration(req, "interval");
 	if (q.interval_s == 0)
 		q.interval_s = 1;
@@ -135,6 +165,12 @@ quotas_rule_write(struct request *req)
 	q.inheritable = param_is_given(req, "inheritable")
 	    ? param_bool(req, "inheritable")
 	    : q.mount_id == 0;
+	if (param_is_given(req, "inheritable") &&
+	    q.inheritable != (q.mount_id == 0))
+		return fail(req, 400, "%s",
+		    q.inheritable ? "only namespace quotas can be configured "
+				    "as inheritable"
+				  : "all global quotas must be inheritable");
 	alike = quota_find_same(req->vault, &q);
 	if (alike && strcmp(alike->name, q.name) != 0)
 		return fail(req, 400,

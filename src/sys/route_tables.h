@@ -8,6 +8,8 @@
 
 extern const struct route sys_health_routes[];
 extern const struct route sys_seal_routes[];
+extern const struct route sys_seal_backend_status_routes[];
+extern const struct route sys_newer_routes[];
 extern const struct route sys_init_routes[];
 extern const struct route sys_leader_routes[];
 extern const struct route sys_ha_status_routes[];

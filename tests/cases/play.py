@@ -7,10 +7,14 @@ frozen (a case of the real clock says "--clock", "real").
 A step is {"ask": "METHOD path", "body", "token", "headers", "status", "is",
 "has", "text", "shows", "keep", "repeat"}: `is` is the whole expected body
 (errors, bare objects), `has` members that the body must have at dotted paths,
+`lacks` dotted paths that it must not have,
 `text` the body as it came, `shows` {header: value, or null when it must be
 absent} of the answer, `keep` {name: dotted path}
 saves a value for ${name} in later steps, `repeat` plays a step that many
-times with ${n} from 0. A value "*" stands for anything."""
+times with ${n} from 0; LONG:N stands for N letters. A value "*" stands for anything.
+A case may set environment variables in "env".
+A case with "versions" is played once for each of them (--vault-version); a step
+with "since" or "until" is left out before that version, or from it on."""
 import json
 import os
 import re
@@ -28,6 +32,7 @@ def dig(value, path):
 
 def fill(value, kept):
     if isinstance(value, str):
+        value = re.sub(r"LONG:(\d+)", lambda m: "x" * int(m.group(1)), value)
         return re.sub(r"\$\{(\w+)\}", lambda m: str(kept[m.group(1)]), value)
     if isinstance(value, list):
         return [fill(v, kept) for v in value]
@@ -51,7 +56,7 @@ def play_step(server, step, kept):
     method, path = fill(step["ask"], kept).split(" ", 1)
     status, headers, text = server.ask(method, path, fill(step.get("body"), kept),
                                  fill(step.get("token"), kept),
-                                 step.get("headers"))
+                                 fill(step.get("headers"), kept))
     where = "%s: %d %s" % (step["ask"], status, text.strip())
     assert status == step["status"], where
     for name, want in step.get("shows", {}).items():
@@ -65,15 +70,42 @@ def play_step(server, step, kept):
         assert same(fill(step["is"], kept), body), where
     for path, want in step.get("has", {}).items():
         assert same(fill(want, kept), dig(body, path)), path + " in " + where
+    for path in step.get("lacks", []):
+        parent, _, name = path.rpartition(".")
+        assert name not in dig(body, parent), path + " in " + where
     for name, path in step.get("keep", {}).items():
         kept[name] = dig(body, path)
 
 
+def number(version):
+    return [int(part) for part in version.split(".")]
+
+
+def is_played(step, version):
+    if version and "since" in step and number(version) < number(step["since"]):
+        return False
+    return not (version and "until" in step and
+                number(version) >= number(step["until"]))
+
+
 def play(binary, case):
-    server = Server(binary, "--clock", "frozen", *case.get("flags", []))
+    for version in case.get("versions", [None]):
+        try:
+            play_version(binary, case, version)
+        except Exception as e:
+            raise AssertionError("%s%s" % (
+                version + ": " if version else "", e)) from e
+
+
+def play_version(binary, case, version):
+    flags = ["--vault-version", version] if version else []
+    server = Server(binary, "--clock", "frozen", *case.get("flags", []), *flags,
+                    env=case.get("env"))
     try:
         kept = {}
         for step in case["steps"]:
+            if not is_played(step, version):
+                continue
             for n in range(step.get("repeat", 1)):
                 play_step(server, step, dict(kept, n=n)
                           if "repeat" in step else kept)

@@ -398,6 +398,66 @@ def unknown_fields_are_warned_of_with_their_place():
          "FILE"])
 
 
+def fields_of_versions():
+    """A field that a version does not know is warned of and does nothing."""
+    def names(version, more, top=""):
+        return [w.split("field ")[1].split(" ")[0] for w in warnings(
+            STORAGE + listener(more) + top, "-vault-version=" + version)]
+
+    limits = "max_json_depth = 3\n  max_token_header_size = 10"
+    same(names("1.19.5", limits), ["max_json_depth", "max_token_header_size"])
+    same(names("1.20.3", limits), ["max_token_header_size"])
+    same(names("2.0.0", limits), [])
+    for known, unknown, more, top, name in (
+            ("1.15.0", "1.14.8", 'chroot_namespace = ""', "",
+             "chroot_namespace"),
+            ("1.16.0", "1.15.6", "redact_version = true", "",
+             "redact_version"),
+            ("2.2.0", "2.1.0", 'tls_reload_interval = "1h"', "",
+             "tls_reload_interval"),
+            ("2.0.0", "1.21.4", "", 'enable_unauthenticated_access = []\n',
+             "enable_unauthenticated_access"),
+            ("1.20.1", "1.20.0", "", "allow_audit_log_prefixing = true\n",
+             "allow_audit_log_prefixing"),
+            ("2.0.4", "2.0.3", "", "deny_slash_in_templated_paths = true\n",
+             "deny_slash_in_templated_paths")):
+        same(names(known, more, top), [])
+        same(names(unknown, more, top), [name])
+    twice = STORAGE + LISTENER + 'cluster_name = "a"\ncluster_name = "b"\n'
+    same(warnings(twice), [])
+    refused(twice, "error loading configuration from FILE: The argument "
+            '"cluster_name" at 4:1 was already set. Each argument can only be '
+            "defined once", env={"MOCKVAULT_VERSION": "1.21.0"})
+
+
+def limits_of_a_listener():
+    with serves(STORAGE + listener(
+            "max_json_depth = 2\n  max_json_string_value_length = 70\n"
+            "  max_json_object_entry_count = 2\n"
+            "  max_json_array_element_count = 2\n  max_json_token = 14\n"
+            "  max_token_header_size = 50"),
+            "--vault-version=2.0.0") as s:
+        def says(body, text):
+            same(s.insist(500, "POST", "/v1/cubbyhole/a", body),
+                 {"errors": [text]})
+        says('{"a":{"b":{}}}', "JSON input exceeds allowed nesting depth")
+        says('{"a":"%s"}' % ("x" * 71), "JSON string value exceeds allowed length")
+        says('{"a":1,"b":2,"c":3}', "JSON object exceeds allowed entry count")
+        says('{"a":[1,2,3]}', "JSON array exceeds allowed element count")
+        says('{"a":[1,2],"b":[1,2],"c":1}',
+             "JSON payload exceeds allowed token count")
+        s.insist(204, "POST", "/v1/cubbyhole/a", '{"a":"%s"}' % ("x" * 70))
+        same(s.ask("GET", "/v1/cubbyhole/a", token="x" * 51)[0], 400)
+        same(s.ask("GET", "/v1/cubbyhole/a", token="x" * 50)[0], 403)
+
+
+def audit_prefixes_of_a_configuration():
+    body = {"type": "file", "options": {"file_path": "discard", "prefix": "x"}}
+    with serves(STORAGE + LISTENER + "allow_audit_log_prefixing = true\n",
+                "--vault-version=1.20.1") as s:
+        s.insist(204, "POST", "/v1/sys/audit/a", body)
+
+
 def user_lockout_blocks():
     start = "error loading configuration from FILE: error parsing " \
         "'user_lockout': user_lockouts.0"
@@ -708,6 +768,20 @@ def forwarded_addresses():
         same(status, 400)
         assert "hops to skip (1) would skip before earliest chain link " \
             "(chain length 1)" in text, text
+
+
+def forwarded_addresses_that_are_none():
+    text = STORAGE + listener(
+        'x_forwarded_for_authorized_addrs = "127.0.0.0/8"\n'
+        '  x_forwarded_for_reject_not_present = false')
+    for version, status in (("1.19.0", 200), ("1.19.1", 400)):
+        with serves(text, "--vault-version=" + version) as s:
+            got = s.ask("GET", "/v1/sys/seal-status",
+                        headers={"X-Forwarded-For": "nobody"})
+            same(got[0], status)
+            if status == 400:
+                same(json.loads(got[2])["errors"], [
+                    "malformed x-forwarded-for IP address nobody"])
 
 
 def forwarded_addresses_that_are_refused():

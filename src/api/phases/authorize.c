@@ -33,6 +33,36 @@ request_token(struct request *req)
 	return "";
 }
 
+#define TOKEN_HEADER_MAX 8192
+
+/* Vault 2.0: asked before all that could look a token up; every header that
+ * may hold one is measured, whichever counts. */
+enum phase_result
+phase_token_header(struct request *req)
+{
+	int64_t limit = req->limits.token_header ? req->limits.token_header
+						 : TOKEN_HEADER_MAX;
+
+	if (limit < 0 || !version_has(req->vault, VERSION_TOKEN_HEADER_SIZE))
+		return NEXT;
+	for (int i = 0; i < req->nheaders; i++) {
+		const struct header *h = &req->headers[i];
+		size_t n = strlen(h->value);
+
+		if (strcasecmp(h->name, "Authorization") == 0 &&
+		    starts_with(h->value, "Bearer "))
+			n -= 7;
+		else if (strcasecmp(h->name, "X-Vault-Token") != 0)
+			continue;
+		if (n > (size_t)limit)
+			return phase_end(fail(req, 400,
+			    "authentication token exceeds the maximum size of "
+			    "%lld bytes",
+			    (long long)limit));
+	}
+	return NEXT;
+}
+
 /* "hvs.ID.NAMESPACE": the part behind the last dot, "" when there is none. A
  * prefix of Vault's own counts for nothing. */
 static const char *

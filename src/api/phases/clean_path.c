@@ -7,6 +7,7 @@
 
 #include "api/api_internal.h"
 #include "base/text.h"
+#include "core/vault.h"
 
 /* Bytes that Go's url package leaves as they are in a path. */
 static bool
@@ -118,7 +119,8 @@ redirect_is_help(struct request *req)
 /*
  * Vault 1.19: Go's ServeMux cleans the escaped path and, when that changes it,
  * answers 301; the escapes in Location are escaped once more. Help is asked
- * for before the mux.
+ * for before the mux. The first versions of 2.x refuse such a path, later ones
+ * send the client on with 307.
  */
 enum phase_result
 phase_clean_path(struct request *req)
@@ -143,8 +145,14 @@ phase_clean_path(struct request *req)
 	path_clean(clean);
 	if (strcmp(clean, escaped) == 0)
 		return NEXT;
+	if (version_has(req->vault, VERSION_PATH_REFUSED))
+		return phase_end(fail(req, 400,
+		    "request path must be clean: no empty, \".\" or \"..\" "
+		    "segments"));
 	url = redirect_escape_path(req->arena, clean);
 	if (*req->query)
 		url = arena_printf(req->arena, "%s?%s", url, req->query);
-	return phase_end(redirect_reply(req, 301, "Moved Permanently", url));
+	return phase_end(version_has(req->vault, VERSION_PATH_REDIRECT_KEPT)
+		? redirect_reply(req, 307, "Temporary Redirect", url)
+		: redirect_reply(req, 301, "Moved Permanently", url));
 }

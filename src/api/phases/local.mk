@@ -2,6 +2,7 @@
 libmockvault_a_SOURCES += \
 	src/api/phases/audit.c \
 	src/api/phases/authorize.c \
+	src/api/phases/body_limits.c \
 	src/api/phases/clean_path.c \
 	src/api/phases/cors.c \
 	src/api/phases/cors.h \

@@ -443,7 +443,9 @@ token_create_set_ttl(struct token_creation *c)
 			.period_s = c->period_s,
 			.explicit_max_s = c->explicit_max_ttl_s,
 			.default_s = mount_default_ttl(v, m),
-			.max_s = mount_max_ttl(v, m),
+			.max_s = version_has(v, VERSION_TOKEN_MOUNT_TTL)
+			    ? mount_max_ttl(v, m)
+			    : v->config.max_lease_ttl_s,
 		    },
 		    warning);
 	else

@@ -262,6 +262,7 @@ hcl_add_key(struct hcl_reader *r, struct hcl_item *item, struct hcl_token t)
 	    r, item->keys, item->nkeys, sizeof(*item->keys));
 	key = &item->keys[item->nkeys++];
 	key->place = r->json ? (struct hcl_place){ 0, 0 } : t.place;
+	key->written = arena_strndup(r->arena, t.text, t.n);
 	key->text = t.type == HCL_TOKEN_STRING
 	    ? hcl_token_string(r->arena, &t, r->json)
 	    : arena_strndup(r->arena, t.text, t.n);

@@ -29,6 +29,7 @@ struct hcl_place {
 
 struct hcl_key {
 	const char *text;
+	const char *written; /* with the quotes it may have */
 	struct hcl_place place;
 };
 
@@ -74,6 +75,11 @@ struct hcl_value *hcl_parse(
  * Does nothing to a tree that was not JSON.
  */
 void hcl_flatten(struct arena *a, struct hcl_value *root);
+
+/* False with the error filled in when an attribute, `key = value`, comes twice
+ * in an object. JSON has none. */
+bool hcl_check_duplicates(
+    struct arena *a, const struct hcl_value *root, struct hcl_error *e);
 
 /* The first item of that key, or NULL. */
 const struct hcl_item *hcl_find(

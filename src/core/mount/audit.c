@@ -207,6 +207,29 @@ audit_check_free(const struct vault *v, const char *path, const char *type,
 	return true;
 }
 
+/* Vault 1.20.1: a prefix could make a file a program. */
+static bool
+audit_check_file_options(const struct vault *v, const char *type,
+    const json_t *options, struct error *e)
+{
+	const char *prefix = json_string_value(
+	    json_object_get(options, "prefix"));
+	const char *mode = json_string_value(json_object_get(options, "mode"));
+
+	if (!version_has(v, VERSION_AUDIT_PREFIX) || strcmp(type, "file") != 0)
+		return true;
+	if (prefix && *prefix && !v->config.audit_prefixing)
+		return error_set(e, 400,
+		    "audit prefixing is not enabled in configuration, audit "
+		    "prefixing may not be configured for file sinks");
+	if (mode && strtoul(mode, NULL, 8) & 0111)
+		return error_set(e, 400,
+		    "unable to create new audit backend: file mode may not be "
+		    "executable: %s",
+		    mode);
+	return true;
+}
+
 /* The entry that Vault writes to a device before it enables it. */
 static bool
 audit_test_device(struct vault *v, struct audit_device *d, struct error *e)
@@ -279,7 +302,8 @@ audit_enable(struct vault *v, const struct audit_spec *spec, struct error *e)
 	char salt[UUID_LEN + 1];
 	struct buf text;
 
-	sink = audit_check_free(v, spec->path, spec->type, spec->options, e)
+	sink = audit_check_file_options(v, spec->type, spec->options, e) &&
+		audit_check_free(v, spec->path, spec->type, spec->options, e)
 	    ? audit_sink_open(spec->type, spec->options, e)
 	    : NULL;
 	if (!sink) {

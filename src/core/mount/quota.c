@@ -373,6 +373,15 @@ quota_limit(const struct quota *q)
 	return rounded < 1 ? 1 : (uint64_t)rounded;
 }
 
+/* Versions before 1.20 cut a second that has begun off. */
+static int64_t
+quota_whole_seconds(const struct vault *v, int64_t ns)
+{
+	bool up = version_has(v, VERSION_QUOTA_ROUND_UP);
+
+	return (ns + (up ? NSEC_PER_SEC - 1 : 0)) / NSEC_PER_SEC;
+}
+
 static struct quota_client *
 quota_client_for_address(
     struct quota_rule *r, const char *address, int64_t now_ns)
@@ -389,8 +398,8 @@ quota_client_for_address(
 }
 
 static bool
-quota_is_still_blocked(struct quota_rule *r, struct quota_client *c,
-    int64_t now_ns, struct quota_result *result)
+quota_is_still_blocked(const struct vault *v, struct quota_rule *r,
+    struct quota_client *c, int64_t now_ns, struct quota_result *result)
 {
 	int64_t left_ns = c->blocked_since_ns +
 	    quota_seconds_to_ns(r->quota.block_interval_s) - now_ns;
@@ -401,7 +410,7 @@ quota_is_still_blocked(struct quota_rule *r, struct quota_client *c,
 		c->blocked_since_ns = 0;
 		return false;
 	}
-	result->retry_after_s = left_ns / NSEC_PER_SEC;
+	result->retry_after_s = quota_whole_seconds(v, left_ns);
 	r->refused++;
 	return true;
 }
@@ -418,7 +427,7 @@ quota_consume(struct vault *v, int i, const char *address)
 
 	quota_remove_stale_clients(r, now_ns);
 	c = quota_client_for_address(r, address, now_ns);
-	if (quota_is_still_blocked(r, c, now_ns, &result))
+	if (quota_is_still_blocked(v, r, c, now_ns, &result))
 		return result;
 	interval_number = (now_ns - c->first_request_ns) / interval_ns;
 	if (interval_number > c->interval_number) {
@@ -430,9 +439,8 @@ quota_consume(struct vault *v, int i, const char *address)
 	result.allowed = c->remaining > 0;
 	c->remaining -= result.allowed;
 	result.remaining = c->remaining;
-	result.reset_s = (c->first_request_ns +
-			     (interval_number + 1) * interval_ns - now_ns) /
-	    NSEC_PER_SEC;
+	result.reset_s = quota_whole_seconds(v,
+	    c->first_request_ns + (interval_number + 1) * interval_ns - now_ns);
 	result.retry_after_s = result.reset_s;
 	if (result.allowed)
 		return result;

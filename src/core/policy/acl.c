@@ -182,11 +182,11 @@ policy_exists(struct vault *v, const char *name)
 }
 
 bool
-policy_check(const char *text, struct error *e)
+policy_check(const struct vault *v, const char *text, struct error *e)
 {
 	struct arena *a = arena_new();
 	struct policy policy;
-	bool ok = policy_parse(a, text, &policy, e);
+	bool ok = policy_parse(a, &v->config.changes, text, &policy, e);
 
 	arena_free(a);
 	return ok;
@@ -214,10 +214,21 @@ policy_list(struct vault *v, struct strs *names)
 
 /* ---- compiling ---- */
 
-/* {{ directive }} replaced; NULL drops the rule: it means nobody. */
+/* Does a value that stands for a template make the rule deny? Vault 2.0.1: one
+ * that would widen it; later versions may be told to refuse slashes too. */
+static bool
+acl_is_value_denied(const struct vault *v, const char *value)
+{
+	return (version_has(v, VERSION_POLICY_TEMPLATE_STARS) &&
+		   strpbrk(value, "+*")) ||
+	    (v->config.deny_template_slash && strchr(value, '/'));
+}
+
+/* {{ directive }} replaced; NULL drops the rule: it means nobody. *deny is set
+ * where a value makes the rule deny. */
 static const char *
-acl_fill_template(
-    struct vault *v, const char *entity, struct arena *a, const char *path)
+acl_fill_template(struct vault *v, const char *entity, struct arena *a,
+    const char *path, bool *deny)
 {
 	const char *open = strstr(path, "{{");
 	const char *close = open ? strstr(open, "}}") : NULL;
@@ -229,7 +240,9 @@ acl_fill_template(
 	directive = trim_space(
 	    arena_strndup(a, open + 2, (size_t)(close - open - 2)));
 	value = identity_template(v, entity, directive);
-	rest = value ? acl_fill_template(v, entity, a, close + 2) : NULL;
+	if (value && acl_is_value_denied(v, value))
+		*deny = true;
+	rest = value ? acl_fill_template(v, entity, a, close + 2, deny) : NULL;
 	whole = rest
 	    ? arena_printf(a, "%.*s%s%s", (int)(open - path), path, value, rest)
 	    : NULL;
@@ -348,6 +361,27 @@ acl_add_rule(struct acl *acl, const struct policy_rule *rule)
 	acl->has_segments |= rule->has_segments;
 }
 
+/* Fills in the templates of a rule's path; false: it means nobody. */
+static bool
+acl_render_rule(
+    struct vault *v, struct acl *acl, struct policy_rule *r, const char *entity)
+{
+	bool deny = false, was_prefix = r->is_prefix;
+	const char *path = acl_fill_template(
+	    v, entity, acl->arena, r->path, &deny);
+
+	if (!path)
+		return false;
+	if (deny) {
+		r->path = path;
+		r->capabilities = CAP_DENY;
+		return true;
+	}
+	policy_rule_set_path(acl->arena, r,
+	    was_prefix ? arena_printf(acl->arena, "%s*", path) : path);
+	return true;
+}
+
 /* Adds the rules of a stored policy, its templates filled in for the entity. A
  * policy that is not there or cannot be read adds nothing. */
 static void
@@ -361,8 +395,8 @@ acl_add_policy(
 
 	if (!text)
 		return;
-	if (!policy_parse(
-		acl->arena, arena_strdup(acl->arena, text), &policy, &e)) {
+	if (!policy_parse(acl->arena, &v->config.changes,
+		arena_strdup(acl->arena, text), &policy, &e)) {
 		free(text);
 		return;
 	}
@@ -375,10 +409,7 @@ acl_add_policy(
 	for (int i = 0; i < policy.nrules; i++) {
 		struct policy_rule *r = &policy.rules[i];
 
-		if (r->is_templated)
-			r->path = acl_fill_template(
-			    v, entity, acl->arena, r->path);
-		if (r->path)
+		if (!r->is_templated || acl_render_rule(v, acl, r, entity))
 			acl_add_rule(acl, r);
 	}
 }
@@ -521,10 +552,8 @@ acl_choose_rule(const struct acl *acl, const char *path, bool is_list)
 /* ---- parameters ---- */
 
 static bool
-acl_value_matches(const struct policy_param *p, struct slice value)
+acl_is_value_listed(const struct policy_param *p, struct slice value)
 {
-	if (p->nvalues == 0)
-		return true;
 	for (int i = 0; i < p->nvalues; i++) {
 		struct slice want = p->values[i];
 
@@ -544,6 +573,62 @@ acl_value_matches(const struct policy_param *p, struct slice value)
 		}
 	}
 	return false;
+}
+
+/* The elements of a list, or of a text with commas; false: it is neither. */
+static bool
+acl_split_value(
+    struct arena *a, struct slice value, struct slice **elements, size_t *n)
+{
+	char *text, *comma;
+
+	if (jsontext_kind(value) == '[') {
+		*n = jsontext_elements(a, value, elements);
+		return true;
+	}
+	if (jsontext_kind(value) != '"')
+		return false;
+	text = arena_strdup(a, jsontext_string(a, value, NULL));
+	*elements = arena_alloc(a, (value.n + 1) * sizeof(**elements));
+	*n = 0;
+	for (; *text; text = comma) {
+		struct buf quoted;
+
+		comma = strchr(text, ',');
+		comma = comma ? comma : text + strlen(text);
+		if (*comma)
+			*comma++ = '\0';
+		buf_init(&quoted, 0);
+		jsontext_quote_str(&quoted, trim_space(text));
+		(*elements)[(*n)++] = (struct slice){
+			arena_strndup(a, quoted.p, quoted.n), quoted.n
+		};
+		buf_release(&quoted);
+	}
+	return true;
+}
+
+/* Vault 1.21: beside the whole value each element counts: all of them must be
+ * allowed, one that is denied is enough. */
+static bool
+acl_value_matches(struct vault *v, const struct policy_param *p,
+    struct slice value, bool is_denied)
+{
+	struct slice *elements;
+	struct arena *a;
+	bool is_list, matches = !is_denied;
+	size_t n;
+
+	if (p->nvalues == 0 || acl_is_value_listed(p, value))
+		return true;
+	if (!version_has(v, VERSION_POLICY_LIST_ELEMENTS))
+		return false;
+	a = arena_new();
+	is_list = acl_split_value(a, value, &elements, &n);
+	for (size_t i = 0; is_list && i < n && matches != is_denied; i++)
+		matches = acl_is_value_listed(p, elements[i]);
+	arena_free(a);
+	return is_list && matches;
 }
 
 static bool
@@ -576,7 +661,8 @@ acl_is_lower_of(const char *key, const char *name)
 /* Do the fields of a request keep a rule's required, denied and allowed
  * parameters? */
 static bool
-acl_params_match(const struct policy_rule *r, const struct acl_request *q)
+acl_params_match(
+    struct vault *v, const struct policy_rule *r, const struct acl_request *q)
 {
 	for (int i = 0; i < r->nrequired; i++) {
 		bool is_present = false;
@@ -595,7 +681,7 @@ acl_params_match(const struct policy_rule *r, const struct acl_request *q)
 		struct policy_param *p = acl_find_param_rule(
 		    r->denied, r->ndenied, &q->data[k]);
 
-		if (p && acl_value_matches(p, q->data[k].value))
+		if (p && acl_value_matches(v, p, q->data[k].value, true))
 			return false;
 	}
 	if (r->nallowed == 0 ||
@@ -607,7 +693,7 @@ acl_params_match(const struct policy_rule *r, const struct acl_request *q)
 
 		if (!p && !acl_find_param(r->allowed, r->nallowed, "*"))
 			return false;
-		if (p && !acl_value_matches(p, q->data[k].value))
+		if (p && !acl_value_matches(v, p, q->data[k].value, false))
 			return false;
 	}
 	return true;
@@ -633,7 +719,7 @@ acl_allows(struct vault *v, const struct token *t, const struct acl_request *q)
 		return false;
 	if (r->min_wrap_ttl_s && q->wrap_ttl_s < r->min_wrap_ttl_s)
 		return false;
-	return !q->check_params || acl_params_match(r, q);
+	return !q->check_params || acl_params_match(v, r, q);
 }
 
 unsigned
@@ -680,7 +766,7 @@ acl_has_rule_below(struct vault *v, const struct token *t, const char *mount)
 }
 
 int
-acl_capability_names(unsigned caps, const char *names[9])
+acl_capability_names(unsigned caps, const char *names[10])
 {
 	static const struct {
 		unsigned cap;
@@ -692,6 +778,7 @@ acl_capability_names(unsigned caps, const char *names[9])
 		{ CAP_LIST, "list" },
 		{ CAP_PATCH, "patch" },
 		{ CAP_READ, "read" },
+		{ CAP_RECOVER, "recover" },
 		{ CAP_ROOT, "root" },
 		{ CAP_SUBSCRIBE, "subscribe" },
 		{ CAP_SUDO, "sudo" },
@@ -699,7 +786,8 @@ acl_capability_names(unsigned caps, const char *names[9])
 	};
 	int n = 0;
 
-	for (size_t i = 0; i < sizeof(sorted) / sizeof(sorted[0]) && n < 9; i++)
+	for (size_t i = 0; i < sizeof(sorted) / sizeof(sorted[0]) && n < 10;
+	     i++)
 		if (caps & sorted[i].cap)
 			names[n++] = sorted[i].name;
 	return n;
@@ -721,6 +809,7 @@ acl_resultant_capabilities(unsigned caps)
 		{ CAP_UPDATE, "update" },
 		{ CAP_PATCH, "patch" },
 		{ CAP_SUBSCRIBE, "subscribe" },
+		{ CAP_RECOVER, "recover" },
 	};
 	json_t *list = json_array();
 
@@ -795,6 +884,9 @@ acl_resultant(struct vault *v, const struct token *t)
 	for (int i = 0; i < acl->n; i++) {
 		const struct policy_rule *r = &acl->rules[i];
 
+		if (r->has_segments &&
+		    !version_has(v, VERSION_POLICY_PLUS_SHOWN))
+			continue;
 		json_object_set_new(
 		    r->is_prefix || r->has_segments ? glob : exact, r->path,
 		    acl_resultant_rule(r));

@@ -23,6 +23,7 @@ enum capability {
 	CAP_SUDO = 1 << 6,
 	CAP_PATCH = 1 << 7,
 	CAP_SUBSCRIBE = 1 << 8,
+	CAP_RECOVER = 1 << 10,
 	CAP_ROOT = 1 << 9, /* only as an answer */
 };
 
@@ -41,7 +42,7 @@ void policies_create_defaults(struct vault *v);
 char *policy_get(struct vault *v, const char *name);
 bool policy_exists(struct vault *v, const char *name);
 /* Can a text be read? False with "failed to parse policy: ..." and 400 in e. */
-bool policy_check(const char *text, struct error *e);
+bool policy_check(const struct vault *v, const char *text, struct error *e);
 /* Stores a text that policy_check has taken. */
 void policy_put(struct vault *v, const char *name, const char *text);
 void policy_delete(struct vault *v, const char *name);
@@ -72,8 +73,8 @@ bool acl_has_sudo(struct vault *v, const struct token *t, const char *path);
 /* Any non-deny rule at or below the mount path (preflight checks)? */
 bool acl_has_rule_below(
     struct vault *v, const struct token *t, const char *mount);
-/* Alphabetical names of the bits; at most 9; returns how many. */
-int acl_capability_names(unsigned caps, const char *names[9]);
+/* Alphabetical names of the bits; at most 10; returns how many. */
+int acl_capability_names(unsigned caps, const char *names[10]);
 /* data of sys/internal/ui/resultant-acl: {"root":…, "exact_paths":…}. */
 json_t *acl_resultant(struct vault *v, const struct token *t);
 

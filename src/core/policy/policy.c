@@ -20,16 +20,18 @@
 static const struct {
 	const char *name;
 	unsigned cap;
+	enum version_change version;
 } policy_capabilities[] = {
-	{ "deny", CAP_DENY },
-	{ "create", CAP_CREATE },
-	{ "read", CAP_READ },
-	{ "update", CAP_UPDATE },
-	{ "delete", CAP_DELETE },
-	{ "list", CAP_LIST },
-	{ "sudo", CAP_SUDO },
-	{ "patch", CAP_PATCH },
-	{ "subscribe", CAP_SUBSCRIBE },
+	{ "deny", CAP_DENY, VERSION_ALWAYS },
+	{ "create", CAP_CREATE, VERSION_ALWAYS },
+	{ "read", CAP_READ, VERSION_ALWAYS },
+	{ "update", CAP_UPDATE, VERSION_ALWAYS },
+	{ "delete", CAP_DELETE, VERSION_ALWAYS },
+	{ "list", CAP_LIST, VERSION_ALWAYS },
+	{ "sudo", CAP_SUDO, VERSION_ALWAYS },
+	{ "patch", CAP_PATCH, VERSION_ALWAYS },
+	{ "subscribe", CAP_SUBSCRIBE, VERSION_POLICY_SUBSCRIBE },
+	{ "recover", CAP_RECOVER, VERSION_POLICY_RECOVER },
 };
 
 #define WRITE_CAPS (CAP_CREATE | CAP_READ | CAP_UPDATE | CAP_DELETE | CAP_LIST)
@@ -57,6 +59,7 @@ struct policy_rule_text;
 
 struct policy_parser {
 	struct arena *arena;
+	const struct version_set *changes;
 	struct policy *out;
 	struct error *error;
 	const char *path; /* of the rule being read, or NULL */
@@ -196,7 +199,9 @@ policy_add_capability(
     struct policy_parser *p, struct policy_rule *r, const char *name)
 {
 	for (size_t i = 0; i < COUNT(policy_capabilities); i++) {
-		if (strcmp(policy_capabilities[i].name, name) == 0) {
+		if (strcmp(policy_capabilities[i].name, name) == 0 &&
+		    version_set_has(
+			p->changes, policy_capabilities[i].version)) {
 			r->capabilities |= policy_capabilities[i].cap;
 			return true;
 		}
@@ -441,6 +446,9 @@ policy_has_known_keys(struct policy_parser *p, const struct hcl_value *object,
 
 		for (size_t k = 0; k < nkeys; k++)
 			known |= strcmp(keys[k], item->key) == 0;
+		if (strcmp(item->key, "subscribe_event_types") == 0)
+			known &= version_set_has(
+			    p->changes, VERSION_POLICY_SUBSCRIBE);
 		if (known)
 			continue;
 		unknown++;
@@ -488,12 +496,10 @@ policy_is_template_balanced(const char *text)
 	return true;
 }
 
-/* Sets the path and what kind of pattern it is. */
-static void
-policy_set_path(
-    struct policy_parser *p, struct policy_rule *r, const char *path)
+void
+policy_rule_set_path(struct arena *a, struct policy_rule *r, const char *path)
 {
-	char *copy = arena_strdup(p->arena, path);
+	char *copy = arena_strdup(a, path);
 	size_t n = strlen(copy);
 
 	r->is_prefix = n > 0 && copy[n - 1] == '*';
@@ -551,7 +557,7 @@ policy_read_rule(
 		    PREFIX "path %s: invalid use of wildcards ('+*' is "
 			   "forbidden)",
 		    go_quoted(p->arena, path));
-	policy_set_path(p, r, path);
+	policy_rule_set_path(p->arena, r, path);
 	if (!policy_set_capabilities(p, r, &text.capabilities))
 		return false;
 	if (r->capabilities & CAP_DENY) {
@@ -563,15 +569,19 @@ policy_read_rule(
 }
 
 bool
-policy_parse(
-    struct arena *a, const char *text, struct policy *out, struct error *e)
+policy_parse(struct arena *a, const struct version_set *changes,
+    const char *text, struct policy *out, struct error *e)
 {
-	struct policy_parser p = { .arena = a, .out = out, .error = e };
+	struct policy_parser p = {
+		.arena = a, .changes = changes, .out = out, .error = e
+	};
 	struct hcl_error he;
 	struct hcl_value *root = hcl_parse(a, text, strlen(text), &he);
 	const char *name;
 
-	if (!root)
+	if (!root ||
+	    (version_set_has(changes, VERSION_HCL_DUPLICATES) &&
+		!hcl_check_duplicates(a, root, &he)))
 		return error_set(e, 400, PREFIX "%s", he.full);
 	hcl_flatten(a, root);
 	if (!policy_has_known_keys(

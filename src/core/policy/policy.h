@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/json/jsontext.h"
 #include "base/mem.h"
+#include "core/version.h"
 
 /* allowed_parameters and the like: a name, and values in clean JSON. */
 struct policy_param {
@@ -38,8 +39,13 @@ struct policy {
 	int nrules;
 };
 
-/* All in the arena. false with 400 and "failed to parse policy: ..." in e. */
-bool policy_parse(
-    struct arena *a, const char *text, struct policy *out, struct error *e);
+/* All in the arena, by what holds in a version of Vault. False with 400 and
+ * "failed to parse policy: ..." in e. */
+bool policy_parse(struct arena *a, const struct version_set *changes,
+    const char *text, struct policy *out, struct error *e);
+/* Sets the path of a rule whose templates are filled in, and what its stars and
+ * pluses make of it. */
+void policy_rule_set_path(
+    struct arena *a, struct policy_rule *r, const char *path);
 
 #endif

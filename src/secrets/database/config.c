@@ -21,21 +21,25 @@
 		"name", P_STRING, NULL, "Name of the connection" \
 	}
 
+#define ROTATION(type) P_VERSION(type, VERSION_DATABASE_ROTATION_FIELDS)
+
 /* Fields of the engine's own; every other one is the plugin's. */
 static const struct param config_params[] = {
 	{ "allowed_roles", P_COMMA_STRINGS, NULL,
 	    "Roles that may have credentials; * for all" },
-	{ "disable_automated_rotation", P_BOOL, NULL, "Enterprise only" },
+	{ "disable_automated_rotation", ROTATION(P_BOOL), NULL,
+	    "Enterprise only" },
 	NAME,
 	{ "password_policy", P_STRING, NULL, "How passwords are made" },
 	{ "plugin_name", P_STRING, NULL, "Which database plugin" },
 	{ "plugin_version", P_STRING, NULL, "Its version" },
 	{ "root_rotation_statements", P_STRINGS, NULL,
 	    "What changes the root password" },
-	{ "rotation_period", P_SECONDS, NULL, "Enterprise only" },
-	{ "rotation_schedule", P_STRING, NULL, "Enterprise only" },
-	{ "rotation_window", P_SECONDS, NULL, "Enterprise only" },
-	{ "skip_static_role_import_rotation", P_BOOL, NULL, "Enterprise only" },
+	{ "rotation_period", ROTATION(P_SECONDS), NULL, "Enterprise only" },
+	{ "rotation_schedule", ROTATION(P_STRING), NULL, "Enterprise only" },
+	{ "rotation_window", ROTATION(P_SECONDS), NULL, "Enterprise only" },
+	{ "skip_static_role_import_rotation", ROTATION(P_BOOL), NULL,
+	    "Enterprise only" },
 	{ "verify_connection", P_BOOL, "true", "Try it before it is kept" },
 	PARAM_END,
 };
@@ -183,6 +187,7 @@ db_config_read(struct request *req)
 	json_object_set_new(data, "rotation_window", json_integer(0));
 	json_object_set_new(
 	    data, "skip_static_role_import_rotation", json_false());
+	params_trim(req->vault, config_params, data);
 	details = db_config_visible_details(req, &c);
 	buf_init(&text, 0);
 	buf_init(&clean, 0);

@@ -23,12 +23,15 @@ static const struct param params[] = {
 	DB_CREDENTIAL_PARAMS,
 	{ "name", P_STRING, NULL, "Name of the role" },
 	{ "rotation_period", P_SECONDS, NULL, "Time between rotations" },
-	{ "rotation_schedule", P_STRING, NULL, "When to rotate, as cron" },
+	{ "rotation_schedule", P_VERSION(P_STRING, VERSION_DATABASE_SCHEDULES),
+	    NULL, "When to rotate, as cron" },
 	{ "rotation_statements", P_STRINGS, NULL, "What changes it" },
-	{ "rotation_window", P_SECONDS, NULL,
-	    "How long after its time a rotation may come" },
+	{ "rotation_window", P_VERSION(P_SECONDS, VERSION_DATABASE_SCHEDULES),
+	    NULL, "How long after its time a rotation may come" },
 	{ "self_managed_password", P_STRING, NULL, "Enterprise only" },
-	{ "skip_import_rotation", P_BOOL, NULL, "Enterprise only" },
+	{ "skip_import_rotation",
+	    P_VERSION(P_BOOL, VERSION_DATABASE_SKIP_IMPORT), NULL,
+	    "Enterprise only" },
 	{ "username", P_STRING, NULL, "The user of the database" },
 	PARAM_END,
 };
@@ -154,8 +157,10 @@ db_static_read_timing(struct request *req, bool known, struct db_static_role *r)
 	if (*schedule && period)
 		text = EXCLUSIVE;
 	else if (!known && !*schedule && !period)
-		text = "one of rotation_schedule or rotation_period must be "
-		       "provided to create a static account";
+		text = version_has(req->vault, VERSION_DATABASE_SCHEDULES)
+		    ? "one of rotation_schedule or rotation_period must be "
+		      "provided to create a static account"
+		    : "rotation_period is required to create static accounts";
 	else if (period &&
 	    param_duration(req, "rotation_period") < PERIOD_MIN_S)
 		text = arena_printf(req->arena,
@@ -310,6 +315,8 @@ db_static_read(struct request *req)
 	    r.credential_type, "db_name", r.db_name, "username", r.username,
 	    "rotation_statements", jsontree_strings(r.rotation));
 	db_static_add_timing(req, data, &r);
+	json_object_set_new(data, "skip_import_rotation", json_false());
+	params_trim(req->vault, params, data);
 	if (r.credential_config.n > 2)
 		json_object_set_new(data, "credential_config",
 		    jsontext_to_tree(r.credential_config));

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/json/jsontree.h"
 #include "base/go_text.h"
@@ -43,7 +44,10 @@ identity_read_policies(struct request *req, json_t *object, bool lower)
 		json_object_set_new(object, "policies", policies);
 	}
 	json_array_foreach (policies, i, one)
-		if (strcmp(json_string_value(one), "root") == 0) {
+		if (strcmp(json_string_value(one), "root") == 0 ||
+		    (strcasecmp(json_string_value(one), "root") == 0 &&
+			version_has(
+			    req->vault, VERSION_POLICY_ROOT_ANY_CASE))) {
 			(void)fail(req, 400, "policies cannot contain root");
 			return false;
 		}

@@ -69,6 +69,8 @@ static const struct param metadata_params[] = {
 	{ "custom_metadata", P_MAP, NULL, "Texts of the user's own" },
 	{ "delete_version_after", P_SECONDS, NULL,
 	    "Age at which a version is deleted" },
+	{ "exclude_deleted", P_VERSION(P_BOOL, VERSION_KV2_EXCLUDE_DELETED),
+	    NULL, "Leave out keys whose current version is deleted" },
 	{ "max_versions", P_INT, NULL, "How many versions are kept" },
 	{ "path", P_STRING, NULL, "Location of the secret" },
 	PARAM_END,

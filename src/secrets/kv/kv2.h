@@ -39,6 +39,16 @@ enum handler_result kv2_delete_versions(struct request *req);
 enum handler_result kv2_undelete_versions(struct request *req);
 enum handler_result kv2_destroy_versions(struct request *req);
 
+/* Keeps who sent the request as the writer of a version, or as who deleted it
+ * or took that back; nothing before Vault 1.21. */
+void kv2_note_created(struct request *req, int64_t key, int64_t version);
+void kv2_note_deleted(
+    struct request *req, int64_t key, int64_t version, bool deleted);
+/* Adds created_by and deleted_by of a version, last_updated_by of a key. */
+void kv2_show_version_actors(
+    struct request *req, int64_t key, int64_t version, json_t *out);
+void kv2_show_last_actor(struct request *req, int64_t key, json_t *out);
+
 /* Handlers of metadata/PATH and of config, kv2_metadata.c. */
 enum handler_result kv2_metadata_read(struct request *req);
 enum handler_result kv2_metadata_list(struct request *req);

@@ -191,6 +191,7 @@ kv2_data_add_version(struct request *req, const struct kv2_config *c,
 		k->oldest = k->current - keep + 1;
 	kv2_key_put(req->vault, req->mount->id, param_str(req, "path"), k);
 	kv2_version_add(req->vault, k->id, ver);
+	kv2_note_created(req, k->id, ver->number);
 	if (prune)
 		kv2_versions_prune(req->vault, k->id, k->current - keep);
 }
@@ -288,8 +289,10 @@ kv2_data_delete(struct request *req)
 	if (kv2_key_get(req->vault, req->arena, req->mount->id,
 		param_str(req, "path"), &k) &&
 	    kv2_version_get(req->vault, req->arena, k.id, k.current, &ver) &&
-	    !ver.destroyed && !kv2_version_is_deleted(&ver, req->started_ns))
+	    !ver.destroyed && !kv2_version_is_deleted(&ver, req->started_ns)) {
 		kv2_version_set_deleted(
 		    req->vault, k.id, k.current, req->started_ns);
+		kv2_note_deleted(req, k.id, k.current, true);
+	}
 	return reply_none(req);
 }

@@ -87,6 +87,7 @@ kv2_metadata_versions_json(struct request *req, const struct kv2_key *k)
 	for (int i = 0; i < n; i++) {
 		char created[RFC3339_MAX], deleted[RFC3339_MAX] = "";
 		char number[24];
+		json_t *one;
 
 		rfc3339_nano(
 		    vault_client_time(req->vault, list[i].created_ns), created);
@@ -96,10 +97,11 @@ kv2_metadata_versions_json(struct request *req, const struct kv2_key *k)
 			    deleted);
 		snprintf(
 		    number, sizeof(number), "%lld", (long long)list[i].number);
-		json_object_set_new(all, number,
-		    json_pack("{s:s, s:s, s:b}", "created_time", created,
-			"deletion_time", deleted, "destroyed",
-			(int)list[i].destroyed));
+		one = json_pack("{s:s, s:s, s:b}", "created_time", created,
+		    "deletion_time", deleted, "destroyed",
+		    (int)list[i].destroyed);
+		kv2_show_version_actors(req, k->id, list[i].number, one);
+		json_object_set_new(all, number, one);
 	}
 	return all;
 }
@@ -109,7 +111,7 @@ kv2_metadata_read(struct request *req)
 {
 	struct kv2_key k;
 	char created[RFC3339_MAX], updated[RFC3339_MAX], after[DURATION_MAX];
-	json_t *custom;
+	json_t *custom, *data;
 
 	if (!kv2_key_get(req->vault, req->arena, req->mount->id,
 		kv2_metadata_key(req), &k))
@@ -120,14 +122,38 @@ kv2_metadata_read(struct request *req)
 	custom = k.custom_metadata
 	    ? jsontext_to_tree(slice_of(k.custom_metadata))
 	    : json_null();
-	return reply_data(req,
-	    json_pack("{s:b, s:s, s:I, s:o, s:s, s:I, s:I, s:s, s:o}",
-		"cas_required", (int)k.cas_required, "created_time", created,
-		"current_version", (json_int_t)k.current, "custom_metadata",
-		custom, "delete_version_after", after, "max_versions",
-		(json_int_t)k.max_versions, "oldest_version",
-		(json_int_t)k.oldest, "updated_time", updated, "versions",
-		kv2_metadata_versions_json(req, &k)));
+	data = json_pack("{s:b, s:s, s:I, s:o, s:s, s:I, s:I, s:s, s:o}",
+	    "cas_required", (int)k.cas_required, "created_time", created,
+	    "current_version", (json_int_t)k.current, "custom_metadata", custom,
+	    "delete_version_after", after, "max_versions",
+	    (json_int_t)k.max_versions, "oldest_version", (json_int_t)k.oldest,
+	    "updated_time", updated, "versions",
+	    kv2_metadata_versions_json(req, &k));
+	kv2_show_last_actor(req, k.id, data);
+	return reply_data(req, data);
+}
+
+/* Drops the keys whose current version has a deletion time. */
+static void
+kv2_metadata_drop_deleted(struct request *req, struct strs *keys)
+{
+	struct strs kept = strs_in(req->arena);
+
+	for (size_t i = 0; i < keys->n; i++) {
+		struct kv2_version ver;
+		struct kv2_key k;
+		const char *path = arena_printf(
+		    req->arena, "%s%s", param_str(req, "path"), keys->items[i]);
+
+		if (ends_with(keys->items[i], "/") ||
+		    !kv2_key_get(
+			req->vault, req->arena, req->mount->id, path, &k) ||
+		    !kv2_version_get(
+			req->vault, req->arena, k.id, k.current, &ver) ||
+		    !ver.deleted_ns)
+			strs_add(&kept, keys->items[i]);
+	}
+	*keys = kept;
 }
 
 enum handler_result
@@ -136,6 +162,8 @@ kv2_metadata_list(struct request *req)
 	struct strs keys = strs_in(req->arena);
 
 	kv2_list(req->vault, req->mount->id, param_str(req, "path"), &keys);
+	if (param_bool(req, "exclude_deleted"))
+		kv2_metadata_drop_deleted(req, &keys);
 	return reply_keys(req, &keys);
 }
 

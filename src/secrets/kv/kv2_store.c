@@ -35,6 +35,11 @@ enum {
 	DUE_NEXT,
 	DUE_ENDED,
 	DUE_DELETE,
+	ACTOR_CREATED,
+	ACTOR_DELETED,
+	ACTOR_GET,
+	ACTORS_DROP,
+	ACTORS_DROP_MOUNT,
 	STATEMENTS,
 };
 
@@ -55,6 +60,9 @@ static const char *const migrations[] = {
 	/* deletion times to come; a version may have changed since */
 	"CREATE TABLE kv2_due (at INTEGER NOT NULL, slot INTEGER NOT NULL,"
 	"PRIMARY KEY (at, slot)) WITHOUT ROWID;",
+	/* who wrote and deleted; version 0 stands for the key */
+	"CREATE TABLE kv2_actor (slot INTEGER PRIMARY KEY, created_by TEXT,"
+	"deleted_by TEXT);",
 	NULL,
 };
 
@@ -133,6 +141,22 @@ static const struct store_statement statements[] = {
 			"ORDER BY d.at, d.slot",
 	    "i", NULL },
 	[DUE_DELETE] = { "DELETE FROM kv2_due WHERE at <= ?", "i", NULL },
+	[ACTOR_CREATED] = { "INSERT INTO kv2_actor (slot, created_by) "
+			    "VALUES (?, ?) ON CONFLICT (slot) DO UPDATE SET "
+			    "created_by = excluded.created_by",
+	    "is", NULL },
+	[ACTOR_DELETED] = { "INSERT INTO kv2_actor (slot, deleted_by) "
+			    "VALUES (?, ?) ON CONFLICT (slot) DO UPDATE SET "
+			    "deleted_by = excluded.deleted_by",
+	    "is", NULL },
+	[ACTOR_GET] = { "SELECT created_by, deleted_by FROM kv2_actor "
+			"WHERE slot = ?",
+	    "i", NULL },
+	[ACTORS_DROP] = { "DELETE FROM kv2_actor WHERE slot BETWEEN ? AND ?",
+	    "ii", NULL },
+	[ACTORS_DROP_MOUNT] = { "DELETE FROM kv2_actor WHERE slot >> 32 IN "
+				"(SELECT id FROM kv2_key WHERE mount = ?)",
+	    "i", NULL },
 	[NEXT_ID] = { "SELECT coalesce(max(id), 0) + 1 FROM kv2_key", "",
 	    NULL },
 };
@@ -331,6 +355,41 @@ kv2_versions_prune(struct vault *v, int64_t key, int64_t last)
 {
 	STORE_EXEC(v->store, &kv2_store, VERSIONS_DROP, kv2_store_slot(key, 0),
 	    kv2_store_slot(key, last));
+	if (version_has(v, VERSION_KV2_CREATED_BY))
+		STORE_EXEC(v->store, &kv2_store, ACTORS_DROP,
+		    kv2_store_slot(key, last == LAST_VERSION ? 0 : 1),
+		    kv2_store_slot(key, last));
+}
+
+void
+kv2_actor_set_created(
+    struct vault *v, int64_t key, int64_t version, const char *json)
+{
+	STORE_EXEC(v->store, &kv2_store, ACTOR_CREATED,
+	    kv2_store_slot(key, version), json);
+}
+
+void
+kv2_actor_set_deleted(
+    struct vault *v, int64_t key, int64_t version, const char *json)
+{
+	STORE_EXEC(v->store, &kv2_store, ACTOR_DELETED,
+	    kv2_store_slot(key, version), json);
+}
+
+void
+kv2_actor_get(struct vault *v, struct arena *a, int64_t key, int64_t version,
+    const char **created, const char **deleted)
+{
+	struct query *q = STORE_QUERY(
+	    v->store, &kv2_store, ACTOR_GET, kv2_store_slot(key, version));
+	bool found = query_row(q);
+
+	*created = found ? query_text(q, 0) : NULL;
+	*deleted = found ? query_text(q, 1) : NULL;
+	*created = *created ? arena_strdup(a, *created) : NULL;
+	*deleted = *deleted ? arena_strdup(a, *deleted) : NULL;
+	query_done(q);
 }
 
 int
@@ -391,6 +450,7 @@ kv2_count(struct vault *v, int64_t mount)
 void
 kv2_drop_mount(struct vault *v, int64_t mount)
 {
+	STORE_EXEC(v->store, &kv2_store, ACTORS_DROP_MOUNT, mount);
 	STORE_EXEC(v->store, &kv2_store, DROP_VERSIONS, mount);
 	STORE_EXEC(v->store, &kv2_store, DROP_KEYS, mount);
 	STORE_EXEC(v->store, &kv2_store, DROP_CONFIG, mount);

@@ -88,6 +88,15 @@ void kv2_list(
     struct vault *v, int64_t mount, const char *prefix, struct strs *keys);
 /* How many keys a mount has. */
 int64_t kv2_count(struct vault *v, int64_t mount);
+/* Who wrote a version and who deleted it, as clean JSON; version 0 stands for
+ * the key. NULL: nobody. */
+void kv2_actor_set_created(
+    struct vault *v, int64_t key, int64_t version, const char *json);
+void kv2_actor_set_deleted(
+    struct vault *v, int64_t key, int64_t version, const char *json);
+/* Both in the arena. */
+void kv2_actor_get(struct vault *v, struct arena *a, int64_t key,
+    int64_t version, const char **created, const char **deleted);
 /* Removes everything that a mount keeps. */
 void kv2_drop_mount(struct vault *v, int64_t mount);
 

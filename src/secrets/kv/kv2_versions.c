@@ -38,9 +38,11 @@ kv2_versions_delete_one(struct request *req, const struct kv2_config *c,
     const struct kv2_key *k, const struct kv2_version *ver)
 {
 	(void)c;
-	if (!ver->destroyed && !kv2_version_is_deleted(ver, req->started_ns))
-		kv2_version_set_deleted(
-		    req->vault, k->id, ver->number, req->started_ns);
+	if (ver->destroyed || kv2_version_is_deleted(ver, req->started_ns))
+		return;
+	kv2_version_set_deleted(
+	    req->vault, k->id, ver->number, req->started_ns);
+	kv2_note_deleted(req, k->id, ver->number, true);
 }
 
 /* The age limit starts anew. */
@@ -48,9 +50,11 @@ static void
 kv2_versions_undelete_one(struct request *req, const struct kv2_config *c,
     const struct kv2_key *k, const struct kv2_version *ver)
 {
-	if (!ver->destroyed)
-		kv2_version_set_deleted(req->vault, k->id, ver->number,
-		    kv2_deletion_time_ns(c, k, req->started_ns));
+	if (ver->destroyed)
+		return;
+	kv2_version_set_deleted(req->vault, k->id, ver->number,
+	    kv2_deletion_time_ns(c, k, req->started_ns));
+	kv2_note_deleted(req, k->id, ver->number, false);
 }
 
 static void

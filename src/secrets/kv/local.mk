@@ -3,6 +3,7 @@ libmockvault_a_SOURCES += \
 	src/secrets/kv/kv1.c \
 	src/secrets/kv/kv2.c \
 	src/secrets/kv/kv2.h \
+	src/secrets/kv/kv2_actor.c \
 	src/secrets/kv/kv2_common.c \
 	src/secrets/kv/kv2_data.c \
 	src/secrets/kv/kv2_metadata.c \

@@ -174,10 +174,19 @@ pki_config_write_cluster(struct request *req)
 
 /* ---- crl ---- */
 
+/* Takes the configuration over. */
+static enum handler_result
+pki_config_show_crl(struct request *req, json_t *config)
+{
+	if (!version_has(req->vault, VERSION_PKI_MAX_CRL_ENTRIES))
+		json_object_del(config, "max_crl_entries");
+	return reply_data(req, config);
+}
+
 static enum handler_result
 pki_config_read_crl(struct request *req)
 {
-	return reply_data(req, pki_crl_config(req->vault, req->mount));
+	return pki_config_show_crl(req, pki_crl_config(req->vault, req->mount));
 }
 
 static bool
@@ -283,9 +292,9 @@ pki_config_write_crl(struct request *req)
 		json_decref(config);
 		return fail_error(req, &e);
 	}
-	pki_config_put(req->vault, req->mount, "crl", json_incref(config));
+	pki_config_put(req->vault, req->mount, "crl", json_deep_copy(config));
 	if (pki_crl_rebuild(req->vault, req->mount, &e))
-		return reply_data(req, config);
+		return pki_config_show_crl(req, config);
 	json_decref(config);
 	return fail_error(req, &e);
 }
@@ -332,8 +341,8 @@ static const struct param pki_config_crl_params[] = {
 	    "Time between delta CRLs" },
 	{ "disable", P_BOOL, NULL, "CRLs without entries" },
 	{ "enable_delta", P_BOOL, NULL, "Delta CRLs" },
-	{ "max_crl_entries", P_INT, "100000",
-	    "Most entries of a CRL; -1: any number" },
+	{ "max_crl_entries", P_VERSION(P_INT, VERSION_PKI_MAX_CRL_ENTRIES),
+	    "100000", "Most entries of a CRL; -1: any number" },
 	{ "expiry", P_STRING, "\"72h\"", "Life of a CRL" },
 	{ "ocsp_disable", P_BOOL, NULL, "No OCSP" },
 	{ "ocsp_expiry", P_STRING, "\"1h\"", "Life of an OCSP answer" },

@@ -80,8 +80,10 @@ pki_role_json(const struct pki_role *r)
 /* Vault 1.19: the community edition takes no_store_metadata and does not show
  * it. */
 static json_t *
-pki_role_show(json_t *data)
+pki_role_show(const struct request *req, json_t *data)
 {
+	if (!version_has(req->vault, VERSION_PKI_SERIAL_SOURCE))
+		json_object_del(data, "serial_number_source");
 	json_object_del(data, "no_store_metadata");
 	return data;
 }
@@ -509,7 +511,7 @@ pki_role_save_and_reply(struct request *req, struct pki_role *r)
 		r->issuer_ref = arena_strdup(req->arena, "default");
 	pki_role_warn_lease(req, r);
 	pki_role_warn_issuer(req, r->issuer_ref);
-	data = pki_role_show(pki_role_json(r));
+	data = pki_role_show(req, pki_role_json(r));
 	pki_role_save(req, param_capture(req, "name"), pki_role_json(r));
 	return reply_data(req, data);
 }
@@ -548,7 +550,7 @@ pki_role_read(struct request *req)
 	const struct pki_role *r = pki_role_find(
 	    req->vault, req->mount, param_capture(req, "name"));
 
-	return r ? reply_data(req, pki_role_show(pki_role_json(r)))
+	return r ? reply_data(req, pki_role_show(req, pki_role_json(r)))
 		 : reply_none(req);
 }
 

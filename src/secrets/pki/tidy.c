@@ -26,30 +26,42 @@ static const struct tidy_field {
 	int64_t value;	/* default, in seconds */
 	bool auto_only; /* config/auto-tidy alone knows it */
 	bool unread;	/* config/auto-tidy takes it and does not keep it */
+	enum version_change version;
 } tidy_fields[] = {
-	{ "enabled", TIDY_FLAG, 0, true, false },
-	{ "min_startup_backoff_duration", TIDY_SECONDS, 300, true, false },
-	{ "max_startup_backoff_duration", TIDY_SECONDS, 900, true, false },
-	{ "interval_duration", TIDY_SECONDS, 43200, true, false },
-	{ "tidy_cert_store", TIDY_WHAT, 0, false, false },
-	{ "tidy_revoked_certs", TIDY_WHAT, 0, false, false },
-	{ "tidy_revoked_cert_issuer_associations", TIDY_WHAT, 0, false, false },
-	{ "safety_buffer", TIDY_SECONDS, 259200, false, false },
-	{ "pause_duration", TIDY_PAUSE, 0, false, false },
-	{ "tidy_expired_issuers", TIDY_WHAT, 0, false, false },
-	{ "issuer_safety_buffer", TIDY_SECONDS, 31536000, false, false },
-	{ "tidy_move_legacy_ca_bundle", TIDY_WHAT, 0, false, false },
-	{ "tidy_revocation_queue", TIDY_WHAT, 0, false, false },
-	{ "revocation_queue_safety_buffer", TIDY_SECONDS, 172800, false,
-	    false },
-	{ "tidy_cross_cluster_revoked_certs", TIDY_WHAT, 0, false, false },
-	{ "tidy_acme", TIDY_WHAT, 0, false, false },
-	{ "acme_account_safety_buffer", TIDY_SECONDS, 2592000, false, false },
-	{ "tidy_cert_metadata", TIDY_WHAT, 0, false, false },
-	{ "tidy_cmpv2_nonce_store", TIDY_WHAT, 0, false, true },
-	{ "maintain_stored_certificate_counts", TIDY_FLAG, 0, true, false },
-	{ "publish_stored_certificate_count_metrics", TIDY_FLAG, 0, true,
-	    false },
+	{ "enabled", TIDY_FLAG, 0, true, false, VERSION_ALWAYS },
+	{ "min_startup_backoff_duration", TIDY_SECONDS, 300, true, false,
+	    VERSION_PKI_TIDY_BACKOFF },
+	{ "max_startup_backoff_duration", TIDY_SECONDS, 900, true, false,
+	    VERSION_PKI_TIDY_BACKOFF },
+	{ "interval_duration", TIDY_SECONDS, 43200, true, false,
+	    VERSION_ALWAYS },
+	{ "tidy_cert_store", TIDY_WHAT, 0, false, false, VERSION_ALWAYS },
+	{ "tidy_revoked_certs", TIDY_WHAT, 0, false, false, VERSION_ALWAYS },
+	{ "tidy_revoked_cert_issuer_associations", TIDY_WHAT, 0, false, false,
+	    VERSION_ALWAYS },
+	{ "safety_buffer", TIDY_SECONDS, 259200, false, false, VERSION_ALWAYS },
+	{ "pause_duration", TIDY_PAUSE, 0, false, false, VERSION_ALWAYS },
+	{ "tidy_expired_issuers", TIDY_WHAT, 0, false, false, VERSION_ALWAYS },
+	{ "issuer_safety_buffer", TIDY_SECONDS, 31536000, false, false,
+	    VERSION_ALWAYS },
+	{ "tidy_move_legacy_ca_bundle", TIDY_WHAT, 0, false, false,
+	    VERSION_ALWAYS },
+	{ "tidy_revocation_queue", TIDY_WHAT, 0, false, false, VERSION_ALWAYS },
+	{ "revocation_queue_safety_buffer", TIDY_SECONDS, 172800, false, false,
+	    VERSION_ALWAYS },
+	{ "tidy_cross_cluster_revoked_certs", TIDY_WHAT, 0, false, false,
+	    VERSION_ALWAYS },
+	{ "tidy_acme", TIDY_WHAT, 0, false, false, VERSION_ALWAYS },
+	{ "acme_account_safety_buffer", TIDY_SECONDS, 2592000, false, false,
+	    VERSION_ALWAYS },
+	{ "tidy_cert_metadata", TIDY_WHAT, 0, false, false,
+	    VERSION_PKI_TIDY_METADATA },
+	{ "tidy_cmpv2_nonce_store", TIDY_WHAT, 0, false, true,
+	    VERSION_PKI_TIDY_METADATA },
+	{ "maintain_stored_certificate_counts", TIDY_FLAG, 0, true, false,
+	    VERSION_ALWAYS },
+	{ "publish_stored_certificate_count_metrics", TIDY_FLAG, 0, true, false,
+	    VERSION_ALWAYS },
 };
 
 #define TIDY_FIELDS (sizeof(tidy_fields) / sizeof(tidy_fields[0]))
@@ -338,10 +350,20 @@ pki_tidy_read_status(struct request *req)
 
 /* ---- config/auto-tidy ---- */
 
+static json_t *
+tidy_show(const struct request *req, json_t *config)
+{
+	for (size_t i = 0; i < TIDY_FIELDS; i++)
+		if (!version_has(req->vault, tidy_fields[i].version))
+			json_object_del(config, tidy_fields[i].name);
+	return config;
+}
+
 static enum handler_result
 pki_tidy_read_auto(struct request *req)
 {
-	return reply_data(req, tidy_load_auto(req->vault, req->mount));
+	return reply_data(
+	    req, tidy_show(req, tidy_load_auto(req->vault, req->mount)));
 }
 
 static bool
@@ -449,7 +471,7 @@ pki_tidy_write_auto(struct request *req)
 	if (tidy_flag(config, "enabled") && !was_enabled)
 		tidy_set_last_auto(req->vault, req->mount);
 	tidy_schedule(req->vault, req->mount, config);
-	return reply_data(req, config);
+	return reply_data(req, tidy_show(req, config));
 }
 
 /* Tidies every mount whose time has come, each once. */
@@ -488,6 +510,11 @@ const struct expirer pki_tidy_expirer = { "pki-tidy", pki_tidy_next_due_ns,
 	{                                     \
 		name, P_BOOL, NULL, "Tidy it" \
 	}
+#define TIDY_FLAG_SINCE(name)                                             \
+	{                                                                 \
+		name, P_VERSION(P_BOOL, VERSION_PKI_TIDY_METADATA), NULL, \
+		    "Tidy it"                                             \
+	}
 #define TIDY_PARAMS                                                   \
 	{ "acme_account_safety_buffer", P_SECONDS, "2592000",         \
 		"How long an account without orders is kept" },       \
@@ -500,9 +527,9 @@ const struct expirer pki_tidy_expirer = { "pki-tidy", pki_tidy_next_due_ns,
 	    { "safety_buffer", P_SECONDS, "259200",                   \
 		    "How long an ended certificate is kept" },        \
 	    TIDY_FLAG_PARAM("tidy_acme"),                             \
-	    TIDY_FLAG_PARAM("tidy_cert_metadata"),                    \
+	    TIDY_FLAG_SINCE("tidy_cert_metadata"),                    \
 	    TIDY_FLAG_PARAM("tidy_cert_store"),                       \
-	    TIDY_FLAG_PARAM("tidy_cmpv2_nonce_store"),                \
+	    TIDY_FLAG_SINCE("tidy_cmpv2_nonce_store"),                \
 	    TIDY_FLAG_PARAM("tidy_cross_cluster_revoked_certs"),      \
 	    TIDY_FLAG_PARAM("tidy_expired_issuers"),                  \
 	    TIDY_FLAG_PARAM("tidy_move_legacy_ca_bundle"),            \
@@ -519,9 +546,11 @@ static const struct param pki_tidy_auto_params[] = {
 	{ "interval_duration", P_SECONDS, "43200", "Time between tidies" },
 	{ "maintain_stored_certificate_counts", P_BOOL, "false",
 	    "Count the certificates" },
-	{ "max_startup_backoff_duration", P_SECONDS, "900",
+	{ "max_startup_backoff_duration",
+	    P_VERSION(P_SECONDS, VERSION_PKI_TIDY_BACKOFF), "900",
 	    "Longest delay after a start" },
-	{ "min_startup_backoff_duration", P_SECONDS, "300",
+	{ "min_startup_backoff_duration",
+	    P_VERSION(P_SECONDS, VERSION_PKI_TIDY_BACKOFF), "300",
 	    "Shortest delay after a start" },
 	{ "publish_stored_certificate_count_metrics", P_BOOL, "false",
 	    "Publish the counts" },

@@ -157,13 +157,14 @@ transit_sign_item_fail_error(struct request *req,
 
 /* Vault 1.19: the other forms of Ed25519 are Enterprise's. */
 static const char *
-transit_sign_ed25519_problem(const struct transit_key *k,
-    const struct transit_sign_job *job,
+transit_sign_ed25519_problem(const struct request *req,
+    const struct transit_key *k, const struct transit_sign_job *job,
     const struct transit_sign_item_state *item)
 {
 	const char *context = item->text[SIGNATURE_CONTEXT];
 
-	if (k->type->kind != TRANSIT_ED25519)
+	if (k->type->kind != TRANSIT_ED25519 ||
+	    !version_has(req->vault, VERSION_TRANSIT_PURE_ED25519))
 		return NULL;
 	if (job->how.prehashed)
 		return "only Pure Ed25519 signatures supported, prehashed must "
@@ -185,7 +186,7 @@ transit_sign_decode_item(struct request *req, const struct transit_key *k,
     struct transit_sign_options *how, struct slice *input)
 {
 	const char *given = item->text[INPUT], *context = item->text[CONTEXT];
-	const char *refusal = transit_sign_ed25519_problem(k, job, item);
+	const char *refusal = transit_sign_ed25519_problem(req, k, job, item);
 	size_t bad;
 
 	if (!given && !job->verifying)

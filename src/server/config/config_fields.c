@@ -92,6 +92,8 @@ static const struct config_key config_other_keys[] = {
 	KNOWN("enable_unauthenticated_access", CONFIG_ANY),
 	KNOWN("allow_audit_log_prefixing", CONFIG_ANY),
 	KNOWN("request_limiter", CONFIG_ANY),
+	KNOWN("deny_slash_in_templated_paths", CONFIG_ANY),
+	KNOWN("reporting_scan_directory", CONFIG_ANY),
 	KNOWN("observations", CONFIG_ANY),
 };
 

@@ -123,6 +123,18 @@ config_read_lockouts(struct config_loader *l, const struct hcl_value *root)
 
 /* ---- one file ---- */
 
+/* A boolean of a version after 1.19; elsewhere it is unknown. */
+static bool
+config_read_newer_flag(struct config_loader *l, const struct hcl_value *root,
+    const char *name, enum version_change version)
+{
+	const struct hcl_item *item = config_find_item(root, name);
+	bool flag = false;
+
+	return item && version_has(l->vault, version) && item->value->text &&
+	    parse_bool_go(item->value->text, &flag) && flag;
+}
+
 /* enable_unauthenticated_access of 2.0. */
 static void
 config_read_open_access(struct config_file *c, const struct hcl_value *root)
@@ -308,6 +320,9 @@ config_merge(struct config_file *to, struct config_file *from)
 	to->has_disable_mlock |= from->has_disable_mlock;
 	to->has_disable_clustering |= from->has_disable_clustering;
 	to->open_rekey |= from->open_rekey;
+	to->allow_audit_log_prefixing |= from->allow_audit_log_prefixing;
+	to->deny_slash_in_templated_paths |=
+	    from->deny_slash_in_templated_paths;
 	to->open_generate_root |= from->open_generate_root;
 	config_address_storage(to, &to->storage);
 	config_address_storage(to, &to->ha_storage);
@@ -331,7 +346,14 @@ config_load_text(
 	root = hcl_parse(l->arena, text, n, &e);
 	if (!root)
 		return config_refuse(l, "%s", e.full);
+	if (version_has(l->vault, VERSION_HCL_DUPLICATES) &&
+	    !hcl_check_duplicates(l->arena, root, &e))
+		return config_refuse(l, "%s", e.full);
 	hcl_flatten(l->arena, root);
+	one->allow_audit_log_prefixing = config_read_newer_flag(
+	    l, root, "allow_audit_log_prefixing", VERSION_AUDIT_PREFIX);
+	one->deny_slash_in_templated_paths = config_read_newer_flag(l, root,
+	    "deny_slash_in_templated_paths", VERSION_POLICY_TEMPLATE_SLASH);
 	ok = config_read_root(l, root);
 	if (ok)
 		config_merge(to, one);

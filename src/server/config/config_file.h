@@ -51,7 +51,11 @@ struct config_listener {
 	bool tls_require_and_verify_client_cert;
 	bool tls_disable_client_certs;
 	bool require_request_header;
-	int64_t max_request_size;     /* 0: Vault's default */
+	int64_t max_request_size; /* 0: Vault's default */
+	/* struct request_limits */
+	int64_t max_json_depth, max_json_string_value_length,
+	    max_json_object_entry_count, max_json_array_element_count,
+	    max_json_token, max_token_header_size;
 	int64_t max_request_duration; /* s; 0: Vault's default */
 	int64_t http_read_timeout, http_read_header_timeout, http_write_timeout,
 	    http_idle_timeout; /* s; 0: Vault's default */
@@ -161,6 +165,7 @@ struct config_file {
 	bool enable_post_unseal_trace;
 	const char *post_unseal_trace_directory;
 	bool open_rekey, open_generate_root; /* enable_unauthenticated_access */
+	bool allow_audit_log_prefixing, deny_slash_in_templated_paths;
 	/* What the server shares with the agent and the proxy. */
 	int64_t default_max_request_duration; /* s */
 	bool disable_mlock, has_disable_mlock;

@@ -37,9 +37,49 @@ config_refuse(struct config_loader *l, const char *fmt, ...)
 
 /* ---- keys and items ---- */
 
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+/* Keys that only some versions of Vault know. */
+static const struct {
+	const char *name;
+	enum version_change version;
+} config_newer_keys[] = {
+	{ "add_mount_point_rollback_metrics", VERSION_CONFIG_CHROOT },
+	{ "allow_audit_log_prefixing", VERSION_AUDIT_PREFIX },
+	{ "chroot_namespace", VERSION_CONFIG_CHROOT },
+	{ "deny_slash_in_templated_paths", VERSION_POLICY_TEMPLATE_SLASH },
+	{ "disable_replication_status_endpoints", VERSION_CONFIG_CHROOT },
+	{ "disable_request_limiter", VERSION_CONFIG_REDACT },
+	{ "enable_post_unseal_trace", VERSION_CONFIG_POST_UNSEAL },
+	{ "enable_unauthenticated_access", VERSION_SHARES_NEED_TOKEN },
+	{ "max_json_array_element_count", VERSION_BODY_LIMITS },
+	{ "max_json_depth", VERSION_BODY_LIMITS },
+	{ "max_json_object_entry_count", VERSION_BODY_LIMITS },
+	{ "max_json_string_value_length", VERSION_BODY_LIMITS },
+	{ "max_json_token", VERSION_BODY_LIMITS },
+	{ "max_token_header_size", VERSION_TOKEN_HEADER_SIZE },
+	{ "observations", VERSION_CONFIG_OBSERVATIONS },
+	{ "plugin_tmpdir", VERSION_CONFIG_REDACT },
+	{ "post_unseal_trace_directory", VERSION_CONFIG_POST_UNSEAL },
+	{ "redact_addresses", VERSION_CONFIG_REDACT },
+	{ "redact_cluster_name", VERSION_CONFIG_REDACT },
+	{ "redact_version", VERSION_CONFIG_REDACT },
+	{ "remove_irrevocable_lease_after", VERSION_CONFIG_IRREVOCABLE },
+	{ "reporting_scan_directory", VERSION_CONFIG_OBSERVATIONS },
+	{ "tls_reload_interval", VERSION_CONFIG_TLS_RELOAD },
+	{ "x_forwarded_for_client_cert_header", VERSION_CONFIG_CLIENT_CERT },
+	{ "x_forwarded_for_client_cert_header_decoders",
+	    VERSION_CONFIG_CLIENT_CERT },
+};
+
 const struct config_key *
-config_find_key(const struct config_key *keys, size_t n, const char *name)
+config_find_key(const struct config_loader *l, const struct config_key *keys,
+    size_t n, const char *name)
 {
+	for (size_t i = 0; i < COUNT(config_newer_keys); i++)
+		if (strcasecmp(config_newer_keys[i].name, name) == 0 &&
+		    !version_has(l->vault, config_newer_keys[i].version))
+			return NULL;
 	for (size_t i = 0; i < n; i++)
 		if (strcasecmp(keys[i].name, name) == 0)
 			return &keys[i];
@@ -87,7 +127,7 @@ config_warn_unknown(struct config_loader *l, const struct config_key *keys,
 	for (int i = 0; block->kind == HCL_OBJECT && i < block->n; i++) {
 		const struct hcl_item *item = &block->items[i];
 
-		if (!config_find_key(keys, n, item->key))
+		if (!config_find_key(l, keys, n, item->key))
 			config_warn(l,
 			    arena_printf(l->arena,
 				"unknown or unsupported field %s found in "

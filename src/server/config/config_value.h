@@ -64,8 +64,8 @@ bool config_decode(struct config_loader *l, const char *name,
  * stands more than once the last counts. */
 bool config_parse(struct config_loader *l, const struct config_key *keys,
     size_t n, const struct hcl_value *block, void *base);
-/* The key of that name in any case, or NULL. */
-const struct config_key *config_find_key(
+/* The key of that name in any case that the vault's version knows, or NULL. */
+const struct config_key *config_find_key(const struct config_loader *l,
     const struct config_key *keys, size_t n, const char *name);
 /* The last item of that name in any case, or NULL. */
 const struct hcl_item *config_find_item(

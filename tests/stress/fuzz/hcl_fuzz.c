@@ -14,6 +14,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena *a = arena_new();
 	char *text = malloc(size + 1);
 	struct hcl_error why = { 0 };
+	struct version_set changes;
 	struct policy policy;
 	struct error e = { 0 };
 
@@ -21,7 +22,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text[size] = '\0';
 	if (!hcl_parse(a, text, size, &why) && !why.text[0])
 		abort();
-	(void)policy_parse(a, text, &policy, &e);
+	version_set_init(&changes, "2.1.0");
+	(void)policy_parse(a, &changes, text, &policy, &e);
 	free(text);
 	arena_free(a);
 	return 0;

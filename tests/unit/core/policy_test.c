@@ -11,10 +11,12 @@
 START_TEST(rules)
 {
 	struct arena *a = arena_new();
+	struct version_set changes;
 	struct policy p;
 	struct error e = { 0 };
 
-	ck_assert(policy_parse(a,
+	version_set_init(&changes, "1.19.5");
+	ck_assert(policy_parse(a, &changes,
 	    "path \"/secret/*\" { capabilities = [\"read\", \"list\"] }\n"
 	    "path \"a/+/b\" { capabilities = [\"deny\", \"read\"] }\n"
 	    "path \"old\" { policy = \"write\" }\n"
@@ -90,11 +92,13 @@ START_TEST(refusals)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct arena *a = arena_new();
+		struct version_set changes;
 		struct policy p;
 		struct error e = { 0 };
 
-		ck_assert_msg(
-		    !policy_parse(a, rows[i].text, &p, &e), "%s", rows[i].text);
+		version_set_init(&changes, "1.19.5");
+		ck_assert_msg(!policy_parse(a, &changes, rows[i].text, &p, &e),
+		    "%s", rows[i].text);
 		ck_assert_int_eq(e.status, 400);
 		ck_assert_msg(strstr(e.text, rows[i].says), "%s: %s",
 		    rows[i].text, e.text);
@@ -103,4 +107,48 @@ START_TEST(refusals)
 }
 END_TEST
 
-UNIT_MAIN("policy", rules, refusals)
+/* What a version takes and another refuses. */
+START_TEST(versions)
+{
+	static const struct {
+		const char *text, *refused_by, *says, *taken_by;
+	} rows[] = {
+		{ "path \"x\" { capabilities = [\"read\"]\n"
+		  "capabilities = [\"list\"] }",
+		    "1.21.0",
+		    "failed to parse policy: The argument \"capabilities\" at "
+		    "2:1 was already set. Each argument can only be defined "
+		    "once",
+		    "1.20.4" },
+		{ "path \"x\" { allowed_parameters = { \"a\" = [], \"a\" = [] "
+		  "} }",
+		    "2.0.0", "The argument \"\\\"a\\\"\" at 1:45 was already",
+		    "1.19.5" },
+		{ "path \"x\" { capabilities = [\"recover\"] }", "1.19.5",
+		    "invalid capability \"recover\"", "1.20.0" },
+		{ "path \"x\" { capabilities = [\"subscribe\"] }", "1.14.8",
+		    "invalid capability \"subscribe\"", "1.15.0" },
+		{ "path \"x\" { subscribe_event_types = [\"*\"] }", "1.14.8",
+		    "invalid key \"subscribe_event_types\"", "1.15.0" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct arena *a = arena_new();
+		struct version_set changes;
+		struct policy p;
+		struct error e = { 0 };
+
+		version_set_init(&changes, rows[i].taken_by);
+		ck_assert_msg(policy_parse(a, &changes, rows[i].text, &p, &e),
+		    "%s: %s", rows[i].text, e.text);
+		version_set_init(&changes, rows[i].refused_by);
+		ck_assert_msg(!policy_parse(a, &changes, rows[i].text, &p, &e),
+		    "%s", rows[i].text);
+		ck_assert_msg(strstr(e.text, rows[i].says), "%s: %s",
+		    rows[i].text, e.text);
+		arena_free(a);
+	}
+}
+END_TEST
+
+UNIT_MAIN("policy", rules, refusals, versions)

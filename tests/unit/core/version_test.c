@@ -34,10 +34,8 @@ START_TEST(rows_hold_between_since_and_until)
 	ck_assert(!version_set_has(&set, VERSION_ENVELOPE_MOUNT_TYPE));
 	ck_assert(version_set_has(&set, VERSION_QUOTA_INHERITABLE));
 	ck_assert(version_set_has(&set, VERSION_COUNTERS_TOKENS));
-	ck_assert(version_set_has(&set, VERSION_PATH_REDIRECT));
 	version_set_init(&set, "2.0.0");
 	ck_assert(version_set_has(&set, VERSION_SHARES_NEED_TOKEN));
-	ck_assert(!version_set_has(&set, VERSION_PATH_REDIRECT));
 	ck_assert(version_set_has(&set, VERSION_PATH_REFUSED));
 	ck_assert(!version_set_has(&set, VERSION_COUNTERS_TOKENS));
 	version_set_init(&set, "2.2.0");

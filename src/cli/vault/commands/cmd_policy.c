@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/json/jsontext.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "cli/vault/client/readfile.h"
 #include "cli/vault/command.h"
 #include "cli/vault/output/gotext.h"
@@ -177,6 +178,7 @@ policy_run_fmt(struct vault_run *run)
 {
 	struct error e = { .status = 0 };
 	const char *path, *home = getenv("HOME"), *why;
+	struct version_set changes;
 	struct policy policy;
 	char *text, *formatted;
 	size_t n;
@@ -193,7 +195,8 @@ policy_run_fmt(struct vault_run *run)
 		ui_error(&run->ui, "Error reading source file: %s", why);
 		return VAULT_WRONG_USE;
 	}
-	if (!policy_parse(run->arena, text, &policy, &e)) {
+	version_set_init(&changes, MOCKVAULT_VAULT_VERSION);
+	if (!policy_parse(run->arena, &changes, text, &policy, &e)) {
 		ui_error(&run->ui, "%s", e.text);
 		return VAULT_WRONG_USE;
 	}
