@@ -362,7 +362,7 @@ START_TEST(templates_of_a_rate)
 	    "'respond':{'body':'{{retry_after}} <{{limit}}{{remaining}}"
 	    "{{reset}}>'}}]}");
 	ck_assert_str_eq(faults_test_decide(&f, a, &p), "q");
-	ck_assert_msg(slice_is(p.body, "60 <>"), "%s", p.body.p);
+	ck_assert_msg(slice_is(p.body, "60 <0060>"), "%s", p.body.p);
 	faults_test_close();
 	arena_free(a);
 }
