@@ -2,7 +2,9 @@
 """suites.py --build DIR [--all] [SUITE...] [-k WORD]: runs test suites side by
 side and adds up what they say. scripts/test builds first and calls this.
 
-A suite is a command that closes with 'N passed, N failed', or whose exit
+A suite is fast (True), of --all (False), or runs when it is named (None): the
+Testcontainers modules fetch and compile for minutes.
+It is a command that closes with 'N passed, N failed', or whose exit
 status counts as one test. It finds the word of -k in $MV_TEST_ONLY."""
 import argparse
 import collections
@@ -24,9 +26,9 @@ def python(name, path, *args, fast=True, packages=""):
                  ["python3", "tests/" + path, BINARY, *args])
 
 
-def on_image(name, path, *args, packages=""):
+def on_image(name, path, *args, fast=False, packages=""):
     """A suite on the image's root file system: one at a time has it."""
-    return Suite(name, False, packages.split(), [
+    return Suite(name, fast, packages.split(), [
         "flock", "@BUILD@/image.lock", "sh", "-c", "scripts/image >&2 && exec "
         "python3 tests/%s" % " ".join([path, "build-image/rootfs", *args])])
 
@@ -70,7 +72,7 @@ SUITES = [
                     "default-jdk-headless:javac maven:mvn"),
     on_image("image", "image/rootfs.py", packages="buildah"),
     on_image("examples", "examples/examples.py", packages="python3-yaml"),
-    on_image("testcontainers", "examples/modules.py", "@BUILD@",
+    on_image("testcontainers", "examples/modules.py", "@BUILD@", fast=None,
              packages="python3-venv golang-go:go nodejs:node npm:npm "
                       "default-jdk-headless:javac maven:mvn"),
     python("crash", "stress/kill.py", fast=False),
@@ -96,7 +98,7 @@ def chosen(args):
             ", ".join(wrong), ", ".join(named)))
     if args.suite:
         return [named[n] for n in args.suite]
-    return [s for s in SUITES if (s.fast or args.all)]
+    return [s for s in SUITES if s.fast or args.all and s.fast is not None]
 
 
 def missing_packages(suites):
@@ -161,7 +163,8 @@ def main():
     args = parser.parse_args()
     if args.list:
         for suite in SUITES:
-            print("%-16s %s" % (suite.name, "fast" if suite.fast else "--all"))
+            print("%-16s %s" % (suite.name, {
+                True: "fast", False: "--all", None: "by name"}[suite.fast]))
         return 0
     if args.unit:
         return run_units(args.build)
