@@ -89,6 +89,7 @@ def the_table_names_routes():
     routes = {r[4:] if r.startswith("sys/") else
               re.sub(r"^(auth/)?<[^>]*>/", "", r) for r in routes}
     def template(path):
+        path = path[:-2] if path.endswith("/?") else path
         return re.sub(r":\w+\}", "}", re.sub(r"\{\w+:none\}", "", path))
 
     routes = {template(r) for r in routes}

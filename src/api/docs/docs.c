@@ -51,7 +51,7 @@ route_doc_path(const struct route *route)
 }
 
 /* The next character of a path without the kinds of its captures and without
- * what is always empty; NUL at the end. */
+ * what is always empty or may be missing at its end; NUL at the end. */
 static char
 route_doc_next(const char **at)
 {
@@ -62,6 +62,8 @@ route_doc_next(const char **at)
 		*at = end + 1;
 	if (**at == ':' && (end = strchr(*at, '}')) != NULL)
 		*at = end;
+	if (strcmp(*at, "/?") == 0)
+		*at += 2;
 	return **at ? *(*at)++ : '\0';
 }
 
