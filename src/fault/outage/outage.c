@@ -761,6 +761,22 @@ outages_on_state_replaced(struct faults *f)
 
 /* ---- questions ---- */
 
+/* An outage whose change somebody else has put back is over. */
+static void
+outages_end_undone(struct faults *f)
+{
+	struct outage_run *run;
+
+	do {
+		for (run = f->runs; run; run = run->next)
+			if (run->edited && !outage_state_is_covered(run) &&
+			    run->outage->is_undone(run))
+				break;
+		if (run)
+			outage_run_end(run);
+	} while (run);
+}
+
 bool
 outage_is_active(struct faults *f, const char *name)
 {
@@ -802,8 +818,8 @@ outage_runs_show(struct faults *f, const struct outage *o)
 	return list;
 }
 
-json_t *
-outage_show_state(struct faults *f, const struct outage *o)
+static json_t *
+outage_show_with_runs(struct faults *f, const struct outage *o)
 {
 	json_t *one = outage_show(o);
 
@@ -814,12 +830,21 @@ outage_show_state(struct faults *f, const struct outage *o)
 }
 
 json_t *
+outage_show_state(struct faults *f, const struct outage *o)
+{
+	outages_end_undone(f);
+	return outage_show_with_runs(f, o);
+}
+
+json_t *
 outages_show(struct faults *f)
 {
 	json_t *list = json_array();
 
+	outages_end_undone(f);
 	for (int i = 0; outages[i].name; i++)
-		json_array_append_new(list, outage_show_state(f, &outages[i]));
+		json_array_append_new(
+		    list, outage_show_with_runs(f, &outages[i]));
 	return json_pack("{s:o}", "outages", list);
 }
 

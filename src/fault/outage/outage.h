@@ -90,6 +90,8 @@ struct outage {
 	bool (*phase)(struct outage_run *run);
 	bool (*edit)(struct outage_run *run, struct error *c);
 	bool (*revert)(struct outage_run *run);
+	/* Has somebody else put back what edit changed? */
+	bool (*is_undone)(struct outage_run *run);
 	bool (*replace)(struct outage_run *run, struct error *c);
 
 	const char *subject; /* the param that tells one run from another */
@@ -193,11 +195,13 @@ bool outage_token_exhausted_start(struct outage_run *run, struct error *c);
 bool outage_max_ttl_start(struct outage_run *run, struct error *c);
 bool outage_policy_lost_edit(struct outage_run *run, struct error *c);
 bool outage_policy_lost_revert(struct outage_run *run);
+bool outage_policy_lost_is_undone(struct outage_run *run);
 bool outage_secret_id_expired_start(struct outage_run *run, struct error *c);
 bool outage_lease_gone_start(struct outage_run *run, struct error *c);
 bool outage_lease_parent_gone_start(struct outage_run *run, struct error *c);
 bool outage_kv_deleted_edit(struct outage_run *run, struct error *c);
 bool outage_kv_deleted_revert(struct outage_run *run);
+bool outage_kv_deleted_is_undone(struct outage_run *run);
 bool outage_kv_destroyed_start(struct outage_run *run, struct error *c);
 
 #endif

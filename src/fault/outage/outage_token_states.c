@@ -235,6 +235,16 @@ outage_policy_lost_revert(struct outage_run *run)
 	return true;
 }
 
+bool
+outage_policy_lost_is_undone(struct outage_run *run)
+{
+	char *name = outage_policy_name(run);
+	bool is_there = policy_exists(run->faults->vault, name);
+
+	free(name);
+	return is_there;
+}
+
 /* ---- AppRole ---- */
 
 /* *n grows by how many there were. */
@@ -518,6 +528,14 @@ outage_kv_deleted_revert(struct outage_run *run)
 		    run, "undelete", json_integer_value(run->saved_state), &c);
 	error_release(&c);
 	return open;
+}
+
+/* It is undeleted, or a newer version was written. */
+bool
+outage_kv_deleted_is_undone(struct outage_run *run)
+{
+	return !seal_is_sealed(run->faults->vault) &&
+	    !outage_kv_is_gone(run, 0);
 }
 
 bool
