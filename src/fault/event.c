@@ -1,13 +1,23 @@
 /*
  * Events: names like "sealed" or "login" that rules (`on`, `until`) and
- * scenarios wait for.
+ * scenarios wait for. What an event sets off may be events again: they are
+ * queued, so that the stack does not grow with a chain of them.
  */
+#include <stdlib.h>
+
 #include "base/glob.h"
+#include "base/mem.h"
 #include "fault/fault.h"
 #include "fault/rule/rule.h"
 
-void
-faults_notify(struct faults *f, const char *name)
+/* An event that happened while another one was told. */
+struct fault_event {
+	struct fault_event *next;
+	char *name;
+};
+
+static void
+event_tell(struct faults *f, const char *name)
 {
 	if (f->outages_hear)
 		f->outages_hear(f, name);
@@ -24,6 +34,36 @@ faults_notify(struct faults *f, const char *name)
 	}
 	if (f->on_event)
 		f->on_event(f->on_event_arg, name);
+}
+
+static void
+event_enqueue(struct faults *f, const char *name)
+{
+	struct fault_event *e = xcalloc(1, sizeof(*e));
+
+	e->name = xstrdup(name);
+	*(f->events ? &f->last_event->next : &f->events) = e;
+	f->last_event = e;
+}
+
+void
+faults_notify(struct faults *f, const char *name)
+{
+	struct fault_event *e;
+
+	if (f->telling) {
+		event_enqueue(f, name);
+		return;
+	}
+	f->telling = true;
+	event_tell(f, name);
+	while ((e = f->events)) {
+		f->events = e->next;
+		event_tell(f, e->name);
+		free(e->name);
+		free(e);
+	}
+	f->telling = false;
 }
 
 void

@@ -17,10 +17,10 @@
 static void
 faults_on_expiry(void *arg, const struct expiry *x)
 {
-	char name[400];
+	char *name = xasprintf("expired:%s", x->id);
 
-	snprintf(name, sizeof(name), "expired:%s", x->id);
 	faults_event(arg, name);
+	free(name);
 }
 
 struct faults *

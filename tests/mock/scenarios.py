@@ -214,6 +214,18 @@ def by_event():
         stop(c, "e")
 
 
+def a_chain_of_events():
+    """Each step says what the next one waits for."""
+    steps = 8000
+    with started() as c:
+        put(c, "chain", {"at": 0, "do": {"emit": "n0"}},
+            *[{"on": "n%d" % n, "do": {"emit": "n%d" % (n + 1)}}
+              for n in range(steps)])
+        c.control("POST", "scenarios/chain/start")
+        same(show(c, "chain")["step"], steps + 1)
+        same(state(c, "chain"), "done")
+
+
 def by_count():
     with started() as c:
         begin(c, "n", {"on": {"count": {"match": {"path": "secret/**"},
@@ -539,7 +551,8 @@ def the_command_says_how_it_ended():
 sys.exit(run([each_shipped_one_starts, each_shipped_one_steps_to_its_end,
               start_modes, from_a_file_a_name_and_the_environment,
               a_bad_flag_stops_the_start, by_time, by_the_vaults_time,
-              by_event, by_count, everything_that_can_be_done,
+              by_event, a_chain_of_events, by_count,
+              everything_that_can_be_done,
               a_step_that_fails_is_told, its_own_end_moves_it_no_more,
               state_swapped_by_a_waiting_request,
               an_end_that_turns_the_state_over,

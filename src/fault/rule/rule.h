@@ -202,6 +202,9 @@ struct faults {
 				    state: it is sealed */
 	int64_t runs_made;
 	enum listener_state listener_state; /* as outages have set it */
+	/* Those that happened while one is told; they are told after it. */
+	struct fault_event *events, *last_event;
+	bool telling;
 	void (*on_event)(void *arg, const char *name);
 	void *on_event_arg;
 	void (*on_request)(void *arg, const struct request_info *info);
@@ -219,8 +222,8 @@ struct faults {
 /* Puts a rule in, which the list owns from now on; names it when it has no id.
  * Returns it. */
 struct rule *faults_insert(struct faults *f, struct rule *r);
-/* An event that the journal does not keep: rules hear it, then faults_on_event.
- */
+/* An event that the journal does not keep: outages and rules hear it, then
+ * faults_on_event. While another one is told it waits until that is done. */
 void faults_notify(struct faults *f, const char *name);
 
 #endif
