@@ -48,6 +48,8 @@ def references_lead_somewhere():
                             json.dumps(document)))
     same(wanted - set(document["components"]["schemas"]), set())
     same(list(document["paths"]), sorted(document["paths"]))
+    ids = [op["operationId"] for _, _, _, op in operations(document)]
+    same(sorted(ids), sorted(set(ids)))
     for path, method, item, operation in operations(document):
         names = re.findall(r"\{(\w+)\}", path)
         same([p["name"] for p in item.get("parameters", [])], sorted(names))

@@ -115,6 +115,37 @@ openapi_parameter(const char *name, const char *help, const char *in,
 
 /* ---- paths ---- */
 
+#define WORDS "abcdefghijklmnopqrstuvwxyz-_|"
+
+/* Where the pattern captures one of several words, "(?P<type>auth|secret)", and
+ * routes stand for each, "catalog/auth": the template that they share,
+ * "catalog/{type}". */
+static char *
+openapi_share_template(
+    struct openapi_writer *w, char *template, const char *pattern)
+{
+	const char *name = strstr(pattern, "(?P<");
+	const char *words = name ? strchr(name, '>') : NULL;
+	size_t name_n, n = words ? strspn(words + 1, WORDS) : 0;
+	char *last = strrchr(template, '/');
+
+	if (n == 0 || words[1 + n] != ')' || !last || last[1] == '\0')
+		return template;
+	name_n = (size_t)(words - name - 4);
+	for (const char *word = words + 1; n;) {
+		size_t len = strcspn(word, "|)");
+
+		if (strlen(last + 1) == len &&
+		    strncmp(last + 1, word, len) == 0)
+			return arena_printf(w->arena, "%.*s{%.*s}",
+			    (int)(last + 1 - template), template, (int)name_n,
+			    name + 4);
+		n -= len < n ? len + 1 : n;
+		word += len + 1;
+	}
+	return template;
+}
+
 /* "lease/{id:more}/?" is "lease/{id}"; what always is empty goes. */
 static char *
 openapi_template(struct openapi_writer *w, const struct route *route)
@@ -435,7 +466,8 @@ openapi_add_routes(json_t *document, const struct route_docs *docs,
 	w.templates = arena_alloc(
 	    w.arena, (docs->n + 1) * sizeof(*w.templates));
 	for (size_t i = 0; i < docs->n; i++)
-		w.templates[i] = openapi_template(&w, docs->routes[i]);
+		w.templates[i] = openapi_share_template(&w,
+		    openapi_template(&w, docs->routes[i]), docs->patterns[i]);
 	for (size_t i = 0; i < docs->n; i++) {
 		bool is_new = !pattern ||
 		    strcmp(pattern, docs->patterns[i]) == 0;
