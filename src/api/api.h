@@ -60,6 +60,8 @@ bool api_conn_faults(struct api *a, const char *peer, bool tls, int64_t nth,
  */
 void api_handle(
     struct api *a, struct request *req, request_done done, void *arg);
+/* Does this answer hold only if the store commits? Asked inside of done. */
+bool api_response_needs_commit(const struct request *req);
 /*
  * A request to Vault's API from inside the program: below /v1/, from
  * 127.0.0.1, with this token (NULL: none). request_free ends it; body must

@@ -175,6 +175,17 @@ const struct pipeline api_pipeline = {
 	.finish = pipeline_finish,
 };
 
+/* The health and the like say nothing of the store. */
+bool
+api_response_needs_commit(const struct request *req)
+{
+	const struct store *s = req->vault->store;
+	bool status = req->op == OP_READ && req->route &&
+	    (req->route->flags & R_DEDICATED);
+
+	return !status && (store_has_pending_writes(s) || store_has_failed(s));
+}
+
 void
 api_client_gone(struct request *req)
 {

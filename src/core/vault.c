@@ -103,6 +103,15 @@ vault_reload(struct vault *v)
 	expirers_rearm(v);
 }
 
+bool
+vault_follow_store(struct vault *v)
+{
+	store_forget_failure(v->store);
+	seal_follow_store(v);
+	vault_reload(v);
+	return !store_has_failed(v->store);
+}
+
 const char *
 vault_node_name(const struct vault *v)
 {

@@ -157,6 +157,9 @@ void vault_release(struct vault *v);
 /* Drops every cache and reads the tables again, after a restore of the store
  * or an unseal. */
 void vault_reload(struct vault *v);
+/* After a commit that failed: memory is what the store has. False: the store
+ * cannot be read either, and has failed again. */
+bool vault_follow_store(struct vault *v);
 
 /* Nanoseconds since 1970, on the vault's clock. */
 int64_t vault_now(const struct vault *v);

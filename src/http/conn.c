@@ -176,6 +176,7 @@ conn_make(
 	alarm_init(&c->gone_alarm, conn_on_grace_over, c);
 	alarm_init(&c->write_alarm, conn_on_write_timeout, c);
 	buf_init(&c->out, (size_t)256 << 20);
+	buf_init(&c->unsure, (size_t)256 << 20);
 	buf_init(&c->body, (size_t)256 << 20);
 	c->next = s->conns;
 	if (s->conns)
@@ -238,6 +239,7 @@ conn_free(struct conn *c)
 	if (c->rate_limit)
 		ev_token_bucket_cfg_free(c->rate_limit);
 	buf_release(&c->out);
+	buf_release(&c->unsure);
 	buf_release(&c->body);
 	free(c->accepted.conn_faults);
 	free(c->tls_text);

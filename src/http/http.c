@@ -95,6 +95,12 @@ http_reap_closing(struct http_server *s)
 }
 
 void
+http_fail_waiting(struct http_server *s, const char *body)
+{
+	waiting_responses_fail(s, body);
+}
+
+void
 http_flush(struct http_server *s)
 {
 	waiting_responses_flush(s);

@@ -123,6 +123,9 @@ void http_listener_address(
 /* Reads the certificate files again. False and an error: the old ones stay. */
 bool http_reload_certificates(struct http_listener *l, struct error *e);
 
+/* The store has not kept what was written: the answers that need it become a
+ * 500 with that body. */
+void http_fail_waiting(struct http_server *s, const char *body);
 /* Sends the answers that wait, and frees the connections that have ended. */
 void http_flush(struct http_server *s);
 /* Accepts no connection any more. Idle ones close now, the others after their

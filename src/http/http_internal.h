@@ -95,6 +95,13 @@ struct accepted_socket {
 	char peer[64];
 };
 
+/* An answer in a connection's buffer that holds only if the store commits. */
+struct unsure_response {
+	size_t start, end; /* its bytes */
+	bool head_only;
+	bool close_after;
+};
+
 enum conn_state {
 	CONN_HEAD,
 	CONN_BODY,
@@ -116,6 +123,8 @@ struct conn {
 	struct throttle *throttle;
 	struct buf body;
 	struct buf out;	       /* answers that wait for http_flush */
+	struct buf unsure;     /* struct unsure_response: which of them say what
+				  is not yet committed */
 	int64_t body_left;     /* body bytes announced; -1: chunked or none */
 	int64_t request_count; /* requests so far */
 	int64_t answered_ns;   /* vault's clock: the last answer; 0: none */
@@ -182,6 +191,8 @@ enum proxy_header proxy_header_parse(
 #define PROXY_HEADER_MAX ((size_t)4096)
 
 /* reader.c */
+/* Writes an answer to the connection's buffer. */
+void conn_put_response(struct conn *c, const struct reply *r, bool head_only);
 /* Handles every whole request that has come, one after the other. */
 void conn_read(struct conn *c);
 
@@ -202,6 +213,11 @@ void conn_stop(struct conn *c);
 /* waiting_responses.c */
 /* The connection has written an answer to its buffer, where it waits. */
 void waiting_responses_add(struct conn *c);
+/* The bytes from start on are an answer that needs the commit. */
+void waiting_responses_mark_unsure(
+    struct conn *c, size_t start, bool head_only);
+/* Each of those becomes a 500 with that body. */
+void waiting_responses_fail(struct http_server *s, const char *body);
 /* Sends every answer that waits. */
 void waiting_responses_flush(struct http_server *s);
 

@@ -19,7 +19,7 @@
 
 /* ---- answers ---- */
 
-static void
+void
 conn_put_response(struct conn *c, const struct reply *r, bool head_only)
 {
 	response_put_head(c, &c->out, r, (int64_t)r->body.n);
@@ -52,6 +52,7 @@ conn_on_response(struct request *req, void *arg)
 {
 	struct conn *c = arg;
 	bool head_only = strcmp(req->method, "HEAD") == 0;
+	size_t start = c->out.n;
 
 	c->server->active_requests--;
 	c->request = NULL;
@@ -70,6 +71,8 @@ conn_on_response(struct request *req, void *arg)
 			conn_throttle_response(c, req, head_only);
 		else
 			conn_put_response(c, &req->reply, head_only);
+		if (api_response_needs_commit(req))
+			waiting_responses_mark_unsure(c, start, head_only);
 		waiting_responses_add(c);
 	}
 	request_free(req);

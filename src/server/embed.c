@@ -185,6 +185,7 @@ embed_call(struct mockvault *mv, struct request *req, const char *body,
 {
 	struct instance *in = &mv->instance;
 	struct embed_exchange exchange = { .mv = mv };
+	int64_t failed_before = in->failed_commits;
 	int64_t end_ns = clock_now(in->real_clock) + EMBED_TIMEOUT_NS;
 
 	if (body)
@@ -197,8 +198,14 @@ embed_call(struct mockvault *mv, struct request *req, const char *body,
 		api_client_gone(req);
 		exchange.status = 0;
 	}
+	instance_commit(in);
+	if (exchange.status && in->failed_commits != failed_before) {
+		exchange.status = 500;
+		buf_clear(&mv->reply);
+		buf_add(
+		    &mv->reply, in->storage_refusal.p, in->storage_refusal.n);
+	}
 	request_free(req);
-	store_commit(in->vault.store);
 	if (answer)
 		*answer = mv->reply.p ? mv->reply.p : "";
 	return exchange.status;
@@ -251,6 +258,6 @@ mv_advance(struct mockvault *mv, int64_t nanoseconds)
 {
 	int rang = clock_advance(mv->instance.vault.clock, nanoseconds);
 
-	store_commit(mv->instance.vault.store);
+	instance_commit(&mv->instance);
 	return rang;
 }

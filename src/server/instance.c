@@ -12,6 +12,7 @@
 
 #include "api/engine.h"
 #include "base/file.h"
+#include "base/json/jsontext.h"
 #include "base/text.h"
 #include "core/state/snapshot.h"
 #include "core/seal/seal.h"
@@ -28,6 +29,8 @@
 #include "server/instance_config.h"
 #include "server/worker_pool.h"
 
+/* How long what is due waits after the database has failed, real. */
+#define STORAGE_RETRY_NS ((int64_t)100000000)
 #define STATE_MAX ((size_t)1 << 30)
 
 static bool
@@ -220,12 +223,21 @@ instance_take_start_snapshot(struct instance *in, struct error *e)
 	return in->start_snapshot != NULL;
 }
 
+static const char *
+instance_database_name(const struct instance *in)
+{
+	return in->options->db_path ? in->options->db_path
+	    : *in->db_path	    ? in->db_path
+				    : "memory";
+}
+
 bool
 instance_init(struct instance *in, const struct options *o, struct error *e)
 {
 	struct error refused = { 0 };
 
 	memset(in, 0, sizeof(*in));
+	buf_init(&in->storage_refusal, 0);
 	in->options = o;
 	in->startup_arena = arena_new();
 	in->config_arena = arena_new();
@@ -259,8 +271,10 @@ instance_init(struct instance *in, const struct options *o, struct error *e)
 	if (o->database_live)
 		in->vault.worker = worker_new(in->base);
 	expirers_rearm(&in->vault);
-	return store_commit(in->vault.store) &&
-	    instance_take_start_snapshot(in, e);
+	if (!store_commit(in->vault.store))
+		return error_set(e, 400, "%s: %s", instance_database_name(in),
+		    store_failure_text(in->vault.store));
+	return instance_take_start_snapshot(in, e);
 }
 
 void
@@ -292,11 +306,19 @@ instance_release(struct instance *in)
 	json_decref(in->sanitized);
 	arena_free(in->startup_arena);
 	arena_free(in->config_arena);
+	buf_release(&in->storage_refusal);
 	random_free(in->vault.random);
 	clock_free(in->vault.clock);
 	clock_free(in->real_clock);
 	if (in->log_file)
 		fclose(in->log_file);
+}
+
+/* After a failure what is due waits a little: it would fail again at once. */
+static bool
+instance_waits_for_storage(const struct instance *in)
+{
+	return in->retry_ns && clock_real_mono() < in->retry_ns;
 }
 
 static void
@@ -306,6 +328,9 @@ instance_set_alarm(struct instance *in, int64_t wait_ns)
 	int64_t real_due_ns = clock_wait_ns(in->real_clock);
 	struct timeval tv;
 
+	if (due_ns >= 0 && due_ns < STORAGE_RETRY_NS &&
+	    instance_waits_for_storage(in))
+		due_ns = STORAGE_RETRY_NS;
 	if (real_due_ns >= 0 && (due_ns < 0 || real_due_ns < due_ns))
 		due_ns = real_due_ns;
 	if (wait_ns < 0 || (due_ns >= 0 && due_ns < wait_ns))
@@ -319,14 +344,54 @@ instance_set_alarm(struct instance *in, int64_t wait_ns)
 	event_add(in->alarm_event, &tv);
 }
 
+/* Vault 1.19, storage in files: the path and the words of the system. */
+static void
+instance_write_refusal(struct instance *in)
+{
+	struct buf text;
+
+	buf_init(&text, 0);
+	buf_printf(&text, "1 error occurred:\n\t* write %s: %s\n\n",
+	    instance_database_name(in), store_failure_text(in->vault.store));
+	buf_clear(&in->storage_refusal);
+	buf_str(&in->storage_refusal, "{\"errors\":[");
+	jsontext_quote_str(&in->storage_refusal, text.p);
+	buf_str(&in->storage_refusal, "]}\n");
+	buf_release(&text);
+}
+
+bool
+instance_commit(struct instance *in)
+{
+	struct store *s = in->vault.store;
+
+	if (store_commit(s))
+		return true;
+	in->failed_commits++;
+	instance_write_refusal(in);
+	log_msg(&in->log, LOG_ERROR, "mockvault",
+	    "the database keeps nothing of the last requests: %s",
+	    store_failure_text(s));
+	if (in->http)
+		http_fail_waiting(in->http, in->storage_refusal.p);
+	/* What memory loads may be written (an upgrade's record), too. */
+	in->memory_stale = !vault_follow_store(&in->vault);
+	in->memory_stale = !store_commit(s) || in->memory_stale;
+	in->retry_ns = clock_real_mono() + STORAGE_RETRY_NS;
+	return false;
+}
+
 void
 instance_pass(struct instance *in, int64_t wait_ns)
 {
+	if (in->memory_stale) /* if it still fails, so does every request */
+		in->memory_stale = !vault_follow_store(&in->vault);
 	instance_set_alarm(in, wait_ns);
 	event_base_loop(in->base, EVLOOP_ONCE);
 	clock_run_alarms(in->real_clock);
-	clock_run_alarms(in->vault.clock);
-	store_commit(in->vault.store);
+	if (!instance_waits_for_storage(in))
+		clock_run_alarms(in->vault.clock);
+	instance_commit(in);
 	if (in->http)
 		http_flush(in->http);
 }

@@ -58,6 +58,10 @@ struct instance {
 	struct arena *config_arena;	   /* texts of the configuration */
 	struct event
 	    *alarm_event; /* wakes the loop for the clock's next alarm */
+	struct buf storage_refusal; /* the 500 of a write that was not kept */
+	int64_t retry_ns; /* real: what is due waits until then; 0: never */
+	int64_t failed_commits;
+	bool memory_stale; /* a write has failed, and reading after it too */
 	bool stopping;
 };
 
@@ -74,6 +78,11 @@ bool instance_export(struct instance *in, struct error *e);
 /* Jobs off the loop end now; their requests are answered. While the connections
  * are still there. */
 void instance_stop_jobs(struct instance *in);
+
+/* Commits. False: the store has not kept what was written since the last
+ * commit; answers that need it are a 500, memory is loaded anew. The body of
+ * that 500 is in storage_refusal. */
+bool instance_commit(struct instance *in);
 
 /* One pass: waits for events at most `wait` (ns, -1: as long as it takes), runs
  * them and what is due, commits, then lets the answers go. */

@@ -76,6 +76,7 @@ static void
 server_watch_signals(struct instance *in, struct server_signals *s)
 {
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a write fails, which is seen */
 	s->events[0] = evsignal_new(in->base, SIGTERM, server_on_stop, in);
 	s->events[1] = evsignal_new(in->base, SIGINT, server_on_stop, in);
 	s->events[2] = evsignal_new(in->base, SIGHUP, server_on_reload, in);

@@ -23,6 +23,8 @@ struct store {
 	struct store_part_state *parts;
 	int nparts;
 	sqlite3_stmt *begin, *commit, *savepoint, *release, *rollback_to;
+	sqlite3_stmt *nothing; /* gives no rows: stands in after a failure */
+	int failure;	       /* SQLite's code of the first; 0: none */
 	bool in_transaction;
 	bool in_request;
 	bool savepoint_open; /* the request's savepoint is open */
@@ -75,13 +77,61 @@ store_log_error(struct store *s, const char *what)
 	    sqlite3_errmsg(s->db));
 }
 
+/* A row that breaks a rule of its table is the statement's own affair. */
+bool
+store_check(struct store *s, int rc, const char *what)
+{
+	if (rc == SQLITE_OK || rc == SQLITE_ROW || rc == SQLITE_DONE)
+		return true;
+	if (!s->failure)
+		store_log_error(s, what);
+	if (!s->failure && (rc & 0xff) != SQLITE_CONSTRAINT)
+		s->failure = rc;
+	return false;
+}
+
+/* SQLite calls it when it undoes a transaction; its argument is how a statement
+ * finds its store. */
+static void
+store_on_rollback(void *arg)
+{
+	(void)arg;
+}
+
+/* The store of a statement that has failed. */
+static struct store *
+store_of_statement(sqlite3_stmt *st)
+{
+	sqlite3 *db = sqlite3_db_handle(st);
+	struct store *s = sqlite3_rollback_hook(db, NULL, NULL);
+
+	sqlite3_rollback_hook(db, store_on_rollback, s);
+	return s;
+}
+
 bool
 store_run(struct store *s, const char *sql)
 {
-	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK)
-		return true;
-	store_log_error(s, sql);
-	return false;
+	return store_check(s, sqlite3_exec(s->db, sql, NULL, NULL, NULL), sql);
+}
+
+bool
+store_has_failed(const struct store *s)
+{
+	return s->failure != 0;
+}
+
+const char *
+store_failure_text(const struct store *s)
+{
+	return (s->failure & 0xff) == SQLITE_FULL ? "no space left on device"
+						  : "input/output error";
+}
+
+void
+store_forget_failure(struct store *s)
+{
+	s->failure = 0;
 }
 
 sqlite3_stmt *
@@ -89,22 +139,33 @@ store_prepare(struct store *s, const char *sql)
 {
 	sqlite3_stmt *st = NULL;
 
-	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &st,
-		NULL) != SQLITE_OK)
-		store_log_error(s, sql);
+	store_check(s,
+	    sqlite3_prepare_v3(
+		s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &st, NULL),
+	    sql);
 	return st;
 }
 
+/* How many migrations of the part have run; -1: that cannot be read. */
 static int
 store_migrations_done(struct store *s, const char *part)
 {
-	sqlite3_stmt *st = store_prepare(
-	    s, "SELECT version FROM schema_part WHERE name = ?");
-	int n = 0;
+	static const char sql[] =
+	    "SELECT version FROM schema_part WHERE name = ?";
+	sqlite3_stmt *st = store_prepare(s, sql);
+	int n = 0, rc;
 
-	sqlite3_bind_text(st, 1, part, -1, SQLITE_STATIC);
-	if (sqlite3_step(st) == SQLITE_ROW)
+	if (!st ||
+	    !store_check(
+		s, sqlite3_bind_text(st, 1, part, -1, SQLITE_STATIC), sql)) {
+		sqlite3_finalize(st);
+		return -1;
+	}
+	rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW)
 		n = sqlite3_column_int(st, 0);
+	else if (!store_check(s, rc, sql))
+		n = -1;
 	sqlite3_finalize(st);
 	return n;
 }
@@ -119,6 +180,8 @@ store_migrate(struct store *s, const struct store_part *part, bool fresh)
 
 	bool whole = done == 0 && part->schema;
 
+	if (done < 0)
+		return false;
 	if (whole && !store_run(s, part->schema))
 		return false;
 	for (; part->migrations[n]; n++)
@@ -130,7 +193,7 @@ store_migrate(struct store *s, const struct store_part *part, bool fresh)
 	    "INSERT INTO schema_part (name, version) VALUES (%Q, %d) "
 	    "ON CONFLICT (name) DO UPDATE SET version = %d",
 	    part->name, n, n);
-	ok = store_run(s, sql);
+	ok = sql && store_run(s, sql);
 	sqlite3_free(sql);
 	return ok;
 }
@@ -173,6 +236,19 @@ store_list_parts(struct store *s, const struct store_part *const *parts)
 	}
 }
 
+static bool
+store_prepare_own(struct store *s)
+{
+	s->begin = store_prepare(s, "BEGIN");
+	s->commit = store_prepare(s, "COMMIT");
+	s->savepoint = store_prepare(s, "SAVEPOINT request");
+	s->release = store_prepare(s, "RELEASE request");
+	s->rollback_to = store_prepare(s, "ROLLBACK TO request");
+	s->nothing = store_prepare(s, "SELECT 1 WHERE 0");
+	sqlite3_rollback_hook(s->db, store_on_rollback, s);
+	return !s->failure;
+}
+
 struct store *
 store_open(const char *path, const struct store_part *const *parts,
     const struct log *log, struct error *e)
@@ -185,17 +261,12 @@ store_open(const char *path, const struct store_part *const *parts,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 		    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
 		NULL) != SQLITE_OK ||
-	    !store_set_up(s, path)) {
+	    !store_set_up(s, path) || !store_prepare_own(s)) {
 		error_set(e, 400, "%s: %s", path ? path : "memory",
 		    sqlite3_errmsg(s->db));
 		store_close(s);
 		return NULL;
 	}
-	s->begin = store_prepare(s, "BEGIN");
-	s->commit = store_prepare(s, "COMMIT");
-	s->savepoint = store_prepare(s, "SAVEPOINT request");
-	s->release = store_prepare(s, "RELEASE request");
-	s->rollback_to = store_prepare(s, "ROLLBACK TO request");
 	return s;
 }
 
@@ -213,6 +284,7 @@ store_finalize_all(struct store *s)
 	sqlite3_finalize(s->savepoint);
 	sqlite3_finalize(s->release);
 	sqlite3_finalize(s->rollback_to);
+	sqlite3_finalize(s->nothing);
 }
 
 void
@@ -230,10 +302,8 @@ store_close(struct store *s)
 static bool
 store_step_done(struct store *s, sqlite3_stmt *st)
 {
-	bool ok = sqlite3_step(st) == SQLITE_DONE;
+	bool ok = store_check(s, sqlite3_step(st), sqlite3_sql(st));
 
-	if (!ok)
-		store_log_error(s, sqlite3_sql(st));
 	sqlite3_reset(st);
 	return ok;
 }
@@ -297,6 +367,8 @@ store_statement(struct store *s, const struct store_part *part, int at)
 		st = &s->parts[i].prepared[at];
 		if (!*st)
 			*st = store_prepare_of(s, part, at);
+		if (!*st && s->failure)
+			return s->nothing;
 		if (!*st)
 			abort(); /* a statement that never worked: our bug */
 		return *st;
@@ -315,42 +387,52 @@ store_enter(struct store *s, sqlite3_stmt *st)
 		store_notify_write(s);
 	if (!s->in_transaction)
 		s->in_transaction = store_step_done(s, s->begin);
-	if (reads)
+	if (reads || s->failure)
 		return;
 	s->has_writes = true;
 	if (s->in_request && !s->savepoint_open)
 		s->savepoint_open = store_step_done(s, s->savepoint);
 }
 
-/* Binds one argument to a parameter of a letter's type; false: they do not fit.
- */
-static bool
+/* The statement to run: after a failure, one without rows, so that nothing is
+ * written beside the transaction that SQLite may have given up. */
+static sqlite3_stmt *
+store_enter_statement(struct store *s, const struct store_part *part, int at)
+{
+	sqlite3_stmt *st = store_statement(s, part, at);
+
+	if (!s->failure)
+		store_enter(s, st);
+	if (s->failure)
+		st = s->nothing;
+	sqlite3_reset(st);
+	return st;
+}
+
+/* Binds one argument to a parameter of a letter's type; SQLITE_MISMATCH: they
+ * do not fit. */
+static int
 store_bind_arg(sqlite3_stmt *st, int at, char type, const struct store_arg *arg)
 {
 	if (arg->type != (type == 't' ? 'b' : type))
-		return false;
+		return SQLITE_MISMATCH;
 	switch (type) {
 	case 's':
-		sqlite3_bind_text(st, at, arg->s, -1, SQLITE_STATIC);
-		return true;
+		return sqlite3_bind_text(st, at, arg->s, -1, SQLITE_STATIC);
 	case 'i':
-		sqlite3_bind_int64(st, at, arg->i);
-		return true;
+		return sqlite3_bind_int64(st, at, arg->i);
 	case 'd':
-		sqlite3_bind_double(st, at, arg->d);
-		return true;
+		return sqlite3_bind_double(st, at, arg->d);
 	case 'b':
-		sqlite3_bind_blob64(st, at, arg->b.p, arg->b.n, SQLITE_STATIC);
-		return true;
+		return sqlite3_bind_blob64(
+		    st, at, arg->b.p, arg->b.n, SQLITE_STATIC);
 	case 't':
-		sqlite3_bind_text64(
+		return sqlite3_bind_text64(
 		    st, at, arg->b.p, arg->b.n, SQLITE_STATIC, SQLITE_UTF8);
-		return true;
 	case 'j':
-		store_bind_strs(st, at, arg->j);
-		return true;
+		return store_bind_strs(st, at, arg->j);
 	}
-	return false;
+	return SQLITE_MISMATCH;
 }
 
 /* Starts a typed statement. Arguments that it does not take end the process:
@@ -359,28 +441,34 @@ struct query *
 store_query_args(struct store *s, const struct store_part *part,
     const struct store_arg *args, size_t n)
 {
-	int at = (int)args[0].i;
+	int at = (int)args[0].i, rc = SQLITE_OK;
 	const char *types = part->statements[at].args;
-	sqlite3_stmt *st = store_statement(s, part, at);
-	bool fits = types && strlen(types) == n - 1;
+	sqlite3_stmt *st = store_enter_statement(s, part, at);
 
-	store_enter(s, st);
-	sqlite3_reset(st);
-	for (size_t i = 1; fits && i < n; i++)
-		fits = store_bind_arg(st, (int)i, types[i - 1], &args[i]);
-	if (!fits) {
+	if (!types || strlen(types) != n - 1)
+		rc = SQLITE_MISMATCH;
+	for (size_t i = 1; rc == SQLITE_OK && st != s->nothing && i < n; i++)
+		rc = store_bind_arg(st, (int)i, types[i - 1], &args[i]);
+	if (rc == SQLITE_MISMATCH) {
 		fprintf(stderr, "%s statement %d: wrong arguments\n",
 		    part->name, at);
 		abort();
 	}
+	if (!store_check(s, rc, part->statements[at].sql))
+		st = s->nothing;
 	return stmt_as_query(st);
 }
 
 bool
 query_row(struct query *q)
 {
-	if (sqlite3_step(query_as_stmt(q)) == SQLITE_ROW)
+	sqlite3_stmt *st = query_as_stmt(q);
+	int rc = sqlite3_step(st);
+
+	if (rc == SQLITE_ROW)
 		return true;
+	if (rc != SQLITE_DONE)
+		store_check(store_of_statement(st), rc, sqlite3_sql(st));
 	query_done(q);
 	return false;
 }
@@ -460,10 +548,9 @@ store_finish(struct store *s, struct query *q)
 	do {
 		rc = sqlite3_step(query_as_stmt(q));
 	} while (rc == SQLITE_ROW);
-	if (rc != SQLITE_DONE)
-		store_log_error(s, sqlite3_sql(query_as_stmt(q)));
+	store_check(s, rc, sqlite3_sql(query_as_stmt(q)));
 	query_done(q);
-	return rc == SQLITE_DONE ? sqlite3_changes(s->db) : 0;
+	return rc == SQLITE_DONE && !s->failure ? sqlite3_changes(s->db) : 0;
 }
 
 int
@@ -477,13 +564,14 @@ int
 store_put_row(
     struct store *s, const struct store_part *part, int at, const void *row)
 {
-	sqlite3_stmt *st = store_statement(s, part, at);
+	sqlite3_stmt *st = store_enter_statement(s, part, at);
 
 	if (part->statements[at].args || !part->statements[at].row)
 		abort(); /* a statement that takes no row: our bug */
-	store_enter(s, st);
-	sqlite3_reset(st);
-	row_bind(st, part->statements[at].row, row);
+	if (st != s->nothing &&
+	    !store_check(s, row_bind(st, part->statements[at].row, row),
+		part->statements[at].sql))
+		st = s->nothing;
 	return store_finish(s, stmt_as_query(st));
 }
 
@@ -511,7 +599,7 @@ store_request_begin(struct store *s)
 void
 store_keep_request_writes(struct store *s)
 {
-	if (s->savepoint_open)
+	if (s->savepoint_open && !s->failure)
 		store_step_done(s, s->release);
 	s->savepoint_open = false;
 }
@@ -519,7 +607,7 @@ store_keep_request_writes(struct store *s)
 void
 store_request_end(struct store *s, bool keep)
 {
-	if (s->savepoint_open && !keep)
+	if (s->savepoint_open && !keep && !s->failure)
 		store_step_done(s, s->rollback_to);
 	store_keep_request_writes(s);
 	s->in_request = false;
@@ -528,18 +616,15 @@ store_request_end(struct store *s, bool keep)
 bool
 store_commit(struct store *s)
 {
-	bool ok = true;
-
-	if (!s->in_transaction)
-		return true;
 	if (s->savepoint_open)
 		store_keep_request_writes(s);
-	ok = store_step_done(s, s->commit);
-	if (!ok)
+	if (s->in_transaction && !s->failure)
+		store_step_done(s, s->commit);
+	if (s->failure && !sqlite3_get_autocommit(s->db))
 		store_run(s, "ROLLBACK");
 	s->in_transaction = false;
 	s->has_writes = false;
-	return ok;
+	return !s->failure;
 }
 
 bool
@@ -613,9 +698,10 @@ store_snapshot_size(struct store *s)
 	sqlite3_stmt *st = store_prepare(s,
 	    "SELECT page_count * page_size "
 	    "FROM pragma_page_count, pragma_page_size");
-	int64_t n = sqlite3_step(st) == SQLITE_ROW ? sqlite3_column_int64(st, 0)
-						   : 0;
+	int64_t n = 0;
 
+	if (st && query_row(stmt_as_query(st)))
+		n = sqlite3_column_int64(st, 0);
 	sqlite3_finalize(st);
 	return n;
 }

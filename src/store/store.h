@@ -79,9 +79,16 @@ bool store_request_begin(struct store *s);
 void store_request_end(struct store *s, bool keep);
 /* What the request has written so far stays, whatever its handler result. */
 void store_keep_request_writes(struct store *s);
-/* Writes out the pass. false when SQLite could not (disk full): why is logged.
- */
+/* Writes out the pass. false when SQLite could not (disk full), or when a
+ * statement of it has failed: nothing of the pass stands, why is logged. */
 bool store_commit(struct store *s);
+/* Has a statement or a commit failed? From then on every query is empty and
+ * nothing is written until store_forget_failure, which whoever answers for the
+ * pass calls after store_commit. */
+bool store_has_failed(const struct store *s);
+/* The failure in the words of the system. */
+const char *store_failure_text(const struct store *s);
+void store_forget_failure(struct store *s);
 /* Is there an open transaction with writes that an answer must wait for? */
 bool store_has_pending_writes(const struct store *s);
 

@@ -17,6 +17,9 @@ sqlite3_stmt *store_prepare(struct store *s, const char *sql);
 /* Runs statements that give no rows; false and a line in the log when SQLite
  * refuses. */
 bool store_run(struct store *s, const char *sql);
+/* Is this result of SQLite a good one? If not, it is logged and the store has
+ * failed. */
+bool store_check(struct store *s, int rc, const char *what);
 /* Calls what store_on_next_write was given, before the first write. */
 void store_notify_write(struct store *s);
 
@@ -24,9 +27,10 @@ void store_notify_write(struct store *s);
 #define ROW_CONST_FIELD(type, value, column) \
 	(*(const type *)((const char *)(value) + (column)->offset))
 
-/* Binds a list as JSON text to the parameter at, which counts from 1. */
-void store_bind_strs(sqlite3_stmt *st, int at, const struct strs *list);
-/* Binds every column of the row, from parameter 1 on. */
-void row_bind(sqlite3_stmt *st, const struct row *row, const void *value);
+/* Binds a list as JSON text to the parameter at, which counts from 1; SQLite's
+ * result. */
+int store_bind_strs(sqlite3_stmt *st, int at, const struct strs *list);
+/* Binds every column of the row, from parameter 1 on; SQLite's result. */
+int row_bind(sqlite3_stmt *st, const struct row *row, const void *value);
 
 #endif

@@ -15,7 +15,8 @@ store_tables(struct store *s, struct strs *names)
 	    "SELECT name FROM sqlite_schema WHERE type = 'table' "
 	    "AND name <> 'schema_part' ORDER BY name");
 
-	query_strs((struct query *)st, names);
+	if (st)
+		query_strs((struct query *)st, names);
 	sqlite3_finalize(st);
 }
 
@@ -48,8 +49,10 @@ store_columns(struct store *s, struct arena *a, const char *table,
 	size_t n = 0;
 
 	*columns = arena_alloc(a, 64 * sizeof(**columns));
-	sqlite3_bind_text(st, 1, table, -1, SQLITE_STATIC);
-	while (n < 64 && sqlite3_step(st) == SQLITE_ROW) {
+	if (st)
+		store_check(s,
+		    sqlite3_bind_text(st, 1, table, -1, SQLITE_STATIC), table);
+	while (st && n < 64 && query_row((struct query *)st)) {
 		struct store_column *c = &(*columns)[n++];
 
 		c->name = arena_strdup(
@@ -95,10 +98,10 @@ store_each_row(struct store *s, const char *table,
     void (*fn)(void *arg, const struct store_value *row, size_t n), void *arg)
 {
 	char *sql = sqlite3_mprintf("SELECT * FROM \"%w\"", table);
-	sqlite3_stmt *st = store_prepare(s, sql);
+	sqlite3_stmt *st = sql ? store_prepare(s, sql) : NULL;
 	struct store_value row[64];
 
-	while (sqlite3_step(st) == SQLITE_ROW) {
+	while (st && query_row((struct query *)st)) {
 		size_t n = (size_t)sqlite3_column_count(st);
 
 		for (size_t i = 0; i < n && i < 64; i++)
@@ -126,51 +129,48 @@ store_import_begin(struct store *s)
 		ok = store_run(
 		    s, arena_printf(a, "DELETE FROM \"%s\"", names.items[i]));
 	arena_free(a);
-	if (!ok)
+	if (!ok && !sqlite3_get_autocommit(store_db(s)))
 		store_run(s, "ROLLBACK");
 	return ok;
 }
 
-static void
+static int
 store_bind_value(sqlite3_stmt *st, int at, const struct store_value *v)
 {
 	switch (v->kind) {
 	case STORE_NULL:
-		sqlite3_bind_null(st, at);
-		break;
+		return sqlite3_bind_null(st, at);
 	case STORE_INT:
-		sqlite3_bind_int64(st, at, v->i);
-		break;
+		return sqlite3_bind_int64(st, at, v->i);
 	case STORE_REAL:
-		sqlite3_bind_double(st, at, v->d);
-		break;
+		return sqlite3_bind_double(st, at, v->d);
 	case STORE_TEXT:
-		sqlite3_bind_text64(
+		return sqlite3_bind_text64(
 		    st, at, v->s.p, v->s.n, SQLITE_STATIC, SQLITE_UTF8);
-		break;
 	case STORE_BLOB:
 		if (v->s.n)
-			sqlite3_bind_blob64(
+			return sqlite3_bind_blob64(
 			    st, at, v->s.p, v->s.n, SQLITE_STATIC);
-		else
-			sqlite3_bind_zeroblob(st, at, 0);
-		break;
+		return sqlite3_bind_zeroblob(st, at, 0);
 	}
+	return SQLITE_MISUSE;
 }
 
 /* Filling a table that counts its rows has made one of these already. */
-static void
+static bool
 store_clear_sequence(
     struct store *s, const char *table, const struct store_value *row)
 {
 	sqlite3_stmt *st;
+	bool ok;
 
 	if (strcmp(table, "sqlite_sequence") != 0)
-		return;
+		return true;
 	st = store_prepare(s, "DELETE FROM sqlite_sequence WHERE name = ?");
-	store_bind_value(st, 1, row);
-	sqlite3_step(st);
+	ok = st && store_check(s, store_bind_value(st, 1, row), table) &&
+	    store_check(s, sqlite3_step(st), table);
 	sqlite3_finalize(st);
+	return ok;
 }
 
 bool
@@ -182,15 +182,19 @@ store_import_row(struct store *s, const char *table,
 	char *text;
 	bool ok;
 
-	store_clear_sequence(s, table, row);
+	if (!store_clear_sequence(s, table, row)) {
+		sqlite3_free(sqlite3_str_finish(sql));
+		return error_set(e, 400, "%s", sqlite3_errmsg(store_db(s)));
+	}
 	sqlite3_str_appendf(sql, "INSERT INTO \"%w\" VALUES (?", table);
 	for (size_t i = 1; i < n; i++)
 		sqlite3_str_appendall(sql, ",?");
 	sqlite3_str_appendall(sql, ")");
 	text = sqlite3_str_finish(sql);
-	ok = sqlite3_prepare_v2(store_db(s), text, -1, &st, NULL) == SQLITE_OK;
+	ok = text &&
+	    sqlite3_prepare_v2(store_db(s), text, -1, &st, NULL) == SQLITE_OK;
 	for (size_t i = 0; ok && i < n; i++)
-		store_bind_value(st, (int)i + 1, &row[i]);
+		ok = store_bind_value(st, (int)i + 1, &row[i]) == SQLITE_OK;
 	ok = ok && sqlite3_step(st) == SQLITE_DONE;
 	if (!ok)
 		error_set(e, 400, "%s", sqlite3_errmsg(store_db(s)));
@@ -204,7 +208,8 @@ store_import_end(struct store *s, bool keep)
 {
 	if (keep && store_run(s, "COMMIT"))
 		return true;
-	store_run(s, "ROLLBACK");
+	if (!sqlite3_get_autocommit(store_db(s)))
+		store_run(s, "ROLLBACK");
 	return false;
 }
 

@@ -4,6 +4,7 @@ auto-unseal, audit files, broken configurations. Closes with
 'N passed, N failed'."""
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -47,6 +48,48 @@ def a_restart_comes_up_sealed(storage):
         assert status["storage_type"] == storage
         answer(server, "PUT", "sys/unseal", {"key": made["keys"][0]})
         assert answer(server, "GET", "kv/a")["data"] == {"x": 1}
+        assert server.stop() == 0
+
+
+def full_disk():
+    """The database may not grow: writes are refused, what was acknowledged is
+    kept, and writing works again once there is room."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "db")
+        server = Server(BINARY, "--db", path)
+        kept, refused = [], []
+
+        def write(n):
+            status, _, text = server.ask(
+                "POST", "secret/data/n%d" % n, {"data": {"x": "y" * 3000}})
+            (kept if status == 200 else refused).append(n)
+            assert status == 200 or status == 500, (status, text)
+            return text
+
+        write(0)
+        size = os.path.getsize(path + "-wal")
+        limit = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE,
+                         (size + 100000, limit[1]))
+        texts = [write(n) for n in range(1, 60)]
+        assert len(kept) > 1 and len(refused) > 1, (kept, refused)
+        assert json.loads(texts[-1])["errors"] == [
+            "1 error occurred:\n\t* write %s: input/output error\n\n" % path]
+        token = server.ask("POST", "auth/token/create", {"id": "lost"})
+        assert token[0] == 500, token
+        answer(server, "GET", "sys/health")
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, limit)
+        write(60)
+        assert kept[-1] == 60
+        for again in (False, True):
+            for n in kept + refused:
+                answer(server, "GET", "secret/data/n%d" % n,
+                       status=200 if n in kept else 404)
+            assert server.ask("GET", "auth/token/lookup-self",
+                              token="lost")[0] == 403
+            if not again:
+                server.kill()
+                server = Server(BINARY, "--db", path)
         assert server.stop() == 0
 
 
@@ -268,7 +311,7 @@ def broken_configurations():
                 done.stdout + done.stderr), (text, done)
 
 
-TESTS = [file_storage, raft_storage, autopilot_settings, autopilot_state,
+TESTS = [full_disk, file_storage, raft_storage, autopilot_settings, autopilot_state,
          auto_unseal, audit_file,
          refused_requests_in_the_audit_log,
          no_device_no_request, broken_configurations]

@@ -144,6 +144,23 @@ seal_reload(struct vault *v)
 	seal_read_store(v, v->seal);
 }
 
+void
+seal_follow_store(struct vault *v)
+{
+	struct seal stored = { 0 };
+
+	seal_read_store(v, &stored);
+	if (store_has_failed(v->store))
+		return;
+	if (!stored.initialized) {
+		seal_reload(v);
+		return;
+	}
+	v->seal->config = stored.config;
+	memcpy(v->seal->encrypted_root_key, stored.encrypted_root_key,
+	    sizeof(stored.encrypted_root_key));
+}
+
 struct seal *
 seal_copy_state(const struct vault *v)
 {

@@ -86,6 +86,9 @@ void seal_restore_state(struct vault *v, const struct seal *copy);
  * with it. */
 const uint8_t *seal_root_key(const struct vault *v);
 void seal_unseal_with_root_key(struct vault *v, const uint8_t root_key[32]);
+/* The store has lost what was written last: the configuration follows it, what
+ * is unsealed stays so, unless it was never initialised. */
+void seal_follow_store(struct vault *v);
 /* Reads the store again: initialised or not, and sealed. */
 void seal_reload(struct vault *v);
 
