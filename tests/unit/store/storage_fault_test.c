@@ -185,6 +185,46 @@ START_TEST(the_disk_stays_full)
 }
 END_TEST
 
+/* A start that meets a failing disk says so, or comes up whole. */
+static void
+start_all(long count, int code)
+{
+	struct mv_options options = {
+		.root_token = "root", .listen = "none", .db = path, .seed = "5"
+	};
+	char why[300];
+	bool any = true;
+	long nth;
+
+	for (nth = 1; any; nth++) {
+		struct mockvault *mv;
+
+		if (nth % 2) /* a new file, or that of the round before */
+			remove_database();
+		fault_vfs_fail(nth, count, code);
+		*why = '\0';
+		mv = mv_new(&options, why, sizeof(why));
+		any = fault_vfs.failed > 0;
+		fault_vfs_work();
+		ck_assert_msg(mv || *why, "call %ld: no reason", nth);
+		if (mv)
+			ck_assert_int_eq(ask(mv, "POST", "secret/data/a",
+					     "{\"data\":{\"a\":\"1\"}}", NULL),
+			    200);
+		mv_free(mv);
+		mv = start();
+		mv_free(mv);
+	}
+	ck_assert_int_gt(nth, 20); /* a start does write */
+}
+
+START_TEST(a_start_on_a_failing_disk)
+{
+	start_all(1, SQLITE_IOERR_WRITE);
+	start_all(1000000, SQLITE_FULL);
+}
+END_TEST
+
 static void
 open_folder(void)
 {
@@ -205,6 +245,7 @@ main(void)
 	tcase_add_test(all, one_call_fails_as_full);
 	tcase_add_test(all, one_call_fails_as_broken);
 	tcase_add_test(all, the_disk_stays_full);
+	tcase_add_test(all, a_start_on_a_failing_disk);
 	tcase_set_timeout(all, 120);
 	suite_add_tcase(suite, all);
 	run = srunner_create(suite);
