@@ -65,6 +65,7 @@ SUITES = [
     python("documents", "server/documents.py"),
     python("watch", "server/watch.py"),
     python("pki", "server/pki_interop.py"),
+    python("foreign-keys", "server/foreign_keys.py"),
     python("ctl", "cli/ctl.py", packages="zsh fish"),
     python("vault", "cli/vault.py"),
     python("readme", "docs/readme.py", fast=False,

@@ -7,6 +7,8 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
+#include "core/crypto/keypair.h"
+
 static const struct param cert_config_params[] = {
 	{ "disable_binding", P_BOOL, NULL,
 	    "A renewal may come with another certificate" },
@@ -87,8 +89,9 @@ cert_check_certificate(const char *pem, struct error *e)
 {
 	BIO *bio = BIO_new_mem_buf(pem, -1);
 	X509 *cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
-	bool ok = cert ? cert_check_usage(cert, e)
-		       : error_set(e, 400, "failed to parse certificate");
+	bool ok = cert && !keypair_go_refusal(X509_get_X509_PUBKEY(cert))
+	    ? cert_check_usage(cert, e)
+	    : error_set(e, 400, "failed to parse certificate");
 
 	X509_free(cert);
 	BIO_free(bio);

@@ -3,13 +3,16 @@
  */
 #include "auth/config_only/config_only_common.h"
 
+#include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <string.h>
 
 #include "auth/login.h"
 #include "base/go_text.h"
 #include "base/json/jsontext.h"
 #include "base/json/jsontree.h"
+#include "core/crypto/keypair.h"
 #include "core/version.h"
 
 static const struct param jwt_config_params[] = {
@@ -66,6 +69,67 @@ static const struct param jwt_role_params[] = {
 
 /* ---- the configuration ---- */
 
+#define JWT_NO_KEYS "data does not contain any valid public keys"
+
+/* Vault 1.19: keys of RSA, ECDSA and Ed25519; what Go reads beside them, DSA
+ * and X25519, is none. */
+static const char *
+jwt_key_kind_problem(X509_PUBKEY *public)
+{
+	ASN1_OBJECT *kind = NULL;
+
+	if (X509_PUBKEY_get0_param(&kind, NULL, NULL, NULL, public) != 1)
+		return JWT_NO_KEYS;
+	switch (OBJ_obj2nid(kind)) {
+	case NID_rsaEncryption:
+	case NID_X9_62_id_ecPublicKey:
+	case NID_ED25519:
+		return NULL;
+	}
+	return JWT_NO_KEYS;
+}
+
+static const char *
+jwt_certificate_problem(const uint8_t *der, long n)
+{
+	const unsigned char *at = der;
+	X509 *cert = d2i_X509(NULL, &at, n);
+	X509_PUBKEY *public = cert && at == der + n ? X509_get_X509_PUBKEY(cert)
+						    : NULL;
+	const char *why = public ? keypair_go_refusal(public)
+				 : "x509: malformed certificate";
+
+	if (!why)
+		why = jwt_key_kind_problem(public);
+	X509_free(cert);
+	return why;
+}
+
+/* Vault 1.19: the first PEM block is a key, or else a certificate, whatever
+ * its label; of a key that Go refuses it says what it is as a certificate. */
+static const char *
+jwt_key_problem(const uint8_t *der, long n)
+{
+	const unsigned char *at = der;
+	X509_PUBKEY *public = d2i_X509_PUBKEY(NULL, &at, n);
+	ASN1_OBJECT *kind = NULL;
+	const char *why;
+	int nid;
+
+	if (!public || at != der + n ||
+	    X509_PUBKEY_get0_param(&kind, NULL, NULL, NULL, public) != 1) {
+		X509_PUBKEY_free(public);
+		return jwt_certificate_problem(der, n);
+	}
+	why = jwt_key_kind_problem(public);
+	nid = OBJ_obj2nid(kind);
+	if (keypair_go_refusal(public) ||
+	    (why && nid != NID_dsa && nid != NID_X25519))
+		why = "x509: malformed serial number";
+	X509_PUBKEY_free(public);
+	return why;
+}
+
 static bool
 jwt_check_keys(const struct config_entry *entry, struct error *e)
 {
@@ -75,14 +139,21 @@ jwt_check_keys(const struct config_entry *entry, struct error *e)
 	for (size_t i = 0; i < json_array_size(keys); i++) {
 		BIO *bio = BIO_new_mem_buf(
 		    json_string_value(json_array_get(keys, i)), -1);
-		EVP_PKEY *key = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+		char *label = NULL, *header = NULL;
+		unsigned char *der = NULL;
+		const char *why = JWT_NO_KEYS;
+		long n = 0;
 
-		EVP_PKEY_free(key);
+		if (bio && PEM_read_bio(bio, &label, &header, &der, &n) == 1)
+			why = jwt_key_problem(der, n);
+		OPENSSL_free(label);
+		OPENSSL_free(header);
+		OPENSSL_free(der);
 		BIO_free(bio);
-		if (!key)
-			return error_set(e, 400,
-			    "error parsing public key: data does not contain "
-			    "any valid public keys");
+		ERR_clear_error();
+		if (why)
+			return error_set(
+			    e, 400, "error parsing public key: %s", why);
 	}
 	return true;
 }

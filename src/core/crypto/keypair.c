@@ -8,6 +8,7 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -350,6 +351,66 @@ keypair_rsa(struct random *r, int bits)
 	BN_free(e);
 	BN_CTX_free(ctx);
 	return key;
+}
+
+/* Go knows four curves, by name, and points that are not compressed. */
+static const char *
+keypair_go_refuse_ec(const X509_ALGOR *algorithm, const uint8_t *point, int n,
+    const EVP_PKEY *key)
+{
+	const void *curve = NULL;
+	int type = V_ASN1_UNDEF;
+
+	X509_ALGOR_get0(NULL, &type, &curve, algorithm);
+	if (type != V_ASN1_OBJECT)
+		return "x509: invalid ECDSA parameters";
+	switch (OBJ_obj2nid(curve)) {
+	case NID_secp224r1:
+	case NID_X9_62_prime256v1:
+	case NID_secp384r1:
+	case NID_secp521r1:
+		break;
+	default:
+		return "x509: unsupported elliptic curve";
+	}
+	return key && n > 0 && point[0] == POINT_CONVERSION_UNCOMPRESSED
+	    ? NULL
+	    : "x509: failed to unmarshal elliptic curve point";
+}
+
+const char *
+keypair_go_refusal(X509_PUBKEY *public)
+{
+	ASN1_OBJECT *kind = NULL;
+	const unsigned char *bytes = NULL;
+	X509_ALGOR *algorithm = NULL;
+	const EVP_PKEY *key = X509_PUBKEY_get0(public);
+	const char *why = NULL;
+	int n = 0, type = V_ASN1_UNDEF;
+
+	if (X509_PUBKEY_get0_param(&kind, &bytes, &n, &algorithm, public) != 1)
+		return "x509: malformed spki";
+	X509_ALGOR_get0(NULL, &type, NULL, algorithm);
+	switch (OBJ_obj2nid(kind)) {
+	case NID_X9_62_id_ecPublicKey:
+		why = keypair_go_refuse_ec(algorithm, bytes, n, key);
+		break;
+	case NID_rsaEncryption:
+		if (type != V_ASN1_NULL)
+			why = "x509: RSA key missing NULL parameters";
+		else if (!key)
+			why = "x509: invalid RSA public key";
+		break;
+	case NID_ED25519:
+		if (type != V_ASN1_UNDEF)
+			why = "x509: Ed25519 key encoded with illegal "
+			      "parameters";
+		else if (n != 32)
+			why = "x509: wrong Ed25519 public key size";
+		break;
+	}
+	ERR_clear_error();
+	return why;
 }
 
 char *

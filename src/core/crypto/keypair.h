@@ -7,6 +7,7 @@
 
 #include <openssl/bn.h>
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 
 #include "clock/random.h"
 
@@ -27,6 +28,10 @@ EVP_PKEY *keypair_rsa_from_numbers(
  * malloc'ed, NULL when OpenSSL refuses; who asks for a private one wipes it. */
 char *keypair_private_pem(EVP_PKEY *key);
 char *keypair_public_pem(EVP_PKEY *key);
+/* What Go's crypto/x509 says of a public key that it refuses, and so of the
+ * certificate or the request around it; NULL: it takes it. Of kinds of keys
+ * that Go does not know it says nothing: they stay unread. */
+const char *keypair_go_refusal(X509_PUBKEY *public);
 /* The text of a memory BIO, which is freed; NULL: there is none. */
 char *keypair_bio_text(BIO *bio);
 

@@ -120,12 +120,16 @@ token_format_encrypt(struct random *random, const uint8_t key[TOKEN_KEY_LEN],
 	int len = 0;
 
 	random_bytes(random, nonce, sizeof(nonce));
-	EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce);
-	EVP_EncryptUpdate(c, NULL, &len, token_format_barrier_header,
-	    sizeof(token_format_barrier_header));
-	EVP_EncryptUpdate(c, sealed, &len, (const uint8_t *)text, (int)n);
-	EVP_EncryptFinal_ex(c, sealed + len, &len);
-	EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, TAG_LEN, tag);
+	/* It fails for want of memory alone, which ends the process. */
+	if (!c ||
+	    EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce) != 1 ||
+	    EVP_EncryptUpdate(c, NULL, &len, token_format_barrier_header,
+		sizeof(token_format_barrier_header)) != 1 ||
+	    EVP_EncryptUpdate(c, sealed, &len, (const uint8_t *)text, (int)n) !=
+		1 ||
+	    EVP_EncryptFinal_ex(c, sealed + len, &len) != 1 ||
+	    EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, TAG_LEN, tag) != 1)
+		abort();
 	EVP_CIPHER_CTX_free(c);
 	buf_init(&whole, 0);
 	buf_init(&out, 0);
@@ -161,13 +165,14 @@ token_format_decrypt_bytes(const uint8_t key[TOKEN_KEY_LEN], const uint8_t *p,
 	inside = n - BARRIER_HEADER_LEN - NONCE_LEN - TAG_LEN;
 	text = xmalloc(inside + 1);
 	c = EVP_CIPHER_CTX_new();
-	EVP_DecryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce);
-	EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, TAG_LEN,
-	    (void *)(uintptr_t)(sealed + inside));
-	EVP_DecryptUpdate(c, NULL, &len, token_format_barrier_header,
-	    sizeof(token_format_barrier_header));
-	EVP_DecryptUpdate(c, text, &len, sealed, (int)inside);
-	ok = EVP_DecryptFinal_ex(c, text + len, &rest) == 1;
+	ok = c &&
+	    EVP_DecryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce) == 1 &&
+	    EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, TAG_LEN,
+		(void *)(uintptr_t)(sealed + inside)) == 1 &&
+	    EVP_DecryptUpdate(c, NULL, &len, token_format_barrier_header,
+		sizeof(token_format_barrier_header)) == 1 &&
+	    EVP_DecryptUpdate(c, text, &len, sealed, (int)inside) == 1 &&
+	    EVP_DecryptFinal_ex(c, text + len, &rest) == 1;
 	EVP_CIPHER_CTX_free(c);
 	if (ok)
 		buf_add(out, text, inside);

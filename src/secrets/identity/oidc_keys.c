@@ -5,10 +5,12 @@
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
 #include <openssl/pem.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/duration.h"
 #include "base/json/jsontext.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "core/crypto/keypair.h"
 #include "core/vault.h"
@@ -150,14 +152,16 @@ oidc_key_jwk_put_number(
     json_t *jwk, const char *name, EVP_PKEY *key, const char *param, int size)
 {
 	BIGNUM *n = NULL;
-	uint8_t bytes[512];
+	uint8_t *bytes;
 
-	if (!EVP_PKEY_get_bn_param(key, param, &n))
+	if (!key || EVP_PKEY_get_bn_param(key, param, &n) != 1)
 		return;
 	if (size == 0)
 		size = BN_num_bytes(n);
-	BN_bn2binpad(n, bytes, size);
-	oidc_key_jwk_put_bytes(jwk, name, bytes, (size_t)size);
+	bytes = xmalloc((size_t)size + 1);
+	if (BN_bn2binpad(n, bytes, size) == size)
+		oidc_key_jwk_put_bytes(jwk, name, bytes, (size_t)size);
+	free(bytes);
 	BN_free(n);
 }
 
@@ -179,8 +183,8 @@ oidc_key_jwk_json(const struct algorithm *a, const json_t *pair)
 		oidc_key_jwk_put_number(
 		    out, "y", key, OSSL_PKEY_PARAM_EC_PUB_Y, a->size);
 	} else if (a->crv) {
-		EVP_PKEY_get_raw_public_key(key, bytes, &n);
-		oidc_key_jwk_put_bytes(out, "x", bytes, n);
+		if (key && EVP_PKEY_get_raw_public_key(key, bytes, &n) == 1)
+			oidc_key_jwk_put_bytes(out, "x", bytes, n);
 	} else {
 		oidc_key_jwk_put_number(
 		    out, "n", key, OSSL_PKEY_PARAM_RSA_N, 0);
@@ -220,28 +224,35 @@ oidc_key_put_base64url_part(struct buf *out, const json_t *part)
 	buf_release(&b);
 }
 
+/* Of the largest RSA key that OpenSSL signs with, 16,384 bits: an imported
+ * state may hold one. */
+#define SIGNATURE_MAX 2048
+
 /* JOSE wants r and s side by side where OpenSSL makes a sequence. */
 static size_t
 oidc_key_signature_der_to_jose(uint8_t *signature, size_t n, int size)
 {
 	const uint8_t *p = signature;
 	ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &p, (long)n);
+	bool ok = pair &&
+	    BN_bn2binpad(ECDSA_SIG_get0_r(pair), signature, size) == size &&
+	    BN_bn2binpad(ECDSA_SIG_get0_s(pair), signature + size, size) ==
+		size;
 
-	BN_bn2binpad(ECDSA_SIG_get0_r(pair), signature, size);
-	BN_bn2binpad(ECDSA_SIG_get0_s(pair), signature + size, size);
 	ECDSA_SIG_free(pair);
-	return (size_t)size * 2;
+	return ok ? (size_t)size * 2 : 0;
 }
 
 static size_t
 oidc_key_sign_bytes(const struct algorithm *a, const char *pem,
-    const struct buf *what, uint8_t out[512])
+    const struct buf *what, uint8_t out[SIGNATURE_MAX])
 {
 	EVP_PKEY *key = x509_private_from_pem(pem);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	size_t n = 512;
-	bool ok = EVP_DigestSignInit_ex(
-		      ctx, NULL, a->digest, NULL, NULL, key, NULL) == 1 &&
+	size_t n = SIGNATURE_MAX;
+	bool ok = key && ctx &&
+	    EVP_DigestSignInit_ex(
+		ctx, NULL, a->digest, NULL, NULL, key, NULL) == 1 &&
 	    EVP_DigestSign(ctx, out, &n, (const uint8_t *)what->p, what->n) ==
 		1;
 
@@ -261,7 +272,7 @@ oidc_key_sign_token(
 	const json_t *pair = json_array_get(json_object_get(key, "ring"), 0);
 	json_t *header = json_pack("{s:s, s:s}", "alg", a->name, "kid",
 	    oidc_key_json_str(pair, "kid"));
-	uint8_t signature[512];
+	uint8_t signature[SIGNATURE_MAX];
 	struct buf b;
 	char *out;
 	size_t n;
@@ -287,17 +298,18 @@ static size_t
 oidc_key_signature_jose_to_der(
     uint8_t *signature, size_t n, int size, uint8_t out[512])
 {
-	ECDSA_SIG *pair = ECDSA_SIG_new();
+	ECDSA_SIG *pair = n == (size_t)size * 2 ? ECDSA_SIG_new() : NULL;
+	BIGNUM *r = pair ? BN_bin2bn(signature, size, NULL) : NULL;
+	BIGNUM *s = pair ? BN_bin2bn(signature + size, size, NULL) : NULL;
 	uint8_t *p = out;
-	int made;
+	int made = 0;
 
-	if (n != (size_t)size * 2) {
-		ECDSA_SIG_free(pair);
-		return 0;
+	if (r && s && ECDSA_SIG_set0(pair, r, s) == 1) {
+		made = i2d_ECDSA_SIG(pair, &p);
+	} else {
+		BN_free(r);
+		BN_free(s);
 	}
-	ECDSA_SIG_set0(pair, BN_bin2bn(signature, size, NULL),
-	    BN_bin2bn(signature + size, size, NULL));
-	made = i2d_ECDSA_SIG(pair, &p);
 	ECDSA_SIG_free(pair);
 	return made > 0 ? (size_t)made : 0;
 }
@@ -316,7 +328,7 @@ oidc_key_pair_verify(const struct algorithm *a, const json_t *pair,
 		size = oidc_key_signature_jose_to_der(p, size, a->size, der);
 		p = der;
 	}
-	ok = size > 0 &&
+	ok = size > 0 && key && ctx &&
 	    EVP_DigestVerifyInit_ex(
 		ctx, NULL, a->digest, NULL, NULL, key, NULL) == 1 &&
 	    EVP_DigestVerify(ctx, p, size, (const uint8_t *)what, n) == 1;

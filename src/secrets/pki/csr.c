@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/cidr.h"
+#include "core/crypto/keypair.h"
 
 X509_REQ *
 x509_csr_from_pem(struct arena *a, const char *pem, struct error *e)
@@ -17,6 +18,7 @@ x509_csr_from_pem(struct arena *a, const char *pem, struct error *e)
 	struct pem_block block;
 	const uint8_t *at;
 	X509_REQ *csr;
+	const char *why;
 	bool rest;
 
 	if (*pem == '\0') {
@@ -35,10 +37,12 @@ x509_csr_from_pem(struct arena *a, const char *pem, struct error *e)
 	}
 	pem_block_free(&block);
 	ERR_clear_error();
-	if (!csr) {
-		error_set(e, 400,
-		    "certificate request could not be parsed: asn1: structure "
-		    "error: malformed certificate request");
+	why = csr ? keypair_go_refusal(X509_REQ_get_X509_PUBKEY(csr))
+		  : "asn1: structure error: malformed certificate request";
+	if (why) {
+		X509_REQ_free(csr);
+		error_set(
+		    e, 400, "certificate request could not be parsed: %s", why);
 		return NULL;
 	}
 	if (!X509_REQ_get0_pubkey(csr)) {

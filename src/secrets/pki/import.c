@@ -43,11 +43,8 @@ pki_import_private_key(
 static const char *
 pki_import_cert_problem(X509 *cert)
 {
-	EVP_PKEY *key = cert ? X509_get0_pubkey(cert) : NULL;
+	EVP_PKEY *key = X509_get0_pubkey(cert);
 
-	if (!cert)
-		return "unable to parse certificate: x509: malformed "
-		       "certificate";
 	if (X509_check_ca(cert) != 1)
 		return "Refusing to import non-CA certificate";
 	return key && strcmp(x509_key_type(key), "unknown") != 0 ? NULL
@@ -61,8 +58,12 @@ static bool
 pki_import_cert(
     struct pki_import_state *im, const struct pem_block *b, struct error *e)
 {
-	X509 *cert = x509_from_der(b->der, (size_t)b->n);
-	const char *problem = pki_import_cert_problem(cert);
+	const char *why;
+	X509 *cert = x509_parse(b->der, (size_t)b->n, &why);
+	const char *problem = cert
+	    ? pki_import_cert_problem(cert)
+	    : arena_printf(
+		  im->req->arena, "unable to parse certificate: %s", why);
 	struct error none = { 0 };
 	bool existed;
 	char *id;

@@ -103,6 +103,7 @@ pki_revoke_read_pem(struct request *req, const char *pem, struct error *e)
 {
 	struct pem_block b;
 	X509 *cert = NULL;
+	const char *why;
 	bool rest;
 
 	if (strlen(pem) < 75) {
@@ -116,12 +117,10 @@ pki_revoke_read_pem(struct request *req, const char *pem, struct error *e)
 		error_wrap(e, 500, "certificate contains no PEM data");
 		return NULL;
 	}
-	cert = x509_from_der(b.der, (size_t)b.n);
+	cert = x509_parse(b.der, (size_t)b.n, &why);
 	pem_block_free(&b);
 	if (!cert)
-		error_wrap(e, 500,
-		    "certificate could not be parsed: x509: "
-		    "malformed certificate");
+		error_wrap(e, 500, "certificate could not be parsed: %s", why);
 	return cert;
 }
 

@@ -22,17 +22,17 @@ pki_self_issued_read_root(struct request *req, struct error *e)
 	struct pem_block block;
 	bool rest;
 	X509 *cert = NULL;
-	const char *problem = NULL;
+	const char *problem = NULL, *why;
 
 	if (!pem_next(req->arena, &text, &block, &rest)) {
 		error_set(e, 400, "certificate could not be PEM-decoded");
 		return NULL;
 	}
-	cert = x509_from_der(block.der, (size_t)block.n);
+	cert = x509_parse(block.der, (size_t)block.n, &why);
 	pem_block_free(&block);
 	if (!cert)
-		problem = "error parsing certificate: x509: malformed "
-			  "certificate";
+		problem = arena_printf(
+		    req->arena, "error parsing certificate: %s", why);
 	else if (!(X509_get_extension_flags(cert) & EXFLAG_CA))
 		problem = "given certificate is not a CA certificate";
 	else if (X509_NAME_cmp(X509_get_subject_name(cert),

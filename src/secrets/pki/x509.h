@@ -187,6 +187,9 @@ char *x509_base64(struct arena *a, const uint8_t *der, size_t n);
 uint8_t *x509_der(struct arena *a, X509 *cert, int *n);
 /* The caller's; NULL when the bytes are no certificate. */
 X509 *x509_from_der(const uint8_t *der, size_t n);
+/* Likewise, of a client's bytes: NULL too for one whose key Go refuses; *why
+ * is then what Go says. */
+X509 *x509_parse(const uint8_t *der, size_t n, const char **why);
 /* Its end, in s since 1970. */
 int64_t x509_not_after_s(const X509 *cert);
 /* Did `issuer` sign it? */

@@ -4,6 +4,7 @@
 #include "secrets/pki/x509.h"
 
 #include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -127,13 +128,17 @@ x509_private_der(EVP_PKEY *key, bool pkcs8, int *n)
 	return der;
 }
 
+/* Go reads a curve's name, and none that is spelled out by its numbers. */
 static bool
 x509_is_known_curve(const EVP_PKEY *key)
 {
-	char group[64] = "";
+	char group[64] = "", encoding[64] = "";
 	int nid;
 
-	if (!EVP_PKEY_get_group_name(key, group, sizeof(group), NULL))
+	if (EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) != 1 ||
+	    EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING,
+		encoding, sizeof(encoding), NULL) != 1 ||
+	    strcmp(encoding, OSSL_PKEY_EC_ENCODING_GROUP) != 0)
 		return false;
 	nid = OBJ_sn2nid(group);
 	for (size_t i = 0; i < sizeof(x509_curves) / sizeof(x509_curves[0]);
@@ -356,6 +361,19 @@ x509_from_der(const uint8_t *der, size_t n)
 		cert = NULL;
 	}
 	return cert;
+}
+
+X509 *
+x509_parse(const uint8_t *der, size_t n, const char **why)
+{
+	X509 *cert = x509_from_der(der, n);
+
+	*why = cert ? keypair_go_refusal(X509_get_X509_PUBKEY(cert))
+		    : "x509: malformed certificate";
+	if (!*why)
+		return cert;
+	X509_free(cert);
+	return NULL;
 }
 
 /* ---- what a certificate says ---- */

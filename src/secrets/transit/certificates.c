@@ -52,6 +52,7 @@ transit_csr_read_template(const char *pem, struct error *e)
 	unsigned char *der = NULL;
 	const unsigned char *p;
 	X509_REQ *csr = NULL;
+	const char *why;
 	long n = 0;
 
 	if (!bio || PEM_read_bio(bio, &name, &header, &der, &n) != 1) {
@@ -59,10 +60,14 @@ transit_csr_read_template(const char *pem, struct error *e)
 	} else {
 		p = der;
 		csr = d2i_X509_REQ(NULL, &p, n);
-		if (!csr)
-			error_set(e, 400,
-			    "asn1: structure error: malformed certificate "
-			    "request");
+		why = csr ? keypair_go_refusal(X509_REQ_get_X509_PUBKEY(csr))
+			  : "asn1: structure error: malformed certificate "
+			    "request";
+		if (why) {
+			error_set(e, 400, "%s", why);
+			X509_REQ_free(csr);
+			csr = NULL;
+		}
 	}
 	OPENSSL_free(name);
 	OPENSSL_free(header);
@@ -200,6 +205,7 @@ transit_chain_read_blocks(BIO *bio, STACK_OF(X509) * chain, struct error *e)
 		unsigned char *der = NULL;
 		const unsigned char *p;
 		X509 *cert = NULL;
+		const char *why;
 		long n = 0;
 
 		if (PEM_read_bio(bio, &name, &header, &der, &n) != 1) {
@@ -208,13 +214,15 @@ transit_chain_read_blocks(BIO *bio, STACK_OF(X509) * chain, struct error *e)
 		} else if (strcmp(name, "CERTIFICATE") == 0) {
 			p = der;
 			cert = d2i_X509(NULL, &p, n);
-			if (!cert || p != der + n ||
-			    sk_X509_push(chain, cert) <= 0) {
+			why = cert && p == der + n
+			    ? keypair_go_refusal(X509_get_X509_PUBKEY(cert))
+			    : "x509: malformed certificate";
+			if (why || sk_X509_push(chain, cert) <= 0) {
 				X509_free(cert);
 				error_set(e, 400,
 				    "failed to parse certificate in "
-				    "certificate chain: x509: malformed "
-				    "certificate");
+				    "certificate chain: %s",
+				    why ? why : "out of memory");
 			}
 		}
 		OPENSSL_free(name);

@@ -158,18 +158,55 @@ transit_material_parse_private(struct slice der, struct error *e)
 	return pair;
 }
 
+/* What Go says of the key, NULL when it takes it. */
+static const char *
+transit_material_public_problem(X509_PUBKEY *public)
+{
+	ASN1_OBJECT *kind = NULL;
+	const char *why = keypair_go_refusal(public);
+
+	if (why || X509_PUBKEY_get0_param(&kind, NULL, NULL, NULL, public) != 1)
+		return why ? why : "x509: malformed spki";
+	switch (OBJ_obj2nid(kind)) {
+	case NID_rsaEncryption:
+	case NID_X9_62_id_ecPublicKey:
+	case NID_ED25519:
+	case NID_X25519:
+	case NID_dsa:
+		return X509_PUBKEY_get0(public) ? NULL : "x509: malformed spki";
+	}
+	return "x509: unknown public key algorithm";
+}
+
+/* The key of a PEM block of any label. */
 static EVP_PKEY *
 transit_material_parse_public(struct slice pem, struct error *e)
 {
 	BIO *bio = pem.n < INT_MAX ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
-	EVP_PKEY *pair = bio ? PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL)
-			     : NULL;
+	char *label = NULL, *header = NULL;
+	unsigned char *der = NULL;
+	const unsigned char *at;
+	X509_PUBKEY *public;
+	EVP_PKEY *pair = NULL;
+	const char *why = "not in PEM format";
+	long n = 0;
 
+	if (bio && PEM_read_bio(bio, &label, &header, &der, &n) == 1) {
+		at = der;
+		public = d2i_X509_PUBKEY(NULL, &at, n);
+		why = public ? transit_material_public_problem(public)
+			     : "asn1: structure error: tags don't match";
+		pair = why ? NULL : X509_PUBKEY_get(public);
+		X509_PUBKEY_free(public);
+	}
+	OPENSSL_free(label);
+	OPENSSL_free(header);
+	OPENSSL_free(der);
 	BIO_free(bio);
 	ERR_clear_error();
 	if (!pair)
-		error_wrap(
-		    e, 500, "error parsing public key: not in PEM format");
+		error_wrap(e, 500, "error parsing public key: %s",
+		    why ? why : "x509: malformed spki");
 	return pair;
 }
 
