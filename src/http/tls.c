@@ -127,6 +127,9 @@ tls_set_client_certs(SSL_CTX *ctx, const struct tls_files *f, struct error *e)
 			return error_set(e, 400,
 			    "failed to parse CA certificate in "
 			    "tls_client_ca_file");
+		/* Every certificate of the file is an anchor, as in Go. */
+		X509_VERIFY_PARAM_set_flags(
+		    SSL_CTX_get0_param(ctx), X509_V_FLAG_PARTIAL_CHAIN);
 	}
 	if (f->require_client_cert)
 		SSL_CTX_set_verify(ctx,

@@ -348,6 +348,51 @@ def test_addresses_that_cannot_be_asked():
                         '"%s\n' % why, VAULT_ADDR=address)
 
 
+ISSUED = """
+set -e
+new() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "$@"; }
+new -x509 -keyout ca.key -out ca.pem -subj /CN=ca
+new -x509 -keyout other.key -out other.pem -subj /CN=other
+new -keyout leaf.key -out leaf.csr -subj /CN=leaf
+echo subjectAltName=IP:127.0.0.1 > names
+openssl x509 -req -in leaf.csr -CA ca.pem -CAkey ca.key -CAcreateserial \\
+    -extfile names -out leaf.pem
+"""
+MUTUAL = """
+storage "inmem" {}
+listener "tcp" {
+  address = "127.0.0.1:0"
+  tls_cert_file = "@DIR@/leaf.pem"
+  tls_key_file = "@DIR@/leaf.key"
+  tls_require_and_verify_client_cert = true
+  tls_client_ca_file = "@DIR@/leaf.pem"
+}
+disable_mlock = true
+"""
+
+
+def test_issued_certificate_is_its_own_authority():
+    """On both sides, as Go's pools have it."""
+    with Shell() as shell:
+        status, _, err = shell.run(ISSUED)
+        same(status, 0)
+        server = Server(BINARY, config=MUTUAL.replace("@DIR@", shell.folder))
+        try:
+            line = ("vault status -client-cert=leaf.pem -client-key=leaf.key "
+                    "-ca-cert=")
+            shell.env["VAULT_ADDR"] = server.url
+            for authority in "leaf.pem", "ca.pem":
+                status, out, err = shell.run(line + authority)
+                same((status, err), (2, ""))
+                assert "Initialized" in out, out
+            shell.fails(line + "other.pem", 1, "Error checking seal status: "
+                        'Get "%s/v1/sys/seal-status": tls: failed to verify '
+                        "certificate: x509: certificate signed by unknown "
+                        "authority\n" % server.url)
+        finally:
+            server.stop()
+
+
 def kib(n):
     return ("%.1f" % (n / 1024)).removesuffix(".0") + "KB"
 

@@ -254,7 +254,8 @@ trust_chain_refusal(struct arena *a, X509_STORE_CTX *ctx)
 	return "x509: certificate signed by unknown authority";
 }
 
-/* In the place of OpenSSL's own verification: time, host, chain. */
+/* In the place of OpenSSL's own verification: time, host, chain. As in Go, each
+ * certificate given is an anchor, the server's own among them. */
 static int
 trust_verify(X509_STORE_CTX *ctx, void *arg)
 {
@@ -270,6 +271,8 @@ trust_verify(X509_STORE_CTX *ctx, void *arg)
 	why = trust_check_time(check->arena, cert);
 	if (!why)
 		why = trust_check_host(check->arena, cert, check->host);
+	X509_VERIFY_PARAM_set_flags(
+	    X509_STORE_CTX_get0_param(ctx), X509_V_FLAG_PARTIAL_CHAIN);
 	if (!why && X509_verify_cert(ctx) != 1)
 		why = trust_chain_refusal(check->arena, ctx);
 	if (!why)
