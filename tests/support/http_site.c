@@ -65,6 +65,14 @@ api_conn_faults(struct api *a, const char *peer, bool tls, int64_t nth,
 	return out->set;
 }
 
+/* No store here: an answer waits for none. */
+bool
+api_response_needs_commit(const struct request *req)
+{
+	(void)req;
+	return false;
+}
+
 static void
 api_stub_respond(struct request *req)
 {
