@@ -191,8 +191,6 @@ enum proxy_header proxy_header_parse(
 #define PROXY_HEADER_MAX ((size_t)4096)
 
 /* reader.c */
-/* Writes an answer to the connection's buffer. */
-void conn_put_response(struct conn *c, const struct reply *r, bool head_only);
 /* Handles every whole request that has come, one after the other. */
 void conn_read(struct conn *c);
 
@@ -247,6 +245,8 @@ void conn_reset(struct conn *c);
 void socket_abort(evutil_socket_t fd);
 
 /* respond.c */
+/* Writes an answer to the connection's buffer. */
+void conn_put_response(struct conn *c, const struct reply *r, bool head_only);
 #define RESPONSE_CHUNKED (-1)
 /* Adds the head of an answer to out. length is that of the body in bytes, or
  * RESPONSE_CHUNKED. */

@@ -19,14 +19,6 @@
 
 /* ---- answers ---- */
 
-void
-conn_put_response(struct conn *c, const struct reply *r, bool head_only)
-{
-	response_put_head(c, &c->out, r, (int64_t)r->body.n);
-	if (!response_has_no_body(r) && !head_only)
-		buf_add(&c->out, r->body.p ? r->body.p : "", r->body.n);
-}
-
 static void
 conn_throttle_response(struct conn *c, struct request *req, bool head_only)
 {

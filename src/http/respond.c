@@ -176,3 +176,11 @@ response_put_head(
 		buf_str(out, "Connection: keep-alive\r\n");
 	buf_str(out, "\r\n");
 }
+
+void
+conn_put_response(struct conn *c, const struct reply *r, bool head_only)
+{
+	response_put_head(c, &c->out, r, (int64_t)r->body.n);
+	if (!response_has_no_body(r) && !head_only)
+		buf_add(&c->out, r->body.p ? r->body.p : "", r->body.n);
+}
