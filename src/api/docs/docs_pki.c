@@ -11,7 +11,7 @@ const struct route_doc docs_pki[] = {
 	{ "cert/ca/raw", "^cert/(?P<serial>[0-9A-Fa-f-:]+)/raw(/pem)?$",
 	    "r:pki-read-cert-raw-der" },
 	{ "cert/ca/raw/pem", "^cert/(?P<serial>[0-9A-Fa-f-:]+)/raw(/pem)?$",
-	    "r:pki-read-cert-raw-der" },
+	    "r:pki-read-cert-raw-pem" },
 	{ "cert/ca_chain", "^(cert/)?ca_chain$", "r:pki-read-cert-ca-chain" },
 	{ "cert/crl", "^cert/(crl|delta-crl)$", "r:pki-read-cert-crl" },
 	{ "cert/{serial:seg}", "^cert/(?P<serial>[0-9A-Fa-f-:]+)$",

@@ -115,35 +115,24 @@ openapi_parameter(const char *name, const char *help, const char *in,
 
 /* ---- paths ---- */
 
-#define WORDS "abcdefghijklmnopqrstuvwxyz-_|"
-
-/* Where the pattern captures one of several words, "(?P<type>auth|secret)", and
- * routes stand for each, "catalog/auth": the template that they share,
+/* A route for one value of what its pattern captures, "catalog/auth" of
+ * "^catalog/(?P<type>auth|secret)$", shares the template of the others:
  * "catalog/{type}". */
 static char *
 openapi_share_template(
     struct openapi_writer *w, char *template, const char *pattern)
 {
-	const char *name = strstr(pattern, "(?P<");
-	const char *words = name ? strchr(name, '>') : NULL;
-	size_t name_n, n = words ? strspn(words + 1, WORDS) : 0;
-	char *last = strrchr(template, '/');
+	const char *capture = strstr(pattern, "(?P<"), *value;
+	size_t n = capture ? (size_t)(capture - pattern) - 1 : 0;
 
-	if (n == 0 || words[1 + n] != ')' || !last || last[1] == '\0')
+	if (n == 0 || strncmp(template, pattern + 1, n) != 0)
 		return template;
-	name_n = (size_t)(words - name - 4);
-	for (const char *word = words + 1; n;) {
-		size_t len = strcspn(word, "|)");
-
-		if (strlen(last + 1) == len &&
-		    strncmp(last + 1, word, len) == 0)
-			return arena_printf(w->arena, "%.*s{%.*s}",
-			    (int)(last + 1 - template), template, (int)name_n,
-			    name + 4);
-		n -= len < n ? len + 1 : n;
-		word += len + 1;
-	}
-	return template;
+	value = template + n;
+	if (*value == '{' || *value == '\0')
+		return template;
+	return arena_printf(w->arena, "%.*s{%.*s}%s", (int)n, template,
+	    (int)strcspn(capture + 4, ">"), capture + 4,
+	    value + strcspn(value, "/"));
 }
 
 /* "lease/{id:more}/?" is "lease/{id}"; what always is empty goes. */
@@ -172,12 +161,33 @@ openapi_template(struct openapi_writer *w, const struct route *route)
 	return text;
 }
 
+/* The capture of a shared template, which no route has as a field, or NULL. */
+static const char *
+openapi_shared_capture(
+    struct openapi_writer *w, const char *template, const struct param *fields)
+{
+	const char *open = strchr(template, '{');
+	const char *name = open
+	    ? arena_strndup(w->arena, open + 1, strcspn(open + 1, "}"))
+	    : NULL;
+
+	for (; name && fields->name; fields++)
+		if (strcmp(fields->name, name) == 0)
+			return NULL;
+	return name;
+}
+
 static void
 openapi_path_parameters(struct openapi_writer *w, const char *template,
     const struct param *fields, json_t *item)
 {
 	json_t *list = json_array();
+	const char *shared = openapi_shared_capture(w, template, fields);
 
+	if (shared)
+		json_array_append_new(list,
+		    openapi_parameter(shared, NULL, "path",
+			json_pack("{s:s}", "type", "string"), true));
 	for (; fields->name; fields++)
 		if (strstr(
 			template, arena_printf(w->arena, "{%s}", fields->name)))
