@@ -36,7 +36,7 @@ openapi_set_prefix(struct arena *a, struct openapi_mount *out,
 	name = arena_strndup(a, m->name, strlen(m->name) - 1);
 	out->param_default = arena_strdup(a, name);
 	for (char *c = name; *c; c++)
-		if (*c == '-')
+		if (!isalnum((unsigned char)*c))
 			*c = '_';
 	out->param = arena_printf(a, "%s_mount_path", name);
 	out->prefix = arena_printf(a, "/%s{%s}/", auth, out->param);

@@ -76,7 +76,8 @@ def openapi_for_any_mount(client):
                               params={"generic_mount_paths": True})
     validate(spec)
     data = spec["paths"]["/{secret_mount_path}/data/{path}"]
-    mount = data["parameters"][0]
+    path, mount = data["parameters"]
+    assert path["name"] == "path"
     assert mount["name"] == "secret_mount_path" and mount["required"]
     assert mount["schema"]["default"] == "secret"
     assert "/auth/{approle_mount_path}/login" in spec["paths"]
