@@ -185,22 +185,6 @@ openapi_shared_capture(
 	return name;
 }
 
-/* Puts a parameter into the list by its name, as Vault sorts them. */
-static void
-openapi_insert_parameter(json_t *list, json_t *parameter)
-{
-	const char *name = json_string_value(
-	    json_object_get(parameter, "name"));
-	size_t i = 0;
-
-	while (i < json_array_size(list) &&
-	    strcmp(json_string_value(
-		       json_object_get(json_array_get(list, i), "name")),
-		name) < 0)
-		i++;
-	json_array_insert_new(list, i, parameter);
-}
-
 static void
 openapi_path_parameters(struct openapi_writer *w, const char *template,
     const struct param *fields, json_t *item)
@@ -209,18 +193,18 @@ openapi_path_parameters(struct openapi_writer *w, const char *template,
 	const char *shared = openapi_shared_capture(w, template, fields);
 
 	if (shared)
-		openapi_insert_parameter(list,
+		json_array_append_new(list,
 		    openapi_parameter(shared, NULL, "path",
 			json_pack("{s:s}", "type", "string"), true));
 	for (; fields->name; fields++)
 		if (strstr(
 			template, arena_printf(w->arena, "{%s}", fields->name)))
-			openapi_insert_parameter(list,
+			json_array_append_new(list,
 			    openapi_parameter(fields->name, fields->help,
 				"path", openapi_param_schema(fields, false),
 				true));
 	if (w->mount->param)
-		openapi_insert_parameter(list,
+		json_array_append_new(list,
 		    openapi_parameter(w->mount->param,
 			"Path that the backend was mounted at", "path",
 			json_pack("{s:s, s:s}", "type", "string", "default",
