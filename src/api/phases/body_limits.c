@@ -3,11 +3,13 @@
  * scanner of its own, as in Vault, whose refusals come before the parser's.
  */
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/api_internal.h"
 #include "base/map.h"
+#include "base/text.h"
 #include "core/vault.h"
 
 /* An object or an array that is open. */
@@ -30,10 +32,14 @@ struct body_scan {
 	const char *error; /* NULL: none */
 };
 
-static bool
-body_scan_refuse(struct body_scan *s, const char *fmt, const char *arg)
+static bool __attribute__((format(printf, 2, 3)))
+body_scan_refuse(struct body_scan *s, const char *fmt, ...)
 {
-	s->error = arena_printf(s->req->arena, fmt, arg);
+	va_list ap;
+
+	va_start(ap, fmt);
+	s->error = arena_vprintf(s->req->arena, fmt, ap);
+	va_end(ap);
 	return false;
 }
 
@@ -73,7 +79,7 @@ body_scan_count_value(struct body_scan *s)
 	}
 	if (body_scan_is_over(++c->count, s->max_elements))
 		return body_scan_refuse(
-		    s, "JSON array exceeds allowed element count%s", "");
+		    s, "JSON array exceeds allowed element count");
 	return true;
 }
 
@@ -88,34 +94,20 @@ body_scan_key(struct body_scan *s, const char *key)
 		return body_scan_refuse(s, "duplicate key '%s' in object", key);
 	if (body_scan_is_over(++c->count, s->max_entries))
 		return body_scan_refuse(
-		    s, "JSON object exceeds allowed entry count%s", "");
+		    s, "JSON object exceeds allowed entry count");
 	c->expects_key = false;
 	return true;
-}
-
-static void
-body_scan_put_utf8(struct buf *out, uint32_t code)
-{
-	if (code < 0x80) {
-		buf_char(out, (char)code);
-	} else if (code < 0x800) {
-		buf_char(out, (char)(0xc0 | code >> 6));
-		buf_char(out, (char)(0x80 | (code & 0x3f)));
-	} else {
-		buf_char(out, (char)(0xe0 | code >> 12));
-		buf_char(out, (char)(0x80 | (code >> 6 & 0x3f)));
-		buf_char(out, (char)(0x80 | (code & 0x3f)));
-	}
 }
 
 /* \uXXXX; s->p stands behind the u. */
 static bool
 body_scan_unicode(struct body_scan *s, struct buf *out, uint32_t *code)
 {
+	char bytes[4];
+
 	if (s->end - s->p < 4)
-		return body_scan_refuse(s,
-		    "malformed JSON, unterminated unicode escape in string%s",
-		    "");
+		return body_scan_refuse(
+		    s, "malformed JSON, unterminated unicode escape in string");
 	*code = 0;
 	for (int i = 0; i < 4; i++) {
 		const char *digits = "0123456789abcdef0123456789ABCDEF";
@@ -128,8 +120,9 @@ body_scan_unicode(struct body_scan *s, struct buf *out, uint32_t *code)
 		*code = *code << 4 | (uint32_t)((at - digits) % 16);
 		s->p++;
 	}
-	body_scan_put_utf8(
-	    out, *code >= 0xd800 && *code < 0xe000 ? 0xfffd : *code);
+	buf_add(out, bytes,
+	    utf8_encode(
+		*code >= 0xd800 && *code < 0xe000 ? 0xfffd : *code, bytes));
 	return true;
 }
 
@@ -144,8 +137,7 @@ body_scan_escape(struct body_scan *s, struct buf *out, uint32_t *code)
 	if (s->p == s->end)
 		return body_scan_refuse(s,
 		    "malformed JSON, unterminated escape sequence in "
-		    "string%s",
-		    "");
+		    "string");
 	c = *s->p++;
 	if (c == 'u')
 		return body_scan_unicode(s, out, code);
@@ -171,8 +163,7 @@ body_scan_string(struct body_scan *s, struct buf *out)
 		if (c == '"' && code >= 0xd800 && code <= 0xdbff)
 			return body_scan_refuse(s,
 			    "malformed JSON, unterminated surrogate pair in "
-			    "string%s",
-			    "");
+			    "string");
 		if (c == '"')
 			return true;
 		code = 0;
@@ -181,10 +172,10 @@ body_scan_string(struct body_scan *s, struct buf *out)
 		else if (!body_scan_escape(s, out, &code))
 			return false;
 		if (body_scan_is_over(s->p - start, s->max_string))
-			return body_scan_refuse(s,
-			    "JSON string value exceeds allowed length%s", "");
+			return body_scan_refuse(
+			    s, "JSON string value exceeds allowed length");
 	}
-	return body_scan_refuse(s, "malformed JSON, unclosed string%s", "");
+	return body_scan_refuse(s, "malformed JSON, unclosed string");
 }
 
 static bool
@@ -219,7 +210,7 @@ body_scan_number(struct body_scan *s)
 		s->p++;
 	if (body_scan_is_over(s->p - start, s->max_string))
 		return body_scan_refuse(
-		    s, "JSON number value exceeds allowed length%s", "");
+		    s, "JSON number value exceeds allowed length");
 	text = arena_strndup(s->req->arena, start, (size_t)(s->p - start));
 	if (isinf(strtod(text, &rest)) || *rest)
 		return body_scan_refuse(
@@ -247,7 +238,7 @@ body_scan_open(struct body_scan *s)
 		s->open[s->nopen - 1].expects_key = true;
 	if (body_scan_is_over((int64_t)s->nopen + 1, s->max_depth))
 		return body_scan_refuse(
-		    s, "JSON input exceeds allowed nesting depth%s", "");
+		    s, "JSON input exceeds allowed nesting depth");
 	if (s->nopen == s->cap) {
 		s->cap = s->cap ? 2 * s->cap : 16;
 		s->open = xrealloc(s->open, s->cap * sizeof(*s->open));
@@ -304,18 +295,18 @@ body_scan_token(struct body_scan *s)
 	char c = *s->p;
 
 	if (after_comma && c == '}')
-		return body_scan_refuse(s,
-		    "invalid character '}' after object key-value pair%s", "");
+		return body_scan_refuse(
+		    s, "invalid character '}' after object key-value pair");
 	if (after_comma && c == ']')
 		return body_scan_refuse(
-		    s, "invalid character ']' after array element%s", "");
+		    s, "invalid character ']' after array element");
 	if (s->nopen == 0 && s->tokens > 0)
 		return body_scan_refuse(s,
 		    "invalid character '%s' after top-level value",
 		    body_scan_char(s, (unsigned char)c));
 	if (body_scan_is_over(++s->tokens, s->max_tokens))
 		return body_scan_refuse(
-		    s, "JSON payload exceeds allowed token count%s", "");
+		    s, "JSON payload exceeds allowed token count");
 	s->after_comma = false;
 	if (c == '{' || c == '[')
 		return body_scan_open(s);
@@ -354,7 +345,7 @@ body_scan_run(struct body_scan *s)
 		ok = body_scan_token(s);
 	if (ok && s->nopen)
 		(void)body_scan_refuse(
-		    s, "malformed JSON, unclosed containers%s", "");
+		    s, "malformed JSON, unclosed containers");
 	for (size_t i = 0; i < s->nopen; i++)
 		if (s->open[i].keys)
 			map_free(s->open[i].keys, NULL);

@@ -583,23 +583,11 @@ hcl_token_name(enum hcl_token_type type)
 static void
 hcl_put_utf8(struct buf *out, unsigned long cp)
 {
+	char bytes[4];
+
 	if (cp > 0x10ffff || (cp >= 0xd800 && cp < 0xe000))
 		cp = RUNE_ERROR;
-	if (cp < 0x80) {
-		buf_char(out, (char)cp);
-	} else if (cp < 0x800) {
-		buf_char(out, (char)(0xc0 | cp >> 6));
-		buf_char(out, (char)(0x80 | (cp & 0x3f)));
-	} else if (cp < 0x10000) {
-		buf_char(out, (char)(0xe0 | cp >> 12));
-		buf_char(out, (char)(0x80 | (cp >> 6 & 0x3f)));
-		buf_char(out, (char)(0x80 | (cp & 0x3f)));
-	} else {
-		buf_char(out, (char)(0xf0 | cp >> 18));
-		buf_char(out, (char)(0x80 | (cp >> 12 & 0x3f)));
-		buf_char(out, (char)(0x80 | (cp >> 6 & 0x3f)));
-		buf_char(out, (char)(0x80 | (cp & 0x3f)));
-	}
+	buf_add(out, bytes, utf8_encode((uint32_t)cp, bytes));
 }
 
 /* The escape at p, behind its backslash; returns where it ends. */

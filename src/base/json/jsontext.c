@@ -190,31 +190,6 @@ jsontext_put_strs(struct buf *out, const struct strs *list)
 	buf_char(out, ']');
 }
 
-static size_t
-encode_json_utf8(uint32_t cp, char out[4])
-{
-	if (cp < 0x80) {
-		out[0] = (char)cp;
-		return 1;
-	}
-	if (cp < 0x800) {
-		out[0] = (char)(0xc0 | cp >> 6);
-		out[1] = (char)(0x80 | (cp & 0x3f));
-		return 2;
-	}
-	if (cp < 0x10000) {
-		out[0] = (char)(0xe0 | cp >> 12);
-		out[1] = (char)(0x80 | (cp >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (cp & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | cp >> 18);
-	out[1] = (char)(0x80 | (cp >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (cp >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (cp & 0x3f));
-	return 4;
-}
-
 static long
 read_json_hex4(const char *p, const char *end)
 {
@@ -285,7 +260,7 @@ read_json_escape(struct reader *r)
 			return refuse_json_char(r, "in string escape code");
 		r->p++;
 	}
-	put_json_char(r->out, cp, raw, encode_json_utf8(cp, raw));
+	put_json_char(r->out, cp, raw, utf8_encode(cp, raw));
 	return true;
 }
 
@@ -905,8 +880,7 @@ jsontext_string(struct arena *a, struct slice value, size_t *n)
 			break;
 		if (p[1] == 'u') {
 			p += 2;
-			to += encode_json_utf8(
-			    decode_json_u_escape(&p, end), to);
+			to += utf8_encode(decode_json_u_escape(&p, end), to);
 		} else {
 			*to++ = decode_json_escape(p[1]);
 			p += 2;

@@ -148,6 +148,10 @@ END_TEST
 
 START_TEST(utf8)
 {
+	static const uint32_t codes[] = { 0, 0x7f, 0x80, 0x7ff, 0x800, 0xffff,
+		0x10000, 0x10ffff };
+	static const size_t lengths[] = { 1, 1, 2, 2, 3, 3, 4, 4 };
+	char bytes[4];
 	uint32_t cp;
 
 	ck_assert(utf8_valid("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 10));
@@ -160,6 +164,13 @@ START_TEST(utf8)
 	ck_assert_uint_eq(cp, 0x20ac);
 	ck_assert_uint_eq(utf8_next("\xe2\x82", 2, &cp), 1);
 	ck_assert_uint_eq(cp, 0xfffd);
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		size_t n = utf8_encode(codes[i], bytes);
+
+		ck_assert_uint_eq(n, lengths[i]);
+		ck_assert_uint_eq(utf8_next(bytes, n, &cp), n);
+		ck_assert_uint_eq(cp, codes[i]);
+	}
 }
 END_TEST
 
