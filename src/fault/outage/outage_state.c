@@ -95,6 +95,20 @@ outage_state_forget_edits(struct faults *f, int64_t since_serial)
 			run->edited = false;
 }
 
+/* Puts back the state that the run keeps, and the edits of others on it. */
+static void
+outage_state_restore(struct outage_run *run)
+{
+	struct faults *f = run->faults;
+
+	vault_snapshot_restore(f->vault, run->snapshot);
+	vault_snapshot_free(run->snapshot);
+	run->snapshot = NULL;
+	if (f->host.on_state_restored)
+		f->host.on_state_restored(f->host.arg);
+	outages_repeat_edits(f);
+}
+
 bool
 outage_state_replace(struct outage_run *run, struct error *c)
 {
@@ -111,12 +125,7 @@ outage_state_replace(struct outage_run *run, struct error *c)
 	ok = run->outage->replace(run, c);
 	if (ok)
 		return true;
-	vault_snapshot_restore(f->vault, run->snapshot);
-	vault_snapshot_free(run->snapshot);
-	run->snapshot = NULL;
-	if (f->host.on_state_restored)
-		f->host.on_state_restored(f->host.arg);
-	outages_repeat_edits(f);
+	outage_state_restore(run);
 	return false;
 }
 
@@ -137,10 +146,5 @@ outage_state_give_back(struct outage_run *run)
 		return;
 	}
 	outage_state_forget_edits(f, run->serial);
-	vault_snapshot_restore(f->vault, run->snapshot);
-	vault_snapshot_free(run->snapshot);
-	run->snapshot = NULL;
-	if (f->host.on_state_restored)
-		f->host.on_state_restored(f->host.arg);
-	outages_repeat_edits(f);
+	outage_state_restore(run);
 }
