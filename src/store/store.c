@@ -500,14 +500,6 @@ query_text(struct query *q, int column)
 	return (const char *)sqlite3_column_text(query_as_stmt(q), column);
 }
 
-char *
-query_text_copy(struct query *q, int column)
-{
-	const char *text = query_text(q, column);
-
-	return text ? xstrdup(text) : NULL;
-}
-
 struct slice
 query_slice(struct query *q, int column)
 {

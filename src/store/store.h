@@ -59,8 +59,6 @@ void query_done(struct query *q);
 int64_t query_int(struct query *q, int column);
 double query_double(struct query *q, int column);
 const char *query_text(struct query *q, int column);
-/* The same, malloc'ed. */
-char *query_text_copy(struct query *q, int column);
 /* Text or blob; empty for NULL. */
 struct slice query_slice(struct query *q, int column);
 bool query_is_null(struct query *q, int column);

@@ -93,9 +93,8 @@ struct slice vrun_one(
 
 /* Whole results in the format that was asked for. */
 int print_secret(struct vault_run *run, const struct secret *s);
-/* The list of a secret; an array of texts. */
+/* The list of a secret. */
 int print_list(struct vault_run *run, const struct secret *s);
-int print_texts(struct vault_run *run, struct slice list);
 /* A map, or a struct in its own order. */
 int print_data(struct vault_run *run, struct slice json);
 /* A struct that has no table. */

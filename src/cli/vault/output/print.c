@@ -268,14 +268,6 @@ print_secret(struct vault_run *run, const struct secret *s)
 	return VAULT_OK;
 }
 
-int
-print_texts(struct vault_run *run, struct slice list)
-{
-	if (print_as_text(run, list))
-		return VAULT_OK;
-	return print_without_table(run);
-}
-
 static int
 print_compare(const void *x, const void *y)
 {
