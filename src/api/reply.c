@@ -218,6 +218,17 @@ fail_wrapped(struct request *req, int status, const char *fmt, ...)
 	return v;
 }
 
+bool
+refuse_wrapped(struct request *req, int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	reply_error_text(req, status, true, fmt, ap);
+	va_end(ap);
+	return false;
+}
+
 enum handler_result
 fail_empty(struct request *req, int status)
 {

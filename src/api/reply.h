@@ -71,6 +71,9 @@ bool refuse(struct request *req, int status, const char *fmt, ...)
  * "1 error occurred:\n\t* text\n\n"; on a login path it is plain. */
 enum handler_result fail_wrapped(struct request *req, int status,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* The same from a helper that checks: writes the answer and returns false. */
+bool refuse_wrapped(struct request *req, int status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 /* {"errors":[]} */
 enum handler_result fail_empty(struct request *req, int status);
 /* No body at all. */

@@ -32,10 +32,12 @@ raw_check(struct request *req, const char *verb)
 	const char *path = param_str(req, "path");
 	const char *encoding = param_str(req, "encoding");
 
-	if (!req->vault->config.raw_storage_endpoint)
-		return (req->vault->config.dev && req->op == OP_READ
-			       ? reply_none(req)
-			       : fail_unsupported_path(req)) != HANDLED;
+	if (!req->vault->config.raw_storage_endpoint) {
+		(void)(req->vault->config.dev && req->op == OP_READ
+			? reply_none(req)
+			: fail_unsupported_path(req));
+		return false;
+	}
 	if (*encoding && strcmp(encoding, "base64") != 0)
 		return refuse(req, 400, "invalid encoding \"%s\"", encoding);
 	for (size_t i = 0; i < 2; i++)

@@ -306,8 +306,8 @@ approle_secret_role_and_param(struct request *req, const char *field,
 		return refuse(req, 400, "missing %s", field);
 	*role = approle_from_path(req);
 	return *role ||
-	    fail_wrapped(req, 500, "role \"%s\" does not exist",
-		param_capture(req, "role_name")) != HANDLED;
+	    refuse_wrapped(req, 500, "role \"%s\" does not exist",
+		param_capture(req, "role_name"));
 }
 
 static enum handler_result

@@ -355,8 +355,10 @@ transit_crypt_process_item(struct request *req, struct transit_crypt_job *job,
 		job->success = true;
 		return true;
 	}
-	if (!job->mode->sets_batch_status && e.status == 500)
-		return fail_error(req, &e) != HANDLED;
+	if (!job->mode->sets_batch_status && e.status == 500) {
+		(void)fail_error(req, &e);
+		return false;
+	}
 	item->error = arena_strdup(req->arena, e.text);
 	if (e.status == 500)
 		job->internal_error = true;
@@ -525,22 +527,19 @@ transit_crypt_check_upsert(struct request *req,
     const struct transit_crypt_job *job, const struct transit_type **type)
 {
 	const char *name = param_str(req, "type");
-	enum handler_result v;
 
 	*type = transit_type_by_name(name);
 	if (param_bool(req, "convergent_encryption") &&
 	    !transit_crypt_item_has_context(&job->items[0]))
-		v = fail(req, 400,
+		return refuse(req, 400,
 		    "convergent encryption requires derivation to be enabled, "
 		    "so context is required");
-	else if (*type && (*type)->kind == TRANSIT_AEAD)
+	if (*type && (*type)->kind == TRANSIT_AEAD)
 		return true;
-	else if (*type && (*type)->kind == TRANSIT_EC)
-		v = fail(req, 400,
+	if (*type && (*type)->kind == TRANSIT_EC)
+		return refuse(req, 400,
 		    "key type %s not supported for this operation", name);
-	else
-		v = fail(req, 400, "unknown key type %s", name);
-	return v != HANDLED;
+	return refuse(req, 400, "unknown key type %s", name);
 }
 
 /* Makes the key that encrypt/ names, since there is none, and encrypts with it.

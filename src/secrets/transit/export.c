@@ -132,13 +132,13 @@ transit_export_version(struct request *req, const struct transit_key *k,
 	char number[24];
 
 	if (!text && what->text == transit_export_chain)
-		return fail_wrapped(req, 500,
-			   "selected key version does not have a certificate "
-			   "chain imported") != HANDLED;
+		return refuse_wrapped(req, 500,
+		    "selected key version does not have a certificate "
+		    "chain imported");
 	if (!text)
-		return fail_wrapped(req, 500,
-			   "unknown key type %s for export type %s",
-			   k->type->name, what->name) != HANDLED;
+		return refuse_wrapped(req, 500,
+		    "unknown key type %s for export type %s", k->type->name,
+		    what->name);
 	snprintf(number, sizeof(number), "%lld", (long long)ver->number);
 	json_object_set_new(keys, number, json_string(text));
 	OPENSSL_cleanse(text, strlen(text));

@@ -302,15 +302,15 @@ transit_keys_check_new(struct request *req, const struct transit_type *type)
 	bool convergent = param_bool(req, "convergent_encryption");
 
 	if (type->kind == TRANSIT_ED25519 && convergent)
-		return fail_wrapped(req, 500,
-			   "convergent encryption not supported for keys of "
-			   "type %s",
-			   type->name) != HANDLED;
+		return refuse_wrapped(req, 500,
+		    "convergent encryption not supported for keys of "
+		    "type %s",
+		    type->name);
 	return transit_type_can_derive(type) || !(derived || convergent) ||
-	    fail_wrapped(req, 500,
+	    refuse_wrapped(req, 500,
 		"key derivation and convergent encryption not supported for "
 		"keys of type %s",
-		type->name) != HANDLED;
+		type->name);
 }
 
 static struct transit_key *

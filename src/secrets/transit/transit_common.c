@@ -61,11 +61,11 @@ static bool
 transit_batch_refuse(
     struct request *req, const struct transit_batch *batch, const char *text)
 {
-	enum handler_result v = batch->style == TRANSIT_BATCH_ANYTHING
-	    ? fail(req, 400, "failed to parse batch input: %s", text)
-	    : fail_wrapped(req, 500, "failed to parse batch input: %s", text);
-
-	return v != HANDLED;
+	if (batch->style == TRANSIT_BATCH_ANYTHING)
+		return refuse(
+		    req, 400, "failed to parse batch input: %s", text);
+	return refuse_wrapped(
+	    req, 500, "failed to parse batch input: %s", text);
 }
 
 /* Go's name of a value's kind, as mapstructure prints it. */
