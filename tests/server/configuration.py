@@ -93,8 +93,9 @@ def every_storage_of_vaults_table():
 
 def storage_type_in_seal_status():
     for name in ("consul", "Consul", "s3"):
-        with started(BINARY, config='storage "%s" { path = "vault/" }\n%s' % (
-                name, LISTENER)) as s:
+        with tempfile.TemporaryDirectory() as folder, started(
+                BINARY, config='storage "%s" { path = "%s/vault/" }\n%s' % (
+                    name, folder, LISTENER)) as s:
             same(s.insist(200, "GET", "sys/seal-status")["storage_type"],
                  name.lower())
 
