@@ -100,9 +100,11 @@ bench: mockvault tests/stress/bench/bare tests/stress/bench/leaf
 .PHONY: bench
 
 # Fuzzing: ./configure --enable-fuzzing CC=clang, then make fuzz. Every target
-# first takes its corpus, then searches FUZZ_SECONDS for more. Without clang,
-# NAME_replay takes the corpus alone.
+# first takes its corpus, then searches FUZZ_SECONDS for more; with FUZZ_LIMITS
+# set otherwise it can end after a number of runs from a given seed. Without
+# clang, NAME_replay takes the corpus alone.
 FUZZ_SECONDS = 60
+FUZZ_LIMITS = -max_total_time=$(FUZZ_SECONDS)
 FUZZ_NAMES = csr database duration hcl http json match name_template password \
 	rule shamir transit transit_key
 FUZZ_TARGETS =
@@ -191,7 +193,7 @@ fuzz-transit_key: tests/stress/fuzz/transit_key_fuzz
 $(FUZZ_NAMES:%=fuzz-%):
 	name=$(@:fuzz-%=%); \
 		mkdir -p fuzz-found/$$name; \
-		tests/stress/fuzz/$${name}_fuzz -max_total_time=$(FUZZ_SECONDS) \
+		tests/stress/fuzz/$${name}_fuzz $(FUZZ_LIMITS) \
 			-max_len=65536 -timeout=30 -print_final_stats=1 fuzz-found/$$name \
 			$(srcdir)/tests/stress/fuzz/corpus/$$name
 .PHONY: fuzz $(FUZZ_NAMES:%=fuzz-%)

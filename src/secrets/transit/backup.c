@@ -172,10 +172,15 @@ transit_backup_put_public(struct buf *out, const struct transit_type *type,
 static void
 transit_backup_put_chain(struct buf *out, const struct secret *chain)
 {
-	const unsigned char *p = chain->p, *end = p + chain->n;
+	const unsigned char *p = chain->p, *end;
 
 	buf_str(out, "\"certificate_chain\":");
-	buf_str(out, chain->n ? "[" : "null,");
+	if (chain->n == 0) {
+		buf_str(out, "null,");
+		return;
+	}
+	buf_char(out, '[');
+	end = p + chain->n;
 	while (p < end) {
 		const unsigned char *start = p;
 		X509 *cert = d2i_X509(NULL, &p, end - p);
@@ -187,7 +192,7 @@ transit_backup_put_chain(struct buf *out, const struct secret *chain)
 		base64_encode(out, start, (size_t)(p - start));
 		buf_char(out, '"');
 	}
-	buf_str(out, chain->n ? "]," : "");
+	buf_str(out, "],");
 }
 
 static void
