@@ -58,14 +58,7 @@ engine_route_find(struct request *req, const struct engine *e, const char *path,
     const struct route **known)
 {
 	*known = NULL;
-	for (int i = 0; e && e->tables[i]; i++) {
-		const struct route *route = route_find(
-		    req, e->tables[i], path, known);
-
-		if (route || *known)
-			return route;
-	}
-	return NULL;
+	return e ? route_find_in(req, e->tables, 0, 0, path, known) : NULL;
 }
 
 void

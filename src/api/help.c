@@ -11,13 +11,6 @@
 #include "api/engine.h"
 #include "base/text.h"
 
-static const struct route *const *
-help_tables(const struct request *req)
-{
-	return strcmp(req->mount->type, "system") == 0 ? req->api->system_tables
-						       : req->engine->tables;
-}
-
 /* The answer, with the paths of a pattern or (NULL) of the whole mount. */
 static enum handler_result
 help_reply(struct request *req, const struct route_docs *docs, struct buf *text,
@@ -122,6 +115,7 @@ phase_help(struct request *req)
 {
 	const struct route *route = NULL;
 	struct route_docs docs;
+	bool is_system;
 
 	if (req->op != OP_HELP)
 		return NEXT;
@@ -129,15 +123,15 @@ phase_help(struct request *req)
 		return phase_end(fail(req, 404,
 		    "no handler for route \"%s\". route entry not found.",
 		    req->path));
+	is_system = strcmp(req->mount->type, "system") == 0;
 	route_docs_init(&docs, req->arena, req->vault, req->mount->type,
-	    help_tables(req), NULL);
+	    is_system ? req->api->system_tables : req->engine->tables, NULL);
 	if (*req->rel_path == '\0')
 		return phase_end(help_of_mount(req, &docs));
 	engine_route_find(req, req->engine, req->rel_path, &route);
-	for (int i = 0; !route && strcmp(req->mount->type, "system") == 0 &&
-	     req->api->system_tables[i];
-	     i++)
-		route_find(req, req->api->system_tables[i], req->path, &route);
+	if (!route && is_system)
+		route_find_in(
+		    req, req->api->system_tables, 0, 0, req->path, &route);
 	return route ? phase_end(help_of_route(req, &docs, route))
 		     : phase_end(fail_unsupported_path(req));
 }

@@ -258,16 +258,6 @@ static const struct {
 };
 
 static int
-param_table_size(const struct param *table)
-{
-	int n = 0;
-
-	while (table && table[n].name)
-		n++;
-	return n;
-}
-
-static int
 param_table_find(const struct param *table, const char *name)
 {
 	for (int i = 0; table && table[i].name; i++)
@@ -296,14 +286,6 @@ params_trim(const struct vault *v, const struct param *table, json_t *data)
 			json_object_del(data, table->name);
 }
 
-/* A key that the query repeats is Go's []string. */
-static bool
-param_is_repeated(const struct request *req, struct slice raw)
-{
-	return req->op & (OP_READ | OP_LIST | OP_DELETE) &&
-	    jsontext_kind(raw) == '[';
-}
-
 static const char *
 param_convert(struct request *req, const struct param *p, struct slice raw,
     struct param_value *v)
@@ -311,7 +293,9 @@ param_convert(struct request *req, const struct param *p, struct slice raw,
 	enum param_type type = PARAM_TYPE(p->type);
 	const char *go_type = param_types[type].go_type;
 
-	if (go_type && param_is_repeated(req, raw))
+	/* A key that the query repeats is Go's []string. */
+	if (go_type && req->op & (OP_READ | OP_LIST | OP_DELETE) &&
+	    jsontext_kind(raw) == '[')
 		return arena_printf(req->arena,
 		    "'' expected type '%s', got unconvertible type '[]string', "
 		    "value: '%s'",
@@ -401,10 +385,12 @@ const char *
 params_convert(struct request *req)
 {
 	const struct param *table = req->route->params;
-	int n = param_table_size(table), bad = -1;
+	int n = 0, bad = -1;
 	const char *error = NULL, *why;
 	struct slice bad_raw = { NULL, 0 };
 
+	while (table && table[n].name)
+		n++;
 	if (req->params || n == 0)
 		return NULL;
 	req->params = arena_zalloc(

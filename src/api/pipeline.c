@@ -131,20 +131,11 @@ is_client_vault_request(const struct request *req)
 }
 
 static void
-pipeline_count_response(struct request *req)
-{
-	int digit = req->reply.status / 100;
-
-	if (is_client_vault_request(req))
-		req->api
-		    ->answered_by_class[digit > 0 && digit < 6 ? digit : 0]++;
-}
-
-static void
 pipeline_finish(struct request *req)
 {
 	struct vault *v = req->vault;
 	bool kept = req->reply.kind != REPLY_ERROR;
+	int digit = req->reply.status / 100;
 
 	req->record.committed = kept && req->record.handler_called;
 	pipeline_refuse_last_use_lease(req);
@@ -164,7 +155,9 @@ pipeline_finish(struct request *req)
 	fault_apply_to_reply(req);
 	journal_response(req);
 	fault_done(req);
-	pipeline_count_response(req);
+	if (is_client_vault_request(req))
+		req->api
+		    ->answered_by_class[digit > 0 && digit < 6 ? digit : 0]++;
 	request_in_flight_remove(req);
 	req->done(req, req->done_arg);
 }

@@ -397,15 +397,6 @@ reply_put_warnings(struct request *req, struct buf *out)
 	buf_char(out, ']');
 }
 
-static const char *
-reply_mount_type(const struct request *req)
-{
-	if (req->reply.no_mount_type || !req->mount || !req->route ||
-	    req->route->flags & R_UNAUTH)
-		return "";
-	return req->mount->type;
-}
-
 /* Writes the body of a reply in Vault's envelope: its members in Vault's
  * order, whose absent ones are null or empty, and a newline. */
 static void
@@ -442,7 +433,9 @@ reply_encode_envelope(struct request *req)
 		buf_str(out, "null");
 	if (version_has(req->vault, VERSION_ENVELOPE_MOUNT_TYPE)) {
 		buf_str(out, ",\"mount_type\":\"");
-		buf_str(out, reply_mount_type(req));
+		if (!r->no_mount_type && req->mount && req->route &&
+		    !(req->route->flags & R_UNAUTH))
+			buf_str(out, req->mount->type);
 		buf_char(out, '"');
 	}
 	buf_str(out, r->forced_status ? "}" : "}\n");
@@ -470,19 +463,6 @@ reply_encode_error(struct request *req)
 	buf_str(out, "]}\n");
 }
 
-/* Vault 1.19: a nil response is a 204, but a read or a list of nothing 404. */
-static void
-reply_encode_none(struct request *req)
-{
-	if (req->op & (OP_READ | OP_LIST | OP_HEAD)) {
-		fail_empty(req, 404);
-		reply_encode_error(req);
-		return;
-	}
-	buf_clear(&req->reply.body);
-	req->reply.status = 204;
-}
-
 void
 reply_encode(struct request *req)
 {
@@ -490,7 +470,15 @@ reply_encode(struct request *req)
 
 	switch (r->kind) {
 	case REPLY_NONE:
-		reply_encode_none(req);
+		/* Vault 1.19: a nil response is a 204, but a read or a list of
+		 * nothing 404. */
+		if (req->op & (OP_READ | OP_LIST | OP_HEAD)) {
+			fail_empty(req, 404);
+			reply_encode_error(req);
+			return;
+		}
+		buf_clear(&r->body);
+		r->status = 204;
 		return;
 	case REPLY_ENVELOPE:
 		reply_encode_envelope(req);

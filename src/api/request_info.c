@@ -59,24 +59,6 @@ request_info_split_target(struct request *req, struct request_info *info)
 	request_info_split_copy(req, info);
 }
 
-/* NULL when none was sent. */
-static const char *
-request_info_sent_token(struct request *req)
-{
-	const char *text = req->token_text ? req->token_text
-					   : request_token(req);
-
-	return *text ? text : NULL;
-}
-
-static const char *
-request_info_auth_mount(struct request *req, const struct token *t)
-{
-	const struct mount *m = mount_by_id(req->vault, t->mount_id);
-
-	return m ? arena_strdup(req->arena, m->path) : NULL;
-}
-
 /* A token role's name, or the AppRole's that its login names. */
 static const char *
 request_info_role(struct request *req, const struct token *t)
@@ -93,8 +75,11 @@ static void
 request_info_add_token(struct request *req, struct request_info *info)
 {
 	struct token *t = req->token;
+	const struct mount *m;
 
-	info->token_id = request_info_sent_token(req);
+	info->token_id = req->token_text ? req->token_text : request_token(req);
+	if (*info->token_id == '\0')
+		info->token_id = NULL;
 	info->has_token = info->token_id != NULL;
 	/* Vault 1.19: while it is sealed nothing is known of any token. */
 	if (!t && info->token_id && !seal_is_sealed(req->vault)) {
@@ -108,7 +93,8 @@ request_info_add_token(struct request *req, struct request_info *info)
 	info->accessor = t->accessor;
 	info->role = request_info_role(req, t);
 	info->policies = (const char *const *)t->policies.items;
-	info->auth_mount = request_info_auth_mount(req, t);
+	m = mount_by_id(req->vault, t->mount_id);
+	info->auth_mount = m ? arena_strdup(req->arena, m->path) : NULL;
 }
 
 static bool
@@ -144,14 +130,6 @@ request_info_from_line(struct request *req, struct request_info *info)
 	info->conn_id = req->conn_id;
 }
 
-static const char *
-request_info_mount_version(struct request *req, const struct mount *m)
-{
-	const char *version = mount_option(m, "version");
-
-	return version ? arena_strdup(req->arena, version) : NULL;
-}
-
 /* A mount of several segments hides its login from match_operation_of. */
 static const char *
 request_info_op(const struct request_info *info, const struct mount *m)
@@ -177,9 +155,13 @@ request_info_add_vault(struct request *req, struct request_info *info)
 	    : mount_for_path(req->vault, info->path);
 
 	if (m) {
+		const char *version = mount_option(m, "version");
+
 		info->mount = arena_strdup(req->arena, m->path);
 		info->mount_type = arena_strdup(req->arena, m->type);
-		info->mount_version = request_info_mount_version(req, m);
+		info->mount_version = version
+		    ? arena_strdup(req->arena, version)
+		    : NULL;
 		info->op = request_info_op(info, m);
 	}
 	info->namespace = request_header(req, "X-Vault-Namespace");

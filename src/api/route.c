@@ -162,3 +162,22 @@ route_find(struct request *req, const struct route *table, const char *path,
 	}
 	return NULL;
 }
+
+const struct route *
+route_find_in(struct request *req, const struct route *const *tables,
+    unsigned with, unsigned without, const char *path,
+    const struct route **known)
+{
+	*known = NULL;
+	for (int i = 0; tables[i]; i++) {
+		const struct route *route;
+
+		if ((tables[i]->flags & with) != with ||
+		    tables[i]->flags & without)
+			continue;
+		route = route_find(req, tables[i], path, known);
+		if (route || *known)
+			return route;
+	}
+	return NULL;
+}

@@ -68,5 +68,11 @@ bool route_match(struct request *req, const char *pattern, const char *path);
  */
 const struct route *route_find(struct request *req, const struct route *table,
     const char *path, const struct route **known);
+/* The same in a list of tables, by the flags of each table's first route:
+ * tables without all of `with`, or with one of `without`, are passed over. The
+ * first table that has a pattern decides. */
+const struct route *route_find_in(struct request *req,
+    const struct route *const *tables, unsigned with, unsigned without,
+    const char *path, const struct route **known);
 
 #endif

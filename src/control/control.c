@@ -173,15 +173,13 @@ control_path_not_found(struct request *req)
 static bool
 control_find_route(struct request *req)
 {
-	const struct route *known = NULL;
+	const struct route *known;
 
 	req->op = control_op_of_method(req->method);
-	for (int i = 0; control_tables[i] && !known; i++) {
-		req->route = route_find(
-		    req, control_tables[i], req->path, &known);
-		if (req->route)
-			return true;
-	}
+	req->route = route_find_in(
+	    req, control_tables, 0, 0, req->path, &known);
+	if (req->route)
+		return true;
 	if (known)
 		(void)control_method_not_allowed(req, known->path);
 	else

@@ -177,15 +177,6 @@ accept_wait(struct http_listener *l, const struct accepted_socket *accepted,
 	event_add(p->event, &limit);
 }
 
-static void
-accept_wait_first_byte(
-    struct http_listener *l, const struct accepted_socket *accepted)
-{
-	accept_wait(l, accepted, accepted->fd,
-	    (struct timeval){ l->limits.head_timeout_s, 0 },
-	    accept_on_first_byte);
-}
-
 /* ---- the PROXY header ---- */
 
 static void accept_on_proxy_header(evutil_socket_t fd, short what, void *arg);
@@ -376,7 +367,9 @@ accept_continue(struct http_listener *l, const struct accepted_socket *from)
 	if (stage <= STAGE_FIRST_BYTE &&
 	    (l->tls != NULL) != (w && w->wrong_protocol)) {
 		accepted.stage = STAGE_TLS_HELLO;
-		accept_wait_first_byte(l, &accepted);
+		accept_wait(l, &accepted, accepted.fd,
+		    (struct timeval){ l->limits.head_timeout_s, 0 },
+		    accept_on_first_byte);
 		return;
 	}
 	accepted.stage = STAGE_SERVE;

@@ -36,16 +36,6 @@ conn_set_timeout(struct conn *c, int timeout_s)
 	bufferevent_set_timeouts(c->bev, timeout_s ? &tv : NULL, NULL);
 }
 
-/* Go ends TLS with a close_notify. */
-static void
-conn_tls_shutdown(struct conn *c)
-{
-	if (!c->tls)
-		return;
-	SSL_shutdown(bufferevent_openssl_get_ssl(c->bev));
-	ERR_clear_error();
-}
-
 bool
 conn_is_drained(const struct conn *c)
 {
@@ -107,7 +97,10 @@ conn_last_response_written(struct conn *c)
 {
 	if (c->closing || c->lingering)
 		return;
-	conn_tls_shutdown(c);
+	if (c->tls) { /* Go ends TLS with a close_notify. */
+		SSL_shutdown(bufferevent_openssl_get_ssl(c->bev));
+		ERR_clear_error();
+	}
 	if (c->state != CONN_DONE) {
 		conn_mark_closing(c);
 		return;
@@ -126,25 +119,20 @@ conn_is_all_sent(const struct conn *c)
 	    conn_is_drained(c);
 }
 
-/* The fault is over: the socket leaves this struct and is served as usual. */
-static void
-conn_return_to_accept(struct conn *c)
-{
-	struct accepted_socket accepted = c->accepted;
-
-	c->accepted.conn_faults = NULL;
-	bufferevent_setfd(c->bev, -1);
-	conn_mark_closing(c);
-	c->on_served(c->listener, &accepted);
-}
-
 /* What came meanwhile is read in the loop's next pass, because this pass may
  * already have committed. */
 void
 conn_next_request(struct conn *c)
 {
 	if (c->unserved) {
-		conn_return_to_accept(c);
+		struct accepted_socket accepted = c->accepted;
+
+		/* The fault is over: the socket leaves this struct and is
+		 * served as usual. */
+		c->accepted.conn_faults = NULL;
+		bufferevent_setfd(c->bev, -1);
+		conn_mark_closing(c);
+		c->on_served(c->listener, &accepted);
 		return;
 	}
 	c->state = CONN_HEAD;

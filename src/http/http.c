@@ -95,12 +95,6 @@ http_reap_closing(struct http_server *s)
 }
 
 void
-http_fail_waiting(struct http_server *s, const char *body)
-{
-	waiting_responses_fail(s, body);
-}
-
-void
 http_flush(struct http_server *s)
 {
 	waiting_responses_flush(s);
@@ -125,24 +119,18 @@ http_busy(const struct http_server *s)
 	return s->active_requests > 0 || s->flush_list || s->conns;
 }
 
-/* Cancels the requests that only wait. The others keep their owner, which has
- * no connection any more. */
-static void
-http_forget_requests(struct http_server *s)
-{
-	for (struct conn *c = s->conns; c; c = c->next) {
-		c->closing = true;
-		if (c->state == CONN_BUSY && c->request)
-			api_client_gone(c->request);
-	}
-}
-
 void
 http_free(struct http_server *s)
 {
 	if (!s)
 		return;
-	http_forget_requests(s);
+	/* Requests that only wait are cancelled. The others keep their owner,
+	 * which has no connection any more. */
+	for (struct conn *c = s->conns; c; c = c->next) {
+		c->closing = true;
+		if (c->state == CONN_BUSY && c->request)
+			api_client_gone(c->request);
+	}
 	accept_drop_pending(s, false);
 	alarm_cancel(s->real_clock, &s->reopen_alarm);
 	while (s->conns)

@@ -214,8 +214,7 @@ void waiting_responses_add(struct conn *c);
 /* The bytes from start on are an answer that needs the commit. */
 void waiting_responses_mark_unsure(
     struct conn *c, size_t start, bool head_only);
-/* Each of those becomes a 500 with that body. */
-void waiting_responses_fail(struct http_server *s, const char *body);
+
 /* Sends every answer that waits. */
 void waiting_responses_flush(struct http_server *s);
 

@@ -19,14 +19,6 @@
 
 /* ---- answers ---- */
 
-static void
-conn_throttle_response(struct conn *c, struct request *req, bool head_only)
-{
-	c->throttle = throttle_new(
-	    c, req->fault.response_fault, &req->reply, head_only);
-	c->state = CONN_THROTTLED;
-}
-
 /* Go: after WriteTimeout nothing can be written, so the connection ends without
  * an answer. */
 static bool
@@ -59,9 +51,11 @@ conn_on_response(struct request *req, void *arg)
 		c->answered_ns = clock_now(c->server->clock);
 		c->state = CONN_HEAD;
 		if (req->fault.response_fault &&
-		    req->fault.response_fault->set && !req->admin)
-			conn_throttle_response(c, req, head_only);
-		else
+		    req->fault.response_fault->set && !req->admin) {
+			c->throttle = throttle_new(c, req->fault.response_fault,
+			    &req->reply, head_only);
+			c->state = CONN_THROTTLED;
+		} else
 			conn_put_response(c, &req->reply, head_only);
 		if (api_response_needs_commit(req))
 			waiting_responses_mark_unsure(c, start, head_only);
@@ -118,17 +112,6 @@ conn_copy_headers(struct conn *c, struct request *req)
 	req->nheaders = h->nheaders;
 }
 
-static const char *
-conn_tls_text(struct conn *c)
-{
-	const SSL *ssl = bufferevent_openssl_get_ssl(c->bev);
-
-	if (!c->tls_text)
-		c->tls_text = xasprintf(
-		    "%s %s", SSL_get_version(ssl), SSL_get_cipher_name(ssl));
-	return c->tls_text;
-}
-
 /* The head lies in the input buffer, so all of it is copied now. */
 static void
 conn_begin_request(struct conn *c)
@@ -142,7 +125,13 @@ conn_begin_request(struct conn *c)
 	req->peer = c->accepted.peer;
 	req->peer_port = c->accepted.port;
 	req->tls = c->tls;
-	req->tls_text = c->tls ? conn_tls_text(c) : NULL;
+	if (c->tls && !c->tls_text) {
+		const SSL *ssl = bufferevent_openssl_get_ssl(c->bev);
+
+		c->tls_text = xasprintf(
+		    "%s %s", SSL_get_version(ssl), SSL_get_cipher_name(ssl));
+	}
+	req->tls_text = c->tls_text;
 	req->conn_id = c->accepted.id;
 	req->conn_nth = ++c->request_count;
 	if (c->answered_ns)
@@ -165,17 +154,6 @@ conn_begin_request(struct conn *c)
 	memset(&c->chunks, 0, sizeof(c->chunks));
 	c->chunked = h->chunked;
 	c->body_left = h->chunked ? -1 : h->content_length;
-}
-
-static void
-conn_hand_over(struct conn *c)
-{
-	struct request *req = c->request;
-
-	req->body = (struct slice){ c->body.p, c->body.n };
-	c->state = CONN_BUSY;
-	c->server->active_requests++;
-	api_handle(c->server->api, req, conn_on_response, c);
 }
 
 /* Vault 1.19: a body over the limit is a 413 in the API's own shape. */
@@ -300,7 +278,10 @@ conn_read_body(struct conn *c, struct evbuffer *in)
 		conn_set_timeout(c, c->listener->limits.body_timeout_s);
 		return false;
 	}
-	conn_hand_over(c);
+	c->request->body = (struct slice){ c->body.p, c->body.n };
+	c->state = CONN_BUSY;
+	c->server->active_requests++;
+	api_handle(c->server->api, c->request, conn_on_response, c);
 	return true;
 }
 

@@ -47,18 +47,6 @@ response_put_status_line(struct buf *out, int status)
 	buf_str(out, "\r\n");
 }
 
-static void
-response_put_framing(struct buf *out, int64_t length)
-{
-	if (length == RESPONSE_CHUNKED) {
-		buf_str(out, "Transfer-Encoding: chunked\r\n");
-		return;
-	}
-	buf_str(out, "Content-Length: ");
-	buf_int(out, (long long)length);
-	buf_str(out, "\r\n");
-}
-
 #define CUSTOM_HEADERS_MAX 64
 
 /* The configured headers that an answer gets, one of a name. */
@@ -168,8 +156,13 @@ response_put_head(
 		buf_printf(out, "%s: %s\r\n", h->name, h->value);
 	}
 	buf_str(out, response_date_line(c->server));
-	if (!response_has_no_body(r))
-		response_put_framing(out, length);
+	if (!response_has_no_body(r) && length == RESPONSE_CHUNKED) {
+		buf_str(out, "Transfer-Encoding: chunked\r\n");
+	} else if (!response_has_no_body(r)) {
+		buf_str(out, "Content-Length: ");
+		buf_int(out, (long long)length);
+		buf_str(out, "\r\n");
+	}
 	if (c->close_after)
 		buf_str(out, "Connection: close\r\n");
 	else if (c->minor == 0)

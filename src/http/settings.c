@@ -100,16 +100,6 @@ forwarded_for_chain(struct request *req, struct strs *out)
 	}
 }
 
-static int
-forwarded_for_header_count(const struct request *req)
-{
-	int n = 0;
-
-	for (int i = 0; i < req->nheaders; i++)
-		n += strcasecmp(req->headers[i].name, "X-Forwarded-For") == 0;
-	return n;
-}
-
 static bool
 is_ip_address(const char *text)
 {
@@ -124,13 +114,16 @@ void
 http_apply_forwarded_for(
     const struct http_settings *settings, struct request *req)
 {
-	int headers = forwarded_for_header_count(req);
 	struct strs chain = strs_in(req->arena);
+	int headers = 0;
 	int64_t n;
 
 	if (!settings->forwarded_for_authorized ||
 	    !settings->forwarded_for_authorized[0])
 		return;
+	for (int i = 0; i < req->nheaders; i++)
+		headers += strcasecmp(
+			       req->headers[i].name, "X-Forwarded-For") == 0;
 	if (headers == 0) {
 		if (settings->forwarded_for_reject_not_present)
 			req->refusal = "missing x-forwarded-for header and "

@@ -49,7 +49,7 @@ waiting_responses_fail_conn(struct conn *c, const struct reply *refusal)
 }
 
 void
-waiting_responses_fail(struct http_server *s, const char *body)
+http_fail_waiting(struct http_server *s, const char *body)
 {
 	struct reply refusal = { .kind = REPLY_ERROR, .status = 500 };
 

@@ -163,15 +163,6 @@ param_compare_names(const void *a, const void *b)
 	    ((const struct param *)a)->name, ((const struct param *)b)->name);
 }
 
-static bool
-params_have(const struct param *list, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(list[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 struct field_list {
 	struct arena *arena;
 	struct param *items;
@@ -183,8 +174,9 @@ field_list_add(struct field_list *l, const struct param *p)
 {
 	struct param *grown;
 
-	if (params_have(l->items, l->n, p->name))
-		return;
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->items[i].name, p->name) == 0)
+			return;
 	if (l->n + 1 >= l->room) {
 		l->room = l->room ? 2 * l->room : 16;
 		grown = arena_zalloc(l->arena, l->room * sizeof(*grown));

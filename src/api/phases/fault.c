@@ -178,23 +178,14 @@ phase_fault(struct request *req)
 
 /* ---- the answer ---- */
 
-static struct rule *
-fault_reported_rule(const struct fault_decision *decision)
-{
-	if (decision->rule)
-		return decision->rule;
-	return decision->npassthrough
-	    ? decision->passthrough_rules[decision->npassthrough - 1]
-	    : NULL;
-}
-
 const char *
 fault_rule_id(const struct request *req)
 {
-	const struct rule *r = req->fault.decision
-	    ? fault_reported_rule(req->fault.decision)
-	    : NULL;
+	const struct fault_decision *d = req->fault.decision;
+	const struct rule *r = d ? d->rule : NULL;
 
+	if (!r && d && d->npassthrough)
+		r = d->passthrough_rules[d->npassthrough - 1];
 	return r ? rule_id(r) : NULL;
 }
 

@@ -44,28 +44,6 @@ journal_client_status(const struct request *req)
 	    : req->reply.status;
 }
 
-static const char *
-journal_first_error(const struct request *req)
-{
-	if (req->reply.kind != REPLY_ERROR || !req->reply.error)
-		return NULL;
-	return req->reply.error;
-}
-
-/* Events that rules and scenarios wait for. */
-static void
-journal_fire_events(struct request *req)
-{
-	struct faults *f = req->api->faults;
-
-	if (!f || req->reply.kind == REPLY_ERROR)
-		return;
-	if (req->route && req->route->flags & R_LOGIN && req->reply.auth)
-		faults_event(f, "login");
-	if (seal_is_sealed(req->vault) != req->record.was_sealed)
-		faults_event(f, req->record.was_sealed ? "unsealed" : "sealed");
-}
-
 static void
 journal_finish_entry(struct request *req)
 {
@@ -80,16 +58,24 @@ journal_finish_entry(struct request *req)
 		.rule = fault_rule_id(req),
 		.action = req->fault.decision ? req->fault.decision->action
 					      : NULL,
-		.error = journal_first_error(req) };
+		.error = req->reply.kind == REPLY_ERROR ? req->reply.error
+							: NULL };
 	journal_close_entry(req->api->journal, req->record.journal_seq, &c);
 }
 
-/* Events are told without a journal, too. */
 void
 journal_response(struct request *req)
 {
+	struct faults *f = req->api->faults;
+
 	if (req->record.journal_seq)
 		journal_finish_entry(req);
-	if (req->record.from_client)
-		journal_fire_events(req);
+	/* The events that rules and scenarios wait for are told without a
+	 * journal, too. */
+	if (!req->record.from_client || !f || req->reply.kind == REPLY_ERROR)
+		return;
+	if (req->route && req->route->flags & R_LOGIN && req->reply.auth)
+		faults_event(f, "login");
+	if (seal_is_sealed(req->vault) != req->record.was_sealed)
+		faults_event(f, req->record.was_sealed ? "unsealed" : "sealed");
 }

@@ -9,39 +9,20 @@
 #include "base/text.h"
 #include "core/mount/mount.h"
 
-/* Vault 1.19: metrics, profiles and requests in flight have a handler without
- * a token only where the listener's configuration says so. */
-static bool
-is_route_table_closed(const struct request *req, const struct route *table)
-{
-	unsigned needs = table->flags & R_IF_CONFIGURED;
-
-	if (needs == R_IF_METRICS && req->vault->config.unauthenticated_metrics)
-		return false;
-	return needs && !(needs & req->open_paths);
-}
-
-/* A dedicated handler owns its path, whatever the method. */
+/* A dedicated handler owns its path, whatever the method. Vault 1.19: metrics,
+ * profiles and requests in flight have one only where the listener's
+ * configuration says so. */
 enum phase_result
 phase_dedicated(struct request *req)
 {
-	for (int i = 0; req->api->system_tables[i]; i++) {
-		const struct route *known = NULL;
-		const struct route *route;
+	unsigned closed = R_IF_CONFIGURED & ~req->open_paths;
+	const struct route *known;
 
-		if (!(req->api->system_tables[i]->flags & R_DEDICATED) ||
-		    is_route_table_closed(req, req->api->system_tables[i]))
-			continue;
-		route = route_find(
-		    req, req->api->system_tables[i], req->path, &known);
-		if (known && !route)
-			return phase_end(fail_empty(req, 405));
-		if (route) {
-			req->route = route;
-			return NEXT;
-		}
-	}
-	return NEXT;
+	if (req->vault->config.unauthenticated_metrics)
+		closed &= ~(unsigned)R_IF_METRICS;
+	req->route = route_find_in(req, req->api->system_tables, R_DEDICATED,
+	    closed, req->path, &known);
+	return known && !req->route ? phase_end(fail_empty(req, 405)) : NEXT;
 }
 
 enum phase_result
@@ -55,20 +36,12 @@ phase_trailing_slash(struct request *req)
 }
 
 static const struct route *
-system_route_find(struct request *req, const struct route **known)
+route_find_in_mount(struct request *req, const struct route **known)
 {
-	for (int i = 0; req->api->system_tables[i]; i++) {
-		const struct route *route;
-
-		if (req->api->system_tables[i]->flags & R_DEDICATED)
-			continue;
-		*known = NULL;
-		route = route_find(
-		    req, req->api->system_tables[i], req->path, known);
-		if (route || *known)
-			return route;
-	}
-	return NULL;
+	return strcmp(req->mount->type, "system") == 0
+	    ? route_find_in(req, req->api->system_tables, 0, R_DEDICATED,
+		  req->path, known)
+	    : engine_route_find(req, req->engine, req->rel_path, known);
 }
 
 /* Finds mount and route but refuses nothing yet: rights come first. The route
@@ -77,7 +50,7 @@ system_route_find(struct request *req, const struct route **known)
 enum phase_result
 phase_route(struct request *req)
 {
-	const struct route *known = NULL;
+	const struct route *known;
 
 	if (req->route)
 		return NEXT;
@@ -92,11 +65,7 @@ phase_route(struct request *req)
 	}
 	req->engine = req->mount->engine;
 	req->rel_path = req->path + strlen(req->mount->path);
-	if (strcmp(req->mount->type, "system") == 0)
-		req->route = system_route_find(req, &known);
-	else
-		req->route = engine_route_find(
-		    req, req->engine, req->rel_path, &known);
+	req->route = route_find_in_mount(req, &known);
 	if (!req->route && known && known->flags & R_UNAUTH) {
 		enum phase_result v;
 
@@ -111,7 +80,7 @@ phase_route(struct request *req)
 enum phase_result
 phase_unsupported(struct request *req)
 {
-	const struct route *known = NULL;
+	const struct route *known;
 
 	if (req->route)
 		return NEXT;
@@ -119,10 +88,7 @@ phase_unsupported(struct request *req)
 		return phase_end(fail(req, 404,
 		    "no handler for route \"%s\". route entry not found.",
 		    req->path));
-	if (strcmp(req->mount->type, "system") == 0)
-		system_route_find(req, &known);
-	else
-		engine_route_find(req, req->engine, req->rel_path, &known);
+	route_find_in_mount(req, &known);
 	return known ? phase_end(fail_unsupported_operation(req))
 		     : phase_end(fail_unsupported_path(req));
 }

@@ -139,22 +139,18 @@ lockout_read_count(struct vault *v, const char *accessor, const char *alias,
 	return found;
 }
 
-static bool
-lockout_is_count_locked(
-    struct vault *v, const struct mount *m, const char *alias)
-{
-	struct lockout_config config = lockout_config_of(v, m);
-	int64_t failed, last_ns;
-
-	return lockout_read_count(v, m->accessor, alias, &failed, &last_ns) &&
-	    failed >= config.threshold &&
-	    vault_now(v) - last_ns < config.duration_s * NSEC_PER_SEC;
-}
-
 bool
 lockout_is_locked(struct vault *v, const struct mount *m, const char *alias)
 {
-	return lockout_is_enabled(v, m) && lockout_is_count_locked(v, m, alias);
+	struct lockout_config config;
+	int64_t failed, last_ns;
+
+	if (!lockout_is_enabled(v, m))
+		return false;
+	config = lockout_config_of(v, m);
+	return lockout_read_count(v, m->accessor, alias, &failed, &last_ns) &&
+	    failed >= config.threshold &&
+	    vault_now(v) - last_ns < config.duration_s * NSEC_PER_SEC;
 }
 
 void

@@ -63,28 +63,12 @@ const struct store_part quota_store = { "quota", migrations, statements,
 
 /* ---- the list ---- */
 
-static struct quota_rule *
-quota_rule_new(const struct quota *q)
-{
-	struct quota_rule *r = xcalloc(1, sizeof(*r));
-
-	row_copy(&quota_row, &r->quota, q);
-	r->clients = map_new();
-	return r;
-}
-
-static void
-quota_rule_free(struct quota_rule *r)
-{
-	row_release(&quota_row, &r->quota);
-	map_free(r->clients, free);
-	free(r);
-}
-
 static void
 quotas_remove_at(struct quotas *s, int i)
 {
-	quota_rule_free(s->rules[i]);
+	row_release(&quota_row, &s->rules[i]->quota);
+	map_free(s->rules[i]->clients, free);
+	free(s->rules[i]);
 	s->n--;
 	memmove(&s->rules[i], &s->rules[i + 1],
 	    (size_t)(s->n - i) * sizeof(*s->rules));
@@ -111,15 +95,18 @@ quota_index(const struct quotas *s, const char *name)
 static void
 quotas_insert(struct quotas *s, const struct quota *q)
 {
+	struct quota_rule *r = xcalloc(1, sizeof(*r));
 	int i = quota_index(s, q->name);
 
+	row_copy(&quota_row, &r->quota, q);
+	r->clients = map_new();
 	if (i >= 0)
 		quotas_remove_at(s, i);
 	i = quota_insert_index(s, q->name);
 	s->rules = xrealloc(s->rules, (size_t)(s->n + 1) * sizeof(*s->rules));
 	memmove(&s->rules[i + 1], &s->rules[i],
 	    (size_t)(s->n - i) * sizeof(*s->rules));
-	s->rules[i] = quota_rule_new(q);
+	s->rules[i] = r;
 	s->n++;
 }
 
@@ -146,18 +133,6 @@ quotas_free(struct quotas *s)
 	quotas_clear(s);
 	free(s->rules);
 	free(s);
-}
-
-static json_t *
-quota_default_config(void)
-{
-	return json_pack("{s:b, s:b, s:[sssssss], s:[]}",
-	    "enable_rate_limit_audit_logging", 0,
-	    "enable_rate_limit_response_headers", 0, "rate_limit_exempt_paths",
-	    "sys/generate-recovery-token/attempt",
-	    "sys/generate-recovery-token/update", "sys/generate-root/attempt",
-	    "sys/generate-root/update", "sys/health", "sys/seal-status",
-	    "sys/unseal", "absolute_rate_limit_exempt_paths");
 }
 
 void
@@ -460,7 +435,15 @@ json_t *
 quota_config(const struct vault *v)
 {
 	if (!v->quotas->config)
-		v->quotas->config = quota_default_config();
+		v->quotas->config = json_pack("{s:b, s:b, s:[sssssss], s:[]}",
+		    "enable_rate_limit_audit_logging", 0,
+		    "enable_rate_limit_response_headers", 0,
+		    "rate_limit_exempt_paths",
+		    "sys/generate-recovery-token/attempt",
+		    "sys/generate-recovery-token/update",
+		    "sys/generate-root/attempt", "sys/generate-root/update",
+		    "sys/health", "sys/seal-status", "sys/unseal",
+		    "absolute_rate_limit_exempt_paths");
 	return v->quotas->config;
 }
 

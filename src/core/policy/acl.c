@@ -250,12 +250,6 @@ acl_fill_template(struct vault *v, const char *entity, struct arena *a,
 	return whole;
 }
 
-static bool
-acl_is_same_path(const struct policy_rule *a, const struct policy_rule *b)
-{
-	return a->is_prefix == b->is_prefix && strcmp(a->path, b->path) == 0;
-}
-
 static struct policy_param *
 acl_find_param(struct policy_param *list, int n, const char *name)
 {
@@ -352,7 +346,8 @@ static void
 acl_add_rule(struct acl *acl, const struct policy_rule *rule)
 {
 	for (int i = 0; i < acl->n; i++) {
-		if (acl_is_same_path(&acl->rules[i], rule)) {
+		if (acl->rules[i].is_prefix == rule->is_prefix &&
+		    strcmp(acl->rules[i].path, rule->path) == 0) {
 			acl_merge_rule(acl->arena, &acl->rules[i], rule);
 			return;
 		}
@@ -631,18 +626,12 @@ acl_value_matches(struct vault *v, const struct policy_param *p,
 	return is_list && matches;
 }
 
-static bool
-acl_is_param_named(const struct jsontext_member *field, const char *name)
-{
-	return strcasecmp(field->key, name) == 0;
-}
-
 static struct policy_param *
 acl_find_param_rule(
     struct policy_param *list, int n, const struct jsontext_member *field)
 {
 	for (int i = 0; i < n; i++)
-		if (acl_is_param_named(field, list[i].name))
+		if (strcasecmp(field->key, list[i].name) == 0)
 			return &list[i];
 	return NULL;
 }

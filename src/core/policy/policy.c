@@ -302,37 +302,23 @@ policy_value_json(struct policy_parser *p, const struct hcl_value *v)
 	return text;
 }
 
-static char *
-policy_lower_copy(struct arena *a, const char *text)
-{
-	char *copy = arena_strdup(a, text);
-
-	lower_ascii(copy);
-	return copy;
-}
-
-static struct policy_param *
-policy_param_of_name(struct policy_param *list, int n, const char *name)
-{
-	for (int i = 0; i < n; i++)
-		if (strcmp(list[i].name, name) == 0)
-			return &list[i];
-	return NULL;
-}
-
 /* One parameter and its list of values, added to those of that name. */
 static bool
 policy_add_param(struct policy_parser *p, const struct hcl_key *key,
     const struct hcl_value *v, struct policy_param *list, int *n)
 {
-	const char *name = policy_lower_copy(p->arena, key->text);
-	struct policy_param *one = policy_param_of_name(list, *n, name);
+	char *name = arena_strdup(p->arena, key->text);
+	struct policy_param *one = NULL;
 	int values = v->kind == HCL_LIST ? v->n : 1;
 	struct slice *all;
 
 	if (v->kind != HCL_LIST && v->kind != HCL_OBJECT)
 		return policy_refuse_decode(
 		    p, v->place, "unknown slice type: *ast.LiteralType");
+	lower_ascii(name);
+	for (int i = 0; i < *n && !one; i++)
+		if (strcmp(list[i].name, name) == 0)
+			one = &list[i];
 	if (!one) {
 		one = &list[(*n)++];
 		*one = (struct policy_param){ .name = name };

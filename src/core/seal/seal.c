@@ -388,18 +388,6 @@ seal_on_unsealed(struct vault *v)
 }
 
 static bool
-seal_open_barrier(struct vault *v, struct error *e)
-{
-	struct seal *s = v->seal;
-	bool ok = seal_decrypt_root_key(v, &s->unseal_shares, s->root_key, e);
-
-	seal_reset_unseal(v);
-	if (ok)
-		seal_on_unsealed(v);
-	return ok;
-}
-
-static bool
 seal_read_kms_key(struct vault *v, uint8_t key[KEY_SIZE])
 {
 	struct query *q = STORE_QUERY(v->store, &seal_store, SEAL_GET);
@@ -489,6 +477,7 @@ bool
 seal_unseal(struct vault *v, const uint8_t *key, size_t n, struct error *e)
 {
 	struct seal *s = v->seal;
+	bool ok;
 
 	if (!s->initialized)
 		return error_set(e, 400, "Vault is not initialized");
@@ -504,8 +493,13 @@ seal_unseal(struct vault *v, const uint8_t *key, size_t n, struct error *e)
 		random_uuid(v->random, s->nonce);
 	if (!share_set_add(&s->unseal_shares, key, n))
 		return true;
-	return s->unseal_shares.n < s->config.threshold ||
-	    seal_open_barrier(v, e);
+	if (s->unseal_shares.n < s->config.threshold)
+		return true;
+	ok = seal_decrypt_root_key(v, &s->unseal_shares, s->root_key, e);
+	seal_reset_unseal(v);
+	if (ok)
+		seal_on_unsealed(v);
+	return ok;
 }
 
 void

@@ -484,18 +484,6 @@ import_read_seal(const struct export_document *d, bool *sealed,
 }
 
 static bool
-import_read_document(
-    const json_t *document, struct export_document *d, struct error *c)
-{
-	if (!schema_read(export_document_schema, document, "", d, c))
-		return false;
-	if (!d->format || strcmp(d->format, EXPORT_FORMAT) != 0)
-		return error_field(
-		    c, "", "format", "must be \"" EXPORT_FORMAT "\"");
-	return d->tables || error_field(c, "", "tables", "is missing");
-}
-
-static bool
 import_tables(struct vault *v, json_t *tables, struct error *c)
 {
 	struct import_reader r = { .vault = v, .arena = arena_new(), .c = c };
@@ -519,8 +507,14 @@ vault_import(struct vault *v, const json_t *document, struct error *c)
 	uint8_t key[KEY_SIZE];
 	bool sealed, ok;
 
-	if (!import_read_document(document, &d, c) ||
-	    !import_read_seal(&d, &sealed, key, c))
+	if (!schema_read(export_document_schema, document, "", &d, c))
+		return false;
+	if (!d.format || strcmp(d.format, EXPORT_FORMAT) != 0)
+		return error_field(
+		    c, "", "format", "must be \"" EXPORT_FORMAT "\"");
+	if (!d.tables)
+		return error_field(c, "", "tables", "is missing");
+	if (!import_read_seal(&d, &sealed, key, c))
 		return false;
 	ok = import_tables(v, d.tables, c);
 	if (ok)

@@ -496,20 +496,6 @@ const struct expirer lease_expirer = { "lease", lease_next_due,
 
 /* ---- lists ---- */
 
-/* Adds the next level of each id below the prefix, folders with their slash. */
-static void
-lease_add_path_level(
-    struct strs *out, const struct strs *ids, size_t prefix_len)
-{
-	for (size_t i = 0; i < ids->n; i++) {
-		const char *rest = ids->items[i] + prefix_len;
-		const char *slash = strchr(rest, '/');
-
-		strs_add_n(out, rest,
-		    slash ? (size_t)(slash + 1 - rest) : strlen(rest));
-	}
-}
-
 void
 lease_list(struct vault *v, const char *prefix, struct strs *out)
 {
@@ -517,7 +503,14 @@ lease_list(struct vault *v, const char *prefix, struct strs *out)
 
 	lease_add_ids_with_prefix(v, prefix, &ids);
 	token_list_lease_ids(v, prefix, &ids);
-	lease_add_path_level(out, &ids, strlen(prefix));
+	/* The next level below the prefix, folders with their slash. */
+	for (size_t i = 0; i < ids.n; i++) {
+		const char *rest = ids.items[i] + strlen(prefix);
+		const char *slash = strchr(rest, '/');
+
+		strs_add_n(out, rest,
+		    slash ? (size_t)(slash + 1 - rest) : strlen(rest));
+	}
 	strs_sort_unique(out);
 	strs_release(&ids);
 }

@@ -256,16 +256,6 @@ token_on_revoke(struct vault *v, token_revoke_fn fn)
 /* ---- cache ---- */
 
 static void
-token_cache_put(struct vault *v, const char *text, struct token *t)
-{
-	struct map *m = v->tokens->cache;
-
-	if (map_count(m) >= CACHE_MAX)
-		map_clear(m, token_cache_unref);
-	token_unref(map_put(m, text, token_ref(t)));
-}
-
-static void
 token_cache_remove(struct vault *v, const char *text)
 {
 	token_unref(map_take(v->tokens->cache, text));
@@ -404,8 +394,13 @@ token_lookup_or_error(struct vault *v, const char *text, struct error *e)
 		token_unref(t);
 		return NULL;
 	}
-	if (t)
-		token_cache_put(v, text, t);
+	if (t) {
+		struct map *m = v->tokens->cache;
+
+		if (map_count(m) >= CACHE_MAX)
+			map_clear(m, token_cache_unref);
+		token_unref(map_put(m, text, token_ref(t)));
+	}
 	return t;
 }
 
@@ -494,15 +489,6 @@ token_check_custom_id(struct vault *v, const char *id, struct error *e)
 	    error_set(e, 400, "cannot create a token with a duplicate ID");
 }
 
-static void
-token_make_id(struct vault *v, struct token *t)
-{
-	char random[TOKEN_RANDOM_LEN + 1];
-
-	random_base62(v->random, random, TOKEN_RANDOM_LEN);
-	token_take_field(&t->id, xasprintf("hvs.%s", random));
-}
-
 bool
 token_create(
     struct vault *v, struct token *draft, bool has_lease, struct error *e)
@@ -517,9 +503,12 @@ token_create(
 		metric_add_token(v, draft);
 		return true;
 	}
-	if (*draft->id == '\0')
-		token_make_id(v, draft);
-	else if (!token_check_custom_id(v, draft->id, e))
+	if (*draft->id == '\0') {
+		char random[TOKEN_RANDOM_LEN + 1];
+
+		random_base62(v->random, random, TOKEN_RANDOM_LEN);
+		token_take_field(&draft->id, xasprintf("hvs.%s", random));
+	} else if (!token_check_custom_id(v, draft->id, e))
 		return false;
 	token_set_external(v, draft);
 	random_base62(v->random, accessor, TOKEN_RANDOM_LEN);

@@ -115,6 +115,38 @@ START_TEST(first_pattern_decides)
 }
 END_TEST
 
+START_TEST(tables_are_passed_over_by_their_flags)
+{
+	static const struct route bare[] = {
+		{ OP_READ, "config", R_DEDICATED | R_IF_PPROF, NULL, NULL, NULL,
+		    "bare" },
+		ROUTE_END,
+	};
+	static const struct route usual[] = {
+		{ OP_READ, "config", 0, NULL, NULL, NULL, "usual" },
+		ROUTE_END,
+	};
+	static const struct route *const tables[] = { bare, usual, NULL };
+	struct request *req = fresh();
+	const struct route *known, *row;
+
+	req->op = OP_READ;
+	row = route_find_in(req, tables, 0, 0, "config", &known);
+	ck_assert_str_eq(row->help, "bare");
+	row = route_find_in(req, tables, 0, R_DEDICATED, "config", &known);
+	ck_assert_str_eq(row->help, "usual");
+	row = route_find_in(
+	    req, tables, R_DEDICATED, R_IF_PPROF, "config", &known);
+	ck_assert_ptr_null(row);
+	ck_assert_ptr_null(known);
+	req->op = OP_DELETE;
+	row = route_find_in(req, tables, 0, 0, "config", &known);
+	ck_assert_ptr_null(row);
+	ck_assert_str_eq(known->help, "bare");
+	drop(req);
+}
+END_TEST
+
 /* A phase that neither ends nor waits would run into what lies behind the table
  * of phases. */
 START_TEST(a_handler_returns_a_result)
@@ -136,4 +168,4 @@ END_TEST
 
 UNIT_MAIN("route", literals_and_optional_slash, names_follow_generic_name_regex,
     rests_leaves_and_segments, captures_are_kept, first_pattern_decides,
-    a_handler_returns_a_result)
+    tables_are_passed_over_by_their_flags, a_handler_returns_a_result)
