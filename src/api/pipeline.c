@@ -135,7 +135,7 @@ pipeline_finish(struct request *req)
 {
 	struct vault *v = req->vault;
 	bool kept = req->reply.kind != REPLY_ERROR;
-	int digit = req->reply.status / 100;
+	int digit;
 
 	req->record.committed = kept && req->record.handler_called;
 	pipeline_refuse_last_use_lease(req);
@@ -155,6 +155,7 @@ pipeline_finish(struct request *req)
 	fault_apply_to_reply(req);
 	journal_response(req);
 	fault_done(req);
+	digit = req->reply.status / 100;
 	if (is_client_vault_request(req))
 		req->api
 		    ->answered_by_class[digit > 0 && digit < 6 ? digit : 0]++;

@@ -58,15 +58,6 @@ outages_print_code(const char *text)
 }
 
 static void
-outages_print_value(const json_t *value)
-{
-	char *text = json_dumps(value, JSON_ENCODE_ANY);
-
-	printf("`%s`", text);
-	free(text);
-}
-
-static void
 outages_print_param(const char *name, const json_t *p)
 {
 	const json_t *allowed = json_object_get(p, "allowed");
@@ -77,8 +68,10 @@ outages_print_param(const char *name, const json_t *p)
 	if (json_is_true(json_object_get(p, "required")))
 		printf(", required");
 	else if (!json_is_null(def)) {
-		printf(", default ");
-		outages_print_value(def);
+		char *text = json_dumps(def, JSON_ENCODE_ANY);
+
+		printf(", default `%s`", text);
+		free(text);
 	}
 	printf("): %s", json_string_value(json_object_get(p, "help")));
 	for (size_t i = 0; i < json_array_size(allowed); i++)

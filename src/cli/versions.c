@@ -28,19 +28,6 @@ versions_compare_rows(const void *a, const void *b)
 	return order ? order : strcmp(x->what, y->what);
 }
 
-static void
-versions_print_row(const struct version_row *row)
-{
-	printf("| %s | %s | ", row->since ? row->since : "",
-	    row->until ? row->until : "");
-	for (const char *p = row->what; *p; p++) {
-		if (*p == '|')
-			putchar('\\');
-		putchar(*p);
-	}
-	printf(" |\n");
-}
-
 int
 versions_main(int argc, char *const *argv)
 {
@@ -63,7 +50,15 @@ versions_main(int argc, char *const *argv)
 	    "by default.\n\n"
 	    "| since | until | what holds |\n|---|---|---|\n",
 	    MOCKVAULT_VAULT_VERSION);
-	for (size_t i = 0; i < n; i++)
-		versions_print_row(rows[i]);
+	for (size_t i = 0; i < n; i++) {
+		printf("| %s | %s | ", rows[i]->since ? rows[i]->since : "",
+		    rows[i]->until ? rows[i]->until : "");
+		for (const char *p = rows[i]->what; *p; p++) {
+			if (*p == '|')
+				putchar('\\');
+			putchar(*p);
+		}
+		printf(" |\n");
+	}
 	return 0;
 }

@@ -31,13 +31,6 @@ static const struct route *const control_tables[] = {
 
 /* ---- who may ---- */
 
-static bool
-control_is_mutating(const struct request *req)
-{
-	return strcmp(req->method, "GET") != 0 &&
-	    strcmp(req->method, "HEAD") != 0;
-}
-
 /* A page of another origin must not command us. */
 static bool
 control_is_foreign_origin(const struct request *req)
@@ -91,16 +84,6 @@ static const struct {
 	{ "PATCH", OP_PATCH },
 	{ "DELETE", OP_DELETE },
 };
-
-static enum op
-control_op_of_method(const char *method)
-{
-	for (size_t i = 0;
-	     i < sizeof(control_methods) / sizeof(control_methods[0]); i++)
-		if (strcmp(control_methods[i].method, method) == 0)
-			return control_methods[i].op;
-	return 0;
-}
 
 /* "/_mock/faults/x?y" to "faults/x"; false outside of /_mock. */
 static bool
@@ -175,7 +158,11 @@ control_find_route(struct request *req)
 {
 	const struct route *known;
 
-	req->op = control_op_of_method(req->method);
+	req->op = 0;
+	for (size_t i = 0;
+	     i < sizeof(control_methods) / sizeof(control_methods[0]); i++)
+		if (strcmp(control_methods[i].method, req->method) == 0)
+			req->op = control_methods[i].op;
 	req->route = route_find_in(
 	    req, control_tables, 0, 0, req->path, &known);
 	if (req->route)
@@ -196,7 +183,8 @@ control_serve(struct request *req)
 		return control_refuse(req, 404,
 		    "this address serves /_mock/ alone; "
 		    "Vault's API is on the main one");
-	if (control_is_mutating(req) && control_is_foreign_origin(req))
+	if (strcmp(req->method, "GET") != 0 &&
+	    strcmp(req->method, "HEAD") != 0 && control_is_foreign_origin(req))
 		return control_refuse(req, 403,
 		    "refused: the request comes from a "
 		    "page of another origin");

@@ -101,13 +101,6 @@ control_fault_without_counters(const struct rule *r)
 	return tree;
 }
 
-static bool
-control_fault_is_toggle(const json_t *body)
-{
-	return json_object_size(body) == 1 &&
-	    json_object_get(body, fault_toggles[0]);
-}
-
 /* RFC 7396: objects are merged, null takes a field away. */
 static void
 control_fault_merge(json_t *into, json_t *patch)
@@ -142,7 +135,8 @@ control_fault_patch(struct request *req)
 	body = control_read_body(req, &c);
 	if (!body)
 		return control_fail(req, 400, &c);
-	if (control_fault_is_toggle(body) &&
+	if (json_object_size(body) == 1 &&
+	    json_object_get(body, fault_toggles[0]) &&
 	    json_is_boolean(json_object_get(body, "enabled"))) {
 		rule_enable(r, json_is_true(json_object_get(body, "enabled")));
 	} else {

@@ -114,23 +114,17 @@ control_openapi_add_route(
 			    control_openapi_operation(a, route, i, path));
 }
 
-static json_t *
-control_openapi_error_schema(void)
-{
-	return json_pack(
-	    "{s:s, s:{s:{s:s, s:{s:s}}, s:{s:s}, s:{s:s, s:{s:s}}}}", "type",
-	    "object", "properties", "errors", "type", "array", "items", "type",
-	    "string", "field", "type", "string", "allowed", "type", "array",
-	    "items", "type", "string");
-}
-
 static enum handler_result
 control_openapi_show(struct request *req)
 {
 	json_t *paths = json_object(), *schemas = control_openapi_schemas();
 	const struct route *const *tables = control_of(req)->tables;
 
-	json_object_set_new(schemas, "Error", control_openapi_error_schema());
+	json_object_set_new(schemas, "Error",
+	    json_pack("{s:s, s:{s:{s:s, s:{s:s}}, s:{s:s}, s:{s:s, s:{s:s}}}}",
+		"type", "object", "properties", "errors", "type", "array",
+		"items", "type", "string", "field", "type", "string", "allowed",
+		"type", "array", "items", "type", "string"));
 	for (int i = 0; tables[i]; i++)
 		for (const struct route *r = tables[i]; r->path; r++)
 			control_openapi_add_route(req->arena, paths, r);

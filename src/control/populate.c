@@ -37,15 +37,6 @@ control_populate_prefix_field(size_t i, struct error *c)
 	return false;
 }
 
-static bool
-control_populate_missing_id(size_t i, struct error *c)
-{
-	error_field(c, "", "id",
-	    "must be given: by it the rule is known when "
-	    "this is done again");
-	return control_populate_prefix_field(i, c);
-}
-
 /* On a set of rules of its own: what holds there holds in the real one. */
 static bool
 control_populate_check_rules(const struct control *control,
@@ -58,10 +49,13 @@ control_populate_check_rules(const struct control *control,
 	size_t i;
 
 	json_array_foreach (wanted->faults, i, rule) {
-		if (!control_populate_rule_id(rule))
-			ok = control_populate_missing_id(i, c);
-		else if (!faults_replace(trial_faults,
-			     control_populate_rule_id(rule), rule, c))
+		if (!control_populate_rule_id(rule)) {
+			error_field(c, "", "id",
+			    "must be given: by it the rule is known when "
+			    "this is done again");
+			ok = control_populate_prefix_field(i, c);
+		} else if (!faults_replace(trial_faults,
+			       control_populate_rule_id(rule), rule, c))
 			ok = control_populate_prefix_field(i, c);
 		if (!ok)
 			break;

@@ -86,16 +86,6 @@ static const struct reset_part {
 	{ "counters", control_reset_counters },
 };
 
-/* What flags asked for at the start begins anew, once all is as it was then. */
-static void
-control_reset_restart_faults(struct control *c, bool faults, bool scenarios)
-{
-	if (faults && c->host.restart_faults)
-		c->host.restart_faults(c->host.arg);
-	if (scenarios && c->host.restart_scenario)
-		c->host.restart_scenario(c->host.arg);
-}
-
 #define RESET_PARTS (sizeof(reset_parts) / sizeof(reset_parts[0]))
 
 struct reset_choice {
@@ -158,8 +148,12 @@ control_reset(struct request *req)
 			json_array_append_new(
 			    done, json_string(reset_parts[i].name));
 		}
-	control_reset_restart_faults(
-	    c, choice.chosen[RESET_FAULTS], choice.chosen[RESET_SCENARIOS]);
+	/* What flags asked for at the start begins anew, once all is as it was
+	 * then. */
+	if (choice.chosen[RESET_FAULTS] && c->host.restart_faults)
+		c->host.restart_faults(c->host.arg);
+	if (choice.chosen[RESET_SCENARIOS] && c->host.restart_scenario)
+		c->host.restart_scenario(c->host.arg);
 	return control_reply(req, 200, json_pack("{s:o}", "reset", done));
 }
 

@@ -173,17 +173,6 @@ worker_pool_submit(struct worker *w, struct worker_job *job)
 		worker_dispatch_ready(p);
 }
 
-static void
-worker_leave_lane(struct worker_pool *p, struct worker_job *job)
-{
-	struct worker_job **at = &p->jobs;
-
-	while (*at != job)
-		at = &(*at)->next;
-	*at = job->next;
-	job->next = NULL;
-}
-
 /* What a job leaves behind stands before the next of its lane starts. */
 static void
 worker_finish_completed(struct worker_pool *p)
@@ -193,6 +182,7 @@ worker_finish_completed(struct worker_pool *p)
 	for (;;) {
 		struct worker_job *job;
 		struct worker_entry *e;
+		struct worker_job **at = &p->jobs;
 
 		pthread_mutex_lock(&p->lock);
 		e = worker_queue_pop(&p->completed_jobs);
@@ -201,7 +191,10 @@ worker_finish_completed(struct worker_pool *p)
 			return;
 		job = e->job;
 		free(e);
-		worker_leave_lane(p, job);
+		while (*at != job)
+			at = &(*at)->next;
+		*at = job->next;
+		job->next = NULL;
 		p->is_paused = true;
 		job->done(job);
 		p->is_paused = was_paused;

@@ -223,19 +223,6 @@ store_set_up(struct store *s, const char *path)
 	return store_run(s, "COMMIT");
 }
 
-static void
-store_list_parts(struct store *s, const struct store_part *const *parts)
-{
-	while (parts[s->nparts])
-		s->nparts++;
-	s->parts = xcalloc((size_t)s->nparts, sizeof(*s->parts));
-	for (int i = 0; i < s->nparts; i++) {
-		s->parts[i].part = parts[i];
-		s->parts[i].prepared = xcalloc(
-		    (size_t)parts[i]->nstatements, sizeof(sqlite3_stmt *));
-	}
-}
-
 static bool
 store_prepare_own(struct store *s)
 {
@@ -256,7 +243,14 @@ store_open(const char *path, const struct store_part *const *parts,
 	struct store *s = xcalloc(1, sizeof(*s));
 
 	s->log = log;
-	store_list_parts(s, parts);
+	while (parts[s->nparts])
+		s->nparts++;
+	s->parts = xcalloc((size_t)s->nparts, sizeof(*s->parts));
+	for (int i = 0; i < s->nparts; i++) {
+		s->parts[i].part = parts[i];
+		s->parts[i].prepared = xcalloc(
+		    (size_t)parts[i]->nstatements, sizeof(sqlite3_stmt *));
+	}
 	if (sqlite3_open_v2(path ? path : ":memory:", &s->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 		    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,

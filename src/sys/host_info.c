@@ -118,17 +118,6 @@ static const struct {
 };
 
 static json_t *
-host_info_cpu_new(int64_t n)
-{
-	return json_pack("{s:I, s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:s, s:f, "
-			 "s:i, s:[], s:s}",
-	    "cpu", (json_int_t)n, "vendorId", "", "family", "", "model", "",
-	    "stepping", 0, "physicalId", "", "coreId", "", "cores", 1,
-	    "modelName", "", "mhz", 0.0, "cacheSize", 0, "flags", "microcode",
-	    "");
-}
-
-static json_t *
 host_info_words(char *text)
 {
 	json_t *list = json_array();
@@ -162,8 +151,15 @@ host_info_cpu_line(json_t *list, char *line)
 	name = trim_space(line);
 	value = trim_space(colon + 1);
 	if (strcmp(name, "processor") == 0)
-		json_array_append_new(
-		    list, host_info_cpu_new(strtoll(value, NULL, 10)));
+		json_array_append_new(list,
+		    json_pack(
+			"{s:I, s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:s, s:f, "
+			"s:i, s:[], s:s}",
+			"cpu", (json_int_t)strtoll(value, NULL, 10), "vendorId",
+			"", "family", "", "model", "", "stepping", 0,
+			"physicalId", "", "coreId", "", "cores", 1, "modelName",
+			"", "mhz", 0.0, "cacheSize", 0, "flags", "microcode",
+			""));
 	for (size_t i = 0; cpu && i < sizeof(cpu_keys) / sizeof(cpu_keys[0]);
 	     i++)
 		if (strcmp(name, cpu_keys[i].name) == 0)

@@ -12,18 +12,6 @@
 #include "core/seal/seal.h"
 #include "sys/route_tables.h"
 
-/* Without HA storage there can be none. */
-static enum handler_result
-leader_none(struct request *req, bool ha)
-{
-	return reply_bare(req, 200,
-	    json_pack("{s:b, s:b, s:s, s:s, s:s, s:b, s:i}", "ha_enabled",
-		(int)ha, "is_self", 0, "active_time", "0001-01-01T00:00:00Z",
-		"leader_address", "", "leader_cluster_address", "",
-		"performance_standby", 0, "performance_standby_last_remote_wal",
-		0));
-}
-
 static void
 leader_put_raft_index(json_t *body, const struct vault *v)
 {
@@ -94,9 +82,17 @@ leader_read(struct request *req)
 {
 	const struct vault *v = req->vault;
 
-	return v->config.ha_enabled ? leader_ha(req)
-	    : v->standby.on	    ? leader_elsewhere(req)
-				    : leader_none(req, false);
+	if (v->config.ha_enabled)
+		return leader_ha(req);
+	if (v->standby.on)
+		return leader_elsewhere(req);
+	/* Without HA storage there can be none. */
+	return reply_bare(req, 200,
+	    json_pack("{s:b, s:b, s:s, s:s, s:s, s:b, s:i}", "ha_enabled", 0,
+		"is_self", 0, "active_time", "0001-01-01T00:00:00Z",
+		"leader_address", "", "leader_cluster_address", "",
+		"performance_standby", 0, "performance_standby_last_remote_wal",
+		0));
 }
 
 /* Go writes a node as a struct: in this order, not sorted. The active node has

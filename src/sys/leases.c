@@ -107,15 +107,6 @@ struct pending_renewal {
 	int64_t ttl_s;
 };
 
-static struct pending_renewal *
-leases_pending_new(struct request *req, const char *id, int64_t ttl_s)
-{
-	struct pending_renewal *p = arena_alloc(req->arena, sizeof(*p));
-
-	*p = (struct pending_renewal){ req, id, ttl_s };
-	return p;
-}
-
 static void
 leases_on_renewed(void *arg, const struct error *e)
 {
@@ -131,6 +122,7 @@ leases_renew(struct request *req)
 {
 	const char *id = leases_id_param(req);
 	char warning[TTL_WARNING_MAX] = "";
+	struct pending_renewal *p;
 	enum lease_result step;
 	struct error e = { 0 };
 	struct lease *l;
@@ -150,8 +142,9 @@ leases_renew(struct request *req)
 		reply_warn(req, "%s", warning);
 	if (step == LEASE_DONE)
 		return reply_leased(req, id, ttl_s, true, NULL);
-	lease_pending_wait(req->vault, id, false, leases_on_renewed,
-	    leases_pending_new(req, id, ttl_s));
+	p = arena_alloc(req->arena, sizeof(*p));
+	*p = (struct pending_renewal){ req, id, ttl_s };
+	lease_pending_wait(req->vault, id, false, leases_on_renewed, p);
 	return PENDING;
 }
 

@@ -229,27 +229,18 @@ sys_metrics_sum(const char *key, int64_t n, void *arg)
 	*(double *)arg += (double)n;
 }
 
-static size_t
-sys_metrics_irrevocable_count(struct vault *v)
-{
-	struct strs ids = { 0 };
-	size_t n;
-
-	lease_list_irrevocable(v, &ids);
-	n = ids.n;
-	strs_release(&ids);
-	return n;
-}
-
 static void
 sys_metrics_token_gauges(struct metrics_page *p)
 {
 	double tokens = 0, leased = 0;
+	struct strs irrevocable = { 0 };
 
+	lease_list_irrevocable(p->v, &irrevocable);
 	token_count_by(p->v, TOKENS_BY_TTL, sys_metrics_sum, &tokens);
 	token_count_by(p->v, TOKENS_WITH_LEASE, sys_metrics_sum, &leased);
-	sys_metrics_gauge(p, "vault.expire.num_irrevocable_leases",
-	    (double)sys_metrics_irrevocable_count(p->v));
+	sys_metrics_gauge(
+	    p, "vault.expire.num_irrevocable_leases", (double)irrevocable.n);
+	strs_release(&irrevocable);
 	sys_metrics_gauge(
 	    p, "vault.expire.num_leases", leased + (double)lease_count(p->v));
 	sys_metrics_root_gauge(p, "vault.token.count", tokens);

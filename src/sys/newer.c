@@ -37,19 +37,13 @@ seal_backend_status_read(struct request *req)
 		1));
 }
 
-static json_t *
-activation_flags_get(struct request *req)
-{
-	json_t *names = setting_get(req->vault, ACTIVATION_SETTING);
-
-	return names ? names : json_array();
-}
-
 static enum handler_result
 activation_flags_read(struct request *req)
 {
+	json_t *names = setting_get(req->vault, ACTIVATION_SETTING);
+
 	return reply_data(
-	    req, json_pack("{s:o}", "activated", activation_flags_get(req)));
+	    req, json_pack("{s:o}", "activated", names ? names : json_array()));
 }
 
 /* Once activated it stays so. */

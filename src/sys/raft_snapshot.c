@@ -48,13 +48,6 @@ raft_snapshot_read(struct request *req)
 	return result;
 }
 
-/* The keys of another cluster do not open this one: it is sealed. */
-static void
-raft_snapshot_seal(json_t *document)
-{
-	json_object_set_new(document, "seal", json_pack("{s:b}", "sealed", 1));
-}
-
 /*
  * Vault 1.19: the answer goes out first, the state is replaced behind it. By
  * force the sums may be sealed by other keys; a vault whose keys these are not
@@ -84,8 +77,11 @@ raft_snapshot_install(struct request *req, bool force)
 	raft_archive_release(&archive);
 	buf_release(&text);
 	if (json_is_object(document)) {
+		/* The keys of another cluster do not open this one: it is
+		 * sealed. */
 		if (!is_ours)
-			raft_snapshot_seal(document);
+			json_object_set_new(
+			    document, "seal", json_pack("{s:b}", "sealed", 1));
 		vault_import_soon(req->vault, document);
 		return reply_none(req);
 	}

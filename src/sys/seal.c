@@ -89,20 +89,14 @@ sys_seal_unseal(struct request *req)
 	return sys_seal_unseal_with(req, key);
 }
 
-static bool
-sys_seal_can_seal(struct request *req)
+/* Vault 1.19: sealing what is sealed is a 204 that asks nobody. */
+static enum handler_result
+sys_seal_write(struct request *req)
 {
 	struct acl_request q = {
 		.path = req->path, .capability = CAP_UPDATE, .sudo = true
 	};
 
-	return acl_allows(req->vault, req->token, &q);
-}
-
-/* Vault 1.19: sealing what is sealed is a 204 that asks nobody. */
-static enum handler_result
-sys_seal_write(struct request *req)
-{
 	if (seal_is_sealed(req->vault))
 		return reply_none(req);
 	if (req->vault->standby.on)
@@ -113,7 +107,7 @@ sys_seal_write(struct request *req)
 		return fail(req, 403, "permission denied");
 	if (!req->token)
 		return fail_invalid_token(req);
-	if (!sys_seal_can_seal(req))
+	if (!acl_allows(req->vault, req->token, &q))
 		return fail(
 		    req, 403, "1 error occurred:\n\t* permission denied\n\n");
 	seal_seal(req->vault);

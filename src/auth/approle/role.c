@@ -69,19 +69,6 @@ approle_role_new(struct request *req)
 	return r;
 }
 
-static bool
-approle_role_read_id(struct request *req, struct approle *r, struct error *e)
-{
-	if (!param_is_given(req, "role_id"))
-		return true;
-	r->role_id = arena_strdup(req->arena, param_str(req, "role_id"));
-	if (*r->role_id == '\0')
-		return error_set(e, 400,
-		    "invalid role_id supplied, or failed "
-		    "to generate a role_id");
-	return true;
-}
-
 static void
 approle_role_read_cidrs(struct request *req, struct approle *r)
 {
@@ -183,8 +170,14 @@ approle_role_read_params(
 			    "role creation");
 		r->local_secret_ids = param_bool(req, "local_secret_ids");
 	}
-	if (!approle_role_read_id(req, r, e))
-		return false;
+	if (param_is_given(req, "role_id")) {
+		r->role_id = arena_strdup(
+		    req->arena, param_str(req, "role_id"));
+		if (*r->role_id == '\0')
+			return error_set(e, 400,
+			    "invalid role_id supplied, or failed "
+			    "to generate a role_id");
+	}
 	if (param_is_given(req, "bind_secret_id"))
 		r->bind_secret_id = param_bool(req, "bind_secret_id");
 	approle_role_read_cidrs(req, r);

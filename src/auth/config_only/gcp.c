@@ -321,16 +321,6 @@ gcp_role_read_old(struct config_entry *entry, struct error *e)
 	return true;
 }
 
-static void
-gcp_role_drop_old(json_t *data)
-{
-	static const char *const old[] = { "service_accounts", "project_id",
-		"bound_region", "bound_zone", "bound_instance_group" };
-
-	for (size_t i = 0; i < sizeof(old) / sizeof(*old); i++)
-		json_object_del(data, old[i]);
-}
-
 static bool
 gcp_role_check_iam(struct config_entry *entry, struct error *e)
 {
@@ -356,6 +346,8 @@ gcp_role_check(struct config_entry *entry, struct error *e)
 {
 	const char *type = config_str(entry->data, "type");
 	const char *before = config_str(entry->before, "type");
+	static const char *const old[] = { "service_accounts", "project_id",
+		"bound_region", "bound_zone", "bound_instance_group" };
 	char id[UUID_LEN + 1];
 
 	if (!gcp_check_unknown(entry->req, e))
@@ -378,7 +370,8 @@ gcp_role_check(struct config_entry *entry, struct error *e)
 	    !gcp_role_read_labels(entry, e)) {
 		return false;
 	}
-	gcp_role_drop_old(entry->data);
+	for (size_t i = 0; i < sizeof(old) / sizeof(*old); i++)
+		json_object_del(entry->data, old[i]);
 	if (!entry->before) {
 		random_uuid(entry->req->vault->random, id);
 		json_object_set_new(entry->data, "role_id", json_string(id));

@@ -464,16 +464,6 @@ token_create_set_ttl(struct token_creation *c)
 	return true;
 }
 
-static void
-token_create_warn_policies(struct token_creation *c)
-{
-	for (size_t i = 0; i < c->draft->policies.n; i++)
-		if (!policy_exists(c->req->vault, c->draft->policies.items[i]))
-			reply_warn(c->req, "Policy %s does not exist",
-			    go_quoted(
-				c->req->arena, c->draft->policies.items[i]));
-}
-
 /* Vault 1.19: an empty object is shown as one, a missing one as null. */
 static void
 token_create_set_meta(struct token_creation *c)
@@ -597,7 +587,12 @@ token_create_reply(struct request *req, bool is_orphan, json_t *role)
 	} else if (!token_create(req->vault, c.draft, true, &e)) {
 		v = fail_error(req, &e);
 	} else {
-		token_create_warn_policies(&c);
+		for (size_t i = 0; i < c.draft->policies.n; i++)
+			if (!policy_exists(
+				c.req->vault, c.draft->policies.items[i]))
+				reply_warn(c.req, "Policy %s does not exist",
+				    go_quoted(c.req->arena,
+					c.draft->policies.items[i]));
 		auth.client_token = c.draft->client_token;
 		auth.lease_duration_s = c.draft->ttl_s;
 		auth.metadata = c.draft->meta;

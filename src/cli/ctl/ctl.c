@@ -172,13 +172,6 @@ ctl_unknown_verb_error(const struct ctl_group *g, const char *word)
 	return CTL_ERROR;
 }
 
-static bool
-ctl_is_help_word(const char *word)
-{
-	return strcmp(word, "-h") == 0 || strcmp(word, "-help") == 0 ||
-	    strcmp(word, "--help") == 0 || strcmp(word, "help") == 0;
-}
-
 /* ---- which server ---- */
 
 /* "0.0.0.0:8299" is where it listens; it is asked at home. */
@@ -308,7 +301,9 @@ ctl_run(const char *group, int argc, char *const *argv)
 
 	while (strcmp(c.group->name, group) != 0)
 		c.group++;
-	if (argc > 0 && ctl_is_help_word(argv[0]))
+	if (argc > 0 &&
+	    (strcmp(argv[0], "-h") == 0 || strcmp(argv[0], "-help") == 0 ||
+		strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "help") == 0))
 		return ctl_print_help(
 		    stdout, c.group, argc > 1 ? argv[1] : NULL);
 	c.args.tables[1] = c.group->flags;

@@ -27,18 +27,6 @@ ctl_usage_error(const struct ctl *c, const char *why)
 	return CTL_ERROR;
 }
 
-static void
-ctl_print_unreachable(const struct ctl *c)
-{
-	fprintf(stderr,
-	    "mockvault %s: no answer from %s: %s\n"
-	    "  Is the server running, and is this the address of its control "
-	    "API?\n"
-	    "  MOCKVAULT_URL or --url sets it; the server prints it as "
-	    "admin_addr.\n",
-	    c->group->name, c->client.url, c->answer.why);
-}
-
 bool
 ctl_call_any_status(struct ctl *c, const char *method, const char *path,
     json_t *body, int timeout_s)
@@ -48,7 +36,13 @@ ctl_call_any_status(struct ctl *c, const char *method, const char *path,
 
 	json_decref(body);
 	if (!ok)
-		ctl_print_unreachable(c);
+		fprintf(stderr,
+		    "mockvault %s: no answer from %s: %s\n"
+		    "  Is the server running, and is this the address of its "
+		    "control API?\n"
+		    "  MOCKVAULT_URL or --url sets it; the server prints it as "
+		    "admin_addr.\n",
+		    c->group->name, c->client.url, c->answer.why);
 	return ok;
 }
 

@@ -106,13 +106,6 @@ struct vault_words {
 	int rest;	   /* where its arguments begin */
 };
 
-static bool
-vault_is_help(const char *arg)
-{
-	return strcmp(arg, "-h") == 0 || strcmp(arg, "-help") == 0 ||
-	    strcmp(arg, "--help") == 0;
-}
-
 static const struct vault_command *
 vault_find(
     struct vault_run *run, int argc, char *const *argv, struct vault_words *w)
@@ -122,7 +115,9 @@ vault_find(
 
 	memset(w, 0, sizeof(*w));
 	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
-		if (vault_is_help(argv[i]))
+		if (strcmp(argv[i], "-h") == 0 ||
+		    strcmp(argv[i], "-help") == 0 ||
+		    strcmp(argv[i], "--help") == 0)
 			w->help = true;
 		else if (first < 0 && argv[i][0] == '-')
 			w->flags_before = true;

@@ -808,24 +808,16 @@ outage_active_params(struct faults *f, const char *name)
 }
 
 static json_t *
-outage_runs_show(struct faults *f, const struct outage *o)
-{
-	json_t *list = json_array();
-
-	for (struct outage_run *run = f->runs; run; run = run->next)
-		if (run->outage == o)
-			json_array_insert_new(list, 0, outage_run_show(run));
-	return list;
-}
-
-static json_t *
 outage_show_with_runs(struct faults *f, const struct outage *o)
 {
-	json_t *one = outage_show(o);
+	json_t *one = outage_show(o), *runs = json_array();
 
 	json_object_set_new(
 	    one, "active", json_boolean(outage_run_find(f, o) != NULL));
-	json_object_set_new(one, "runs", outage_runs_show(f, o));
+	for (struct outage_run *run = f->runs; run; run = run->next)
+		if (run->outage == o)
+			json_array_insert_new(runs, 0, outage_run_show(run));
+	json_object_set_new(one, "runs", runs);
 	return one;
 }
 

@@ -116,22 +116,15 @@ outage_no_leader_start(struct outage_run *run, struct error *c)
 	return true;
 }
 
-static void
-outage_reset_connections(struct outage_run *run)
-{
-	const struct fault_host *h = &run->faults->host;
-
-	if (h->reset_connections)
-		h->reset_connections(h->arg);
-}
-
 bool
 outage_election_start(struct outage_run *run, struct error *c)
 {
 	struct standby *s = &run->claims.standby;
+	const struct fault_host *h = &run->faults->host;
 
 	(void)c;
-	outage_reset_connections(run);
+	if (h->reset_connections)
+		h->reset_connections(h->arg);
 	outage_claim_standby(run, NODE_STANDBY);
 	s->leader_is_gone = true;
 	s->heartbeat_lost_ns = vault_now(run->faults->vault);

@@ -216,15 +216,6 @@ rule_enable(struct rule *r, bool on)
 	r->enabled = on;
 }
 
-static json_t *
-rule_remaining_json(const struct rule *r)
-{
-	if (r->when.times < 0)
-		return json_null();
-	return json_integer(
-	    r->when.times > r->acted ? r->when.times - r->acted : 0);
-}
-
 json_t *
 rule_show(const struct rule *r)
 {
@@ -242,6 +233,10 @@ rule_show(const struct rule *r)
 		    show, "outage", json_string(r->outage_name));
 	json_object_set_new(show, "matched", json_integer(r->matched));
 	json_object_set_new(show, "acted", json_integer(r->acted));
-	json_object_set_new(show, "remaining", rule_remaining_json(r));
+	json_object_set_new(show, "remaining",
+	    r->when.times < 0
+		? json_null()
+		: json_integer(
+		      r->when.times > r->acted ? r->when.times - r->acted : 0));
 	return show;
 }

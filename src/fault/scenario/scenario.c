@@ -586,20 +586,15 @@ scenario_on_event(void *arg, const char *name)
 	}
 }
 
-static bool
-scenario_is_probe(const struct request_info *f)
-{
-	return f->op &&
-	    (strcmp(f->op, "health") == 0 || strcmp(f->op, "seal-status") == 0);
-}
-
 /* Heard only while a scenario waits for it, before its rules are asked. */
 static void
 scenario_on_first_request(void *arg, const struct request_info *info)
 {
 	struct scenarios *all = arg;
 
-	if (scenario_is_probe(info))
+	if (info->op &&
+	    (strcmp(info->op, "health") == 0 ||
+		strcmp(info->op, "seal-status") == 0))
 		return;
 	faults_on_request(all->faults, NULL, NULL);
 	for (struct scenario *s = all->list; s; s = s->next)

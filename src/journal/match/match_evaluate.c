@@ -91,19 +91,13 @@ match_same_mount(const char *a, const char *b)
 	return n == m && memcmp(a, b, n) == 0;
 }
 
-static bool
-match_is_list(const struct request_info *f)
-{
-	return f->op && strcmp(f->op, "list") == 0;
-}
-
 /* Go's client lists with GET and ?list=true: that is a LIST as well. */
 static bool
 match_method(
     const struct match *m, const struct request_info *f, struct mismatch *w)
 {
 	return !m->method ||
-	    (match_is_list(f) &&
+	    (f->op && strcmp(f->op, "list") == 0 &&
 		match_any_of(m->method, "LIST", match_equal)) ||
 	    match_strings(m->method, "method", f->method, match_equal, w);
 }

@@ -51,12 +51,6 @@ struct db_creds_context {
 };
 
 static bool
-db_creds_no_connection(struct error *e, const char *name)
-{
-	return error_wrap(e, 500, DB_NO_CONNECTION, name);
-}
-
-static bool
 db_creds_check_role(
     struct request *req, const char *name, struct db_creds_context *m)
 {
@@ -68,8 +62,9 @@ db_creds_check_role(
 	m->cached = db_connection_cached(
 	    req->vault, req->mount->id, m->role->db_name);
 	m->connection = m->cached ? &m->cached->connection : NULL;
-	if (!m->cached ? !db_creds_no_connection(&e, m->role->db_name)
-		       : !db_role_is_allowed(m->connection, name, &e)) {
+	if (!m->cached)
+		error_wrap(&e, 500, DB_NO_CONNECTION, m->role->db_name);
+	if (!m->cached || !db_role_is_allowed(m->connection, name, &e)) {
 		(void)fail_error(req, &e);
 		return false;
 	}
@@ -166,15 +161,6 @@ db_creds_revoke_orphan_lease(struct request *req, struct lease *l)
 	    "gone");
 }
 
-static bool
-db_creds_token_is_gone(struct request *req)
-{
-	struct token *t = token_lookup(req->vault, req->token->client_token);
-
-	token_unref(t);
-	return !t && req->token->num_uses != -1;
-}
-
 static enum handler_result
 db_creds_register_lease(
     struct request *req, const struct db_role *r, const struct db_call *call)
@@ -189,11 +175,14 @@ db_creds_register_lease(
 		.max_ttl_s = r->max_ttl_s,
 		.renewable = true,
 	};
+	struct token *t;
 
 	if (*warning)
 		reply_warn(req, "%s", warning);
 	lease_register(req->vault, req->arena, &l);
-	return db_creds_token_is_gone(req)
+	t = token_lookup(req->vault, req->token->client_token);
+	token_unref(t);
+	return !t && req->token->num_uses != -1
 	    ? db_creds_revoke_orphan_lease(req, &l)
 	    : db_creds_reply_user(req, &l, r->credential_type, call);
 }

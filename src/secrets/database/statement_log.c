@@ -51,22 +51,16 @@ statement_log_free(struct vault *v)
 	v->statement_log = NULL;
 }
 
-static struct statement_log *
-statement_log_new(struct vault *v)
-{
-	v->statement_log = xcalloc(1, sizeof(*v->statement_log));
-	v->statement_log_free = statement_log_free;
-	return v->statement_log;
-}
-
 void
 statement_log_add(struct vault *v, const struct statement *s)
 {
 	struct statement_log *log = v->statement_log;
 	struct statement *to;
 
-	if (!log)
-		log = statement_log_new(v);
+	if (!log) {
+		log = v->statement_log = xcalloc(1, sizeof(*log));
+		v->statement_log_free = statement_log_free;
+	}
 	to = &log->ring[log->total++ % STATEMENT_LOG_MAX];
 	statement_log_clear_entry(to);
 	*to = (struct statement){ s->at_ns,

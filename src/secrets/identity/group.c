@@ -230,15 +230,6 @@ identity_group_may_have_members(struct request *req, const json_t *group)
 	return !text;
 }
 
-static void
-identity_group_bump_modify_index(json_t *group)
-{
-	json_int_t n = json_integer_value(
-	    json_object_get(group, "modify_index"));
-
-	json_object_set_new(group, "modify_index", json_integer(n + 1));
-}
-
 /* Sets what is given, in Vault's order of refusals; false: refused. */
 static bool
 identity_group_set_fields(struct request *req, json_t *group, bool creating)
@@ -274,7 +265,10 @@ identity_group_save(struct request *req, json_t *group)
 		json_decref(group);
 		return HANDLED;
 	}
-	identity_group_bump_modify_index(group);
+	json_object_set_new(group, "modify_index",
+	    json_integer(
+		json_integer_value(json_object_get(group, "modify_index")) +
+		1));
 	identity_put(req->vault, IDENTITY_GROUP, group);
 	if (creating)
 		data = json_pack("{s:s, s:s}", "id",

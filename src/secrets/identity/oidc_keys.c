@@ -79,15 +79,6 @@ oidc_key_wipe(json_t *key)
 	}
 }
 
-static EVP_PKEY *
-oidc_key_generate_pair(struct vault *v, const struct algorithm *a)
-{
-	if (strcmp(a->kind, "RSA") == 0)
-		return keypair_rsa(v->random, 2048);
-	return a->curve ? keypair_ec(v->random, a->curve)
-			: keypair_ed25519(v->random);
-}
-
 void
 oidc_key_rotate(struct vault *v, json_t *key, int64_t ttl_s)
 {
@@ -95,8 +86,12 @@ oidc_key_rotate(struct vault *v, json_t *key, int64_t ttl_s)
 	json_t *last = json_array_get(ring, 0);
 	int64_t now_s = vault_now(v) / NSEC_PER_SEC;
 	char id[UUID_LEN + 1], *pem;
-	EVP_PKEY *pair = oidc_key_generate_pair(
-	    v, oidc_key_algorithm_find(oidc_key_json_str(key, "algorithm")));
+	const struct algorithm *a = oidc_key_algorithm_find(
+	    oidc_key_json_str(key, "algorithm"));
+	EVP_PKEY *pair = strcmp(a->kind, "RSA") == 0
+	    ? keypair_rsa(v->random, 2048)
+	    : a->curve ? keypair_ec(v->random, a->curve)
+		       : keypair_ed25519(v->random);
 
 	if (last)
 		json_object_set_new(last, "until", json_integer(now_s + ttl_s));

@@ -41,16 +41,6 @@ kv2_actor_client_id(struct request *req)
 	return text;
 }
 
-static const char *
-kv2_actor_operation(const struct request *req)
-{
-	if (req->op == OP_PATCH)
-		return "patch";
-	if (req->op == OP_DELETE)
-		return "delete";
-	return req->creating ? "create" : "update";
-}
-
 /* The request's sender as JSON, in the arena; members that are empty are left
  * out. */
 static const char *
@@ -60,7 +50,11 @@ kv2_actor_of_request(struct request *req)
 		const char *name, *value;
 	} members[] = {
 		{ "actor", req->token->display_name },
-		{ "operation", kv2_actor_operation(req) },
+		{ "operation",
+		    req->op == OP_PATCH	       ? "patch"
+			: req->op == OP_DELETE ? "delete"
+			: req->creating	       ? "create"
+					       : "update" },
 		{ "entity_id", req->token->entity_id },
 		{ "client_id", kv2_actor_client_id(req) },
 	};

@@ -197,15 +197,6 @@ kv2_metadata_set_fields(struct request *req, struct kv2_key *k)
 		    NSEC_PER_SEC;
 }
 
-static bool
-kv2_metadata_is_empty_request(const struct request *req)
-{
-	return !param_is_given(req, "max_versions") &&
-	    !param_is_given(req, "cas_required") &&
-	    !param_is_given(req, "delete_version_after") &&
-	    !param_is_given(req, "custom_metadata");
-}
-
 enum handler_result
 kv2_metadata_write(struct request *req)
 {
@@ -218,7 +209,10 @@ kv2_metadata_write(struct request *req)
 	    !custom_metadata_check(
 		req, 400, param_raw(req, "custom_metadata"), false))
 		return HANDLED;
-	if (kv2_metadata_is_empty_request(req))
+	if (!param_is_given(req, "max_versions") &&
+	    !param_is_given(req, "cas_required") &&
+	    !param_is_given(req, "delete_version_after") &&
+	    !param_is_given(req, "custom_metadata"))
 		return reply_none(req);
 	if (!kv2_key_get(req->vault, req->arena, req->mount->id, path, &k))
 		k.created_ns = k.updated_ns = req->started_ns;

@@ -237,19 +237,11 @@ kv2_key_get(struct vault *v, struct arena *a, int64_t mount, const char *path,
 	return found;
 }
 
-static int64_t
-kv2_store_next_id(struct vault *v)
-{
-	struct query *q = STORE_QUERY(v->store, &kv2_store, NEXT_ID);
-	int64_t id = query_row(q) ? query_int(q, 0) : 1;
-
-	query_done(q);
-	return id;
-}
-
 void
 kv2_key_put(struct vault *v, int64_t mount, const char *path, struct kv2_key *k)
 {
+	struct query *q;
+
 	if (k->id) {
 		STORE_EXEC(v->store, &kv2_store, KEY_UPDATE, k->current,
 		    k->oldest, k->cas_required, k->max_versions,
@@ -257,7 +249,9 @@ kv2_key_put(struct vault *v, int64_t mount, const char *path, struct kv2_key *k)
 		    k->custom_metadata, mount, path);
 		return;
 	}
-	k->id = kv2_store_next_id(v);
+	q = STORE_QUERY(v->store, &kv2_store, NEXT_ID);
+	k->id = query_row(q) ? query_int(q, 0) : 1;
+	query_done(q);
 	STORE_EXEC(v->store, &kv2_store, KEY_INSERT, mount, path, k->id,
 	    k->current, k->oldest, k->cas_required, k->max_versions,
 	    k->delete_after_ns, k->created_ns, k->updated_ns,
@@ -464,17 +458,6 @@ kv2_expirer_next_due_ns(struct vault *v)
 	return query_single_int(STORE_QUERY(v->store, &kv2_store, DUE_NEXT));
 }
 
-static void
-kv2_expirer_announce(struct vault *v, struct query *q)
-{
-	const struct mount *m = mount_by_id(v, query_int(q, 0));
-	char *path = m ? xasprintf("%s%s", m->path, query_text(q, 1)) : NULL;
-
-	if (path)
-		expirer_notify(v, "version", path, query_int(q, 2));
-	free(path);
-}
-
 /* A version is deleted by its deletion_time alone: this only tells. */
 static int
 kv2_expirer_run(struct vault *v, int64_t now_ns)
@@ -483,8 +466,15 @@ kv2_expirer_run(struct vault *v, int64_t now_ns)
 	    ? STORE_QUERY(v->store, &kv2_store, DUE_ENDED, now_ns)
 	    : NULL;
 
-	while (q && query_row(q))
-		kv2_expirer_announce(v, q);
+	while (q && query_row(q)) {
+		const struct mount *m = mount_by_id(v, query_int(q, 0));
+		char *path = m ? xasprintf("%s%s", m->path, query_text(q, 1))
+			       : NULL;
+
+		if (path)
+			expirer_notify(v, "version", path, query_int(q, 2));
+		free(path);
+	}
 	return STORE_EXEC(v->store, &kv2_store, DUE_DELETE, now_ns);
 }
 

@@ -7,18 +7,6 @@
 #include "base/text.h"
 #include "secrets/pki/pki_common.h"
 
-static void
-pki_ca_read_subject(struct request *req, struct pki_role *r)
-{
-	r->country = param_strings(req, "country", NULL);
-	r->organization = param_strings(req, "organization", NULL);
-	r->ou = param_strings(req, "ou", NULL);
-	r->locality = param_strings(req, "locality", NULL);
-	r->province = param_strings(req, "province", NULL);
-	r->street_address = param_strings(req, "street_address", NULL);
-	r->postal_code = param_strings(req, "postal_code", NULL);
-}
-
 /* The role that an authority's own certificate is made by. */
 static struct pki_role
 pki_ca_role(struct request *req)
@@ -31,7 +19,13 @@ pki_ca_role(struct request *req)
 	r.not_before_duration = param_duration(req, "not_before_duration");
 	r.signature_bits = param_int(req, "signature_bits");
 	r.use_pss = param_bool(req, "use_pss");
-	pki_ca_read_subject(req, &r);
+	r.country = param_strings(req, "country", NULL);
+	r.organization = param_strings(req, "organization", NULL);
+	r.ou = param_strings(req, "ou", NULL);
+	r.locality = param_strings(req, "locality", NULL);
+	r.province = param_strings(req, "province", NULL);
+	r.street_address = param_strings(req, "street_address", NULL);
+	r.postal_code = param_strings(req, "postal_code", NULL);
 	return r;
 }
 
@@ -92,17 +86,6 @@ pki_ca_use_existing_key(
 	return true;
 }
 
-static bool
-pki_ca_refuse_kms(struct request *req, struct error *e)
-{
-	const char *fault = pki_managed_key_fault(req);
-
-	return fault
-	    ? error_set(e, 400, "unable to determine managed key id: %s", fault)
-	    : error_set(e, 400,
-		  "failed to lookup public key from managed key: " PKI_NO_MANAGED_KEYS);
-}
-
 /* What the path and the key fields say; the key itself comes later. */
 static bool
 pki_ca_read_params(
@@ -111,8 +94,15 @@ pki_ca_read_params(
 	if (!pki_ca_read_key_kind(req, g, e))
 		return false;
 	g->role = pki_ca_role(req);
-	if (g->use_kms)
-		return pki_ca_refuse_kms(req, e);
+	if (g->use_kms) {
+		const char *fault = pki_managed_key_fault(req);
+
+		return fault
+		    ? error_set(e, 400,
+			  "unable to determine managed key id: %s", fault)
+		    : error_set(e, 400,
+			  "failed to lookup public key from managed key: " PKI_NO_MANAGED_KEYS);
+	}
 	if (g->use_existing)
 		return pki_ca_use_existing_key(req, g, e);
 	g->role.key_type = arena_strdup(req->arena, param_str(req, "key_type"));
@@ -141,15 +131,6 @@ pki_ca_make_key(
 
 /* ---- answers ---- */
 
-static json_t *
-pki_ca_secret_json(char *text)
-{
-	json_t *value = json_string(text);
-
-	secret_free(text, strlen(text));
-	return value;
-}
-
 static void
 pki_ca_add_private_key(struct request *req, json_t *data, EVP_PKEY *key)
 {
@@ -163,8 +144,10 @@ pki_ca_add_private_key(struct request *req, json_t *data, EVP_PKEY *key)
 		    json_string(x509_base64(req->arena, der, (size_t)n)));
 		secret_free(der, (size_t)n);
 	} else {
-		json_object_set_new(data, "private_key",
-		    pki_ca_secret_json(x509_private_pem(key, pkcs8)));
+		char *pem = x509_private_pem(key, pkcs8);
+
+		json_object_set_new(data, "private_key", json_string(pem));
+		secret_free(pem, strlen(pem));
 	}
 	json_object_set_new(
 	    data, "private_key_type", json_string(x509_key_type(key)));
@@ -302,15 +285,6 @@ pki_ca_store_cert(struct request *req, X509 *cert, const char *issuer)
 }
 
 static void
-pki_ca_follow_latest(struct request *req, const char *id)
-{
-	if (pki_state_get(req->vault, req->mount)->follow_latest)
-		pki_config_put(req->vault, req->mount, "issuers",
-		    json_pack("{s:s, s:b}", "default", id,
-			"default_follows_latest_issuer", 1));
-}
-
-static void
 pki_root_warn(struct request *req, X509 *cert, const struct x509_template *tmpl)
 {
 	pki_ca_warn_key_usage(req, "Invalid key usage will be ignored");
@@ -347,7 +321,10 @@ pki_root_reply(struct request *req, struct pki_ca_generation *g, X509 *cert,
 	id = pki_issuer_add(req, cert, g->issuer_name,
 	    algorithm ? algorithm->name : "", &existed);
 	pki_ca_store_cert(req, cert, id);
-	pki_ca_follow_latest(req, id);
+	if (pki_state_get(req->vault, req->mount)->follow_latest)
+		pki_config_put(req->vault, req->mount, "issuers",
+		    json_pack("{s:s, s:b}", "default", id,
+			"default_follows_latest_issuer", 1));
 	if (!pki_crl_rebuild(req->vault, req->mount, &e))
 		return fail_error(req, &e);
 	pki_root_warn(req, cert, tmpl);

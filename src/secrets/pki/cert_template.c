@@ -94,18 +94,6 @@ cert_set_common_name(struct cert_builder *p)
 }
 
 static void
-cert_set_serial_number(struct cert_builder *p)
-{
-	const char *serial = param_str(p->req, "serial_number");
-
-	if (*serial == '\0' && p->issuance->csr &&
-	    p->role->serial_number_source &&
-	    strcmp(p->role->serial_number_source, "json") != 0)
-		serial = p->csr.serial_number;
-	p->cert->subject.serial_number = serial;
-}
-
-static void
 cert_add_common_name_san(struct cert_builder *p)
 {
 	char *cn = arena_strdup(p->a, p->cert->subject.common_name);
@@ -175,9 +163,15 @@ cert_check_names(struct cert_builder *p)
 static bool
 cert_set_names(struct cert_builder *p)
 {
+	const char *serial = param_str(p->req, "serial_number");
+
 	if (!cert_set_common_name(p))
 		return false;
-	cert_set_serial_number(p);
+	if (*serial == '\0' && p->issuance->csr &&
+	    p->role->serial_number_source &&
+	    strcmp(p->role->serial_number_source, "json") != 0)
+		serial = p->csr.serial_number;
+	p->cert->subject.serial_number = serial;
 	if (cert_uses_csr_sans(p)) {
 		p->cert->dns = p->csr.dns;
 		p->cert->emails = p->csr.emails;

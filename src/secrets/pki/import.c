@@ -91,13 +91,6 @@ pki_import_cert(
 }
 
 static bool
-pki_import_is_cert_label(const char *label)
-{
-	return strcmp(label, "CERTIFICATE") == 0 ||
-	    strcmp(label, "X509 CERTIFICATE") == 0;
-}
-
-static bool
 pki_import_is_ignored_label(const char *label)
 {
 	return strcmp(label, "X509 CRL") == 0 || strcmp(label, "CRL") == 0 ||
@@ -114,7 +107,8 @@ pki_import_pass(struct pki_import_state *im, const char *pem, bool keys,
 	bool rest, ok = true;
 
 	while (ok && pem_next(im->req->arena, &pem, &b, &rest)) {
-		bool cert = pki_import_is_cert_label(b.label);
+		bool cert = strcmp(b.label, "CERTIFICATE") == 0 ||
+		    strcmp(b.label, "X509 CERTIFICATE") == 0;
 
 		if (!pki_import_is_ignored_label(b.label) && !cert && !allowed)
 			ok = error_set(e, 400,

@@ -274,19 +274,6 @@ pki_issue_make_cert(struct request *req, const struct pki_issuance *issuance,
 		req->arena, l->cert, issuance->issuer->cert, e);
 }
 
-static void
-pki_issue_warn_unused(struct request *req, const struct pki_role *r)
-{
-	if (r->use_csr_common_name && *param_str(req, "common_name"))
-		reply_warn(req,
-		    "the common_name field was provided but the role is "
-		    "set with \"use_csr_common_name\" set to true");
-	if (r->use_csr_sans && *param_str(req, "alt_names"))
-		reply_warn(req,
-		    "the alt_names field was provided but the role is "
-		    "set with \"use_csr_sans\" set to true");
-}
-
 static enum handler_result
 pki_issue_reply(struct request *req, const struct pki_issuance *issuance,
     const struct pki_leaf *l, int64_t expires_s)
@@ -302,8 +289,18 @@ pki_issue_reply(struct request *req, const struct pki_issuance *issuance,
 		    expires_s, issuance->issuer->id);
 	pki_issue_put_data(
 	    req, l, issuance->issuer, serial, der_bytes, expires_s);
-	if (issuance->csr)
-		pki_issue_warn_unused(req, issuance->role);
+	if (issuance->csr) {
+		if (issuance->role->use_csr_common_name &&
+		    *param_str(req, "common_name"))
+			reply_warn(req,
+			    "the common_name field was provided but the role is "
+			    "set with \"use_csr_common_name\" set to true");
+		if (issuance->role->use_csr_sans &&
+		    *param_str(req, "alt_names"))
+			reply_warn(req,
+			    "the alt_names field was provided but the role is "
+			    "set with \"use_csr_sans\" set to true");
+	}
 	if (issuance->role->generate_lease)
 		return pki_issue_reply_with_lease(req, serial, expires_s);
 	return reply_written(req);

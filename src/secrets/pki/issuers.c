@@ -16,12 +16,6 @@ pki_issuer_from_path(struct request *req, struct error *e)
 	    req->vault, req->mount, param_capture(req, "issuer_ref"), e);
 }
 
-static json_t *
-pki_issuer_strings_or_null(char *const *list)
-{
-	return list && *list ? jsontree_strings(list) : json_null();
-}
-
 /* ---- lists ---- */
 
 static enum handler_result
@@ -67,8 +61,10 @@ pki_issuer_reply(struct request *req, const struct pki_issuer *i)
 	    "enable_aia_url_templating", (int)i->urls.templating, "issuer_id",
 	    i->id, "issuer_name", i->name, "key_id", i->key_id,
 	    "leaf_not_after_behavior", i->leaf_behavior, "manual_chain",
-	    pki_issuer_strings_or_null(i->manual_chain), "revoked",
-	    i->revoked_ns != 0, "revocation_signature_algorithm",
+	    i->manual_chain && *i->manual_chain
+		? jsontree_strings(i->manual_chain)
+		: json_null(),
+	    "revoked", i->revoked_ns != 0, "revocation_signature_algorithm",
 	    i->revocation_algorithm, "usage",
 	    pki_usage_str(usage, sizeof(usage), i->usage));
 

@@ -303,25 +303,13 @@ pki_state_load_urls(struct arena *a, const json_t *o, struct pki_urls *u)
 	u->templating = json_is_true(json_object_get(o, "enable_templating"));
 }
 
-static char *
-pki_store_quote(struct arena *a, const char *text)
-{
-	struct buf b;
-	char *out;
-
-	buf_init(&b, 0);
-	jsontext_quote_str(&b, text);
-	out = arena_strndup(a, b.p, b.n);
-	buf_release(&b);
-	return out;
-}
-
 static void
 pki_state_load_issuer(
     struct pki_state *s, struct query *q, struct pki_issuer *i)
 {
 	struct slice der = query_slice(q, 3);
 	json_t *rest = jsontext_to_tree(query_slice(q, 4));
+	struct buf quoted;
 
 	i->id = arena_strdup(s->arena, query_text(q, 0));
 	i->name = arena_strdup(s->arena, query_text(q, 1));
@@ -336,21 +324,15 @@ pki_state_load_issuer(
 	i->revoked_ns = json_integer_value(json_object_get(rest, "revoked"));
 	pki_state_load_urls(s->arena, json_object_get(rest, "urls"), &i->urls);
 	i->pem = x509_cert_pem(s->arena, i->cert);
-	i->pem_json = pki_store_quote(s->arena, i->pem);
+	buf_init(&quoted, 0);
+	jsontext_quote_str(&quoted, i->pem);
+	i->pem_json = arena_strndup(s->arena, quoted.p, quoted.n);
+	buf_release(&quoted);
 	i->serial = x509_serial_str(s->arena, i->cert);
 	for (size_t k = 0; k < s->nkeys; k++)
 		if (strcmp(s->keys[k].id, i->key_id) == 0 && s->keys[k].key)
 			i->key = &s->keys[k];
 	json_decref(rest);
-}
-
-static struct pki_issuer *
-pki_state_issuer_by_id(struct pki_state *s, const char *id)
-{
-	for (size_t i = 0; i < s->nissuers; i++)
-		if (strcmp(s->issuers[i].id, id) == 0)
-			return &s->issuers[i];
-	return NULL;
 }
 
 static bool
@@ -374,8 +356,11 @@ pki_state_build_chain(struct pki_state *s, struct pki_issuer *of)
 	    s->arena, (s->nissuers + 1) * sizeof(*of->chain));
 	of->chain[n++] = of;
 	for (char **id = of->manual_chain; id && *id; id++) {
-		struct pki_issuer *i = pki_state_issuer_by_id(s, *id);
+		struct pki_issuer *i = NULL;
 
+		for (size_t k = 0; k < s->nissuers && !i; k++)
+			if (strcmp(s->issuers[k].id, *id) == 0)
+				i = &s->issuers[k];
 		if (i && !pki_state_is_in_chain(of->chain, i))
 			of->chain[n++] = i;
 	}
@@ -583,16 +568,6 @@ pki_issuers_link_keys(struct request *req)
 		pki_state_invalidate(req->vault, req->mount);
 }
 
-static const char *
-pki_store_find_matching_key(struct pki_state *s, X509 *cert)
-{
-	for (size_t i = 0; i < s->nkeys; i++)
-		if (s->keys[i].key &&
-		    EVP_PKEY_eq(s->keys[i].key, X509_get0_pubkey(cert)) == 1)
-			return s->keys[i].id;
-	return "";
-}
-
 char *
 pki_issuer_add(struct request *req, X509 *cert, const char *name,
     const char *algorithm, bool *existed)
@@ -602,7 +577,7 @@ pki_issuer_add(struct request *req, X509 *cert, const char *name,
 		.revocation_algorithm = (char *)algorithm,
 		.usage = PKI_ALL_USAGES };
 	bool unset = *s->default_issuer == '\0', follow = s->follow_latest;
-	const char *key;
+	const char *key = "";
 	struct buf rest;
 	uint8_t *der;
 	int n;
@@ -618,7 +593,10 @@ pki_issuer_add(struct request *req, X509 *cert, const char *name,
 	i.id = pki_store_new_id(req);
 	der = x509_der(req->arena, cert, &n);
 	rest = pki_store_issuer_json(&i);
-	key = pki_store_find_matching_key(s, cert);
+	for (size_t k = 0; k < s->nkeys && *key == '\0'; k++)
+		if (s->keys[k].key &&
+		    EVP_PKEY_eq(s->keys[k].key, X509_get0_pubkey(cert)) == 1)
+			key = s->keys[k].id;
 	unset = unset && *key;
 	STORE_EXEC(req->vault->store, &pki_store, ISSUER_ADD, req->mount->id,
 	    i.id, name, key, store_bytes(der, n), rest);

@@ -45,12 +45,6 @@ pki_self_issued_read_root(struct request *req, struct error *e)
 	return NULL;
 }
 
-static bool
-pki_is_same_key_type(const EVP_PKEY *a, const EVP_PKEY *b)
-{
-	return EVP_PKEY_get_base_id(a) == EVP_PKEY_get_base_id(b);
-}
-
 static X509 *
 pki_cross_sign(
     struct request *req, X509 *root, struct pki_issuer *issuer, struct error *e)
@@ -60,7 +54,8 @@ pki_cross_sign(
 	if (!pki_issuer_urls(req, issuer, &urls, e))
 		return NULL;
 	if (param_bool(req, "require_matching_certificate_algorithms") &&
-	    !pki_is_same_key_type(X509_get0_pubkey(root), issuer->key->key)) {
+	    EVP_PKEY_get_base_id(X509_get0_pubkey(root)) !=
+		EVP_PKEY_get_base_id(issuer->key->key)) {
 		error_wrap(e, 500,
 		    "signing certificate's public key algorithm (%s) does not "
 		    "match submitted certificate's (%s), and "

@@ -99,21 +99,15 @@ tidy_default(const struct tidy_field *f)
 	return json_null();
 }
 
-static void
-tidy_set_defaults(json_t *config)
-{
-	for (size_t i = 0; i < TIDY_FIELDS; i++)
-		if (!json_object_get(config, tidy_fields[i].name))
-			json_object_set_new(config, tidy_fields[i].name,
-			    tidy_default(&tidy_fields[i]));
-}
-
 static json_t *
 tidy_load_auto(struct vault *v, const struct mount *m)
 {
 	json_t *config = pki_config_load(v, m, "auto-tidy");
 
-	tidy_set_defaults(config);
+	for (size_t i = 0; i < TIDY_FIELDS; i++)
+		if (!json_object_get(config, tidy_fields[i].name))
+			json_object_set_new(config, tidy_fields[i].name,
+			    tidy_default(&tidy_fields[i]));
 	return config;
 }
 

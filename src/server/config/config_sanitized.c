@@ -91,25 +91,20 @@ config_show_lockouts(const struct config_file *c)
 	return list;
 }
 
-static json_t *
-config_show_listeners(const struct config_file *c)
-{
-	json_t *list = json_array();
-
-	for (int i = 0; i < c->nlisteners; i++)
-		json_array_append_new(list,
-		    json_pack("{s:s, s:O}", "type", c->listeners[i].type,
-			"config", c->listeners[i].config));
-	return list;
-}
-
 /* What is not always there. */
 static void
 config_show_blocks(json_t *data, const struct config_file *c)
 {
-	if (c->nlisteners)
-		json_object_set_new(
-		    data, "listeners", config_show_listeners(c));
+	if (c->nlisteners) {
+		json_t *list = json_array();
+
+		for (int i = 0; i < c->nlisteners; i++)
+			json_array_append_new(list,
+			    json_pack("{s:s, s:O}", "type",
+				c->listeners[i].type, "config",
+				c->listeners[i].config));
+		json_object_set_new(data, "listeners", list);
+	}
 	if (c->nlockouts)
 		json_object_set_new(
 		    data, "user_lockout_configs", config_show_lockouts(c));

@@ -108,12 +108,6 @@ if_is_in(const struct if_address *i, const char *network, int bits)
 }
 
 static bool
-if_is_loopback(const struct if_address *i)
-{
-	return if_is_in(i, "127.0.0.0", 8) || if_is_in(i, "::1", 128);
-}
-
-static bool
 if_is_link_local(const struct if_address *i)
 {
 	return if_is_in(i, "169.254.0.0", 16) || if_is_in(i, "fe80::", 10);
@@ -130,7 +124,8 @@ if_is_private(const struct if_address *i)
 static bool
 if_is_forwardable(const struct if_address *i)
 {
-	return !if_is_loopback(i) && !if_is_link_local(i);
+	return !(if_is_in(i, "127.0.0.0", 8) || if_is_in(i, "::1", 128)) &&
+	    !if_is_link_local(i);
 }
 
 /* The interface of the default route; "" without one. */

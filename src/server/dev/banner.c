@@ -40,22 +40,12 @@ banner_print_environment(void)
 	free(names);
 }
 
-static void
-banner_print_listeners(const struct instance *in)
-{
-	char label[32], line[500];
-
-	for (int i = 0; listener_describe(in, i, line, sizeof(line)); i++) {
-		snprintf(label, sizeof(label), "Listener %d", i + 1);
-		printf(BANNER_LINE, label, line);
-	}
-}
-
 void
 banner_configuration(const struct instance *in)
 {
 	const struct vault_config *c = &in->vault.config;
 	char version[100];
+	char label[32], line[500];
 
 	snprintf(version, sizeof(version), "Vault v%s, built %s", c->version,
 	    MOCKVAULT_BUILD_DATE);
@@ -66,7 +56,10 @@ banner_configuration(const struct instance *in)
 	printf(BANNER_LINE, "Cluster Address", in->cluster_addr);
 	banner_print_environment();
 	printf(BANNER_LINE, "Go Version", "go1.23.8");
-	banner_print_listeners(in);
+	for (int i = 0; listener_describe(in, i, line, sizeof(line)); i++) {
+		snprintf(label, sizeof(label), "Listener %d", i + 1);
+		printf(BANNER_LINE, label, line);
+	}
 	printf(BANNER_LINE, "Log Level", log_level_name(in->log.level));
 	printf(BANNER_LINE, "Mlock", "supported: true, enabled: false");
 	printf(BANNER_LINE, "Recovery Mode", "false");

@@ -60,15 +60,6 @@ dev_tls_choose_dir(struct instance *in, struct dev_tls *t, struct error *e)
 }
 
 static void
-dev_tls_set_paths(struct dev_tls *t)
-{
-	snprintf(t->ca_path, sizeof(t->ca_path), "%s/vault-ca.pem", t->dir);
-	snprintf(
-	    t->cert_path, sizeof(t->cert_path), "%s/vault-cert.pem", t->dir);
-	snprintf(t->key_path, sizeof(t->key_path), "%s/vault-key.pem", t->dir);
-}
-
-static void
 dev_tls_leaf_names(
     struct instance *in, const char *host, const char **dns, const char **ip)
 {
@@ -134,7 +125,10 @@ dev_tls_create(struct instance *in, struct dev_tls *t, struct error *e)
 
 	if (!dev_tls_choose_dir(in, t, e))
 		return false;
-	dev_tls_set_paths(t);
+	snprintf(t->ca_path, sizeof(t->ca_path), "%s/vault-ca.pem", t->dir);
+	snprintf(
+	    t->cert_path, sizeof(t->cert_path), "%s/vault-cert.pem", t->dir);
+	snprintf(t->key_path, sizeof(t->key_path), "%s/vault-key.pem", t->dir);
 	gethostname(host, sizeof(host) - 1);
 	dev_tls_leaf_names(in, host, dns, ip);
 	leaf_request.common_name = *host ? host : "localhost";

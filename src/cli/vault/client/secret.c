@@ -95,25 +95,6 @@ secret_read_auth(struct arena *a, struct slice in, struct secret_auth *out)
 	out->mfa = part_whole(in, "mfa_requirement");
 }
 
-static void
-secret_read_wrap(struct arena *a, struct slice in, struct secret_wrap *out)
-{
-	out->token = part_text(a, in, "token");
-	out->accessor = part_text(a, in, "accessor");
-	out->ttl = part_int(a, in, "ttl");
-	out->creation_time = part_text(a, in, "creation_time");
-	out->creation_path = part_text(a, in, "creation_path");
-	out->wrapped_accessor = part_text(a, in, "wrapped_accessor");
-}
-
-static bool
-secret_is_zero(const struct secret *s)
-{
-	return !*s->request_id && !*s->lease_id && !s->lease_duration &&
-	    !s->renewable && !s->data.p && !s->warnings.p && !s->has_auth &&
-	    !s->has_wrap && !*s->mount_type;
-}
-
 /* An answer that is no secret is the secret's data; errors alone are none. */
 static const char *
 secret_take_all(struct arena *a, struct slice all, struct secret **out)
@@ -175,9 +156,16 @@ secret_parse(
 	secret_read_auth(a, part, &s->auth);
 	part = part_whole(all, "wrap_info");
 	s->has_wrap = part.p != NULL;
-	secret_read_wrap(a, part, &s->wrap);
+	s->wrap.token = part_text(a, part, "token");
+	s->wrap.accessor = part_text(a, part, "accessor");
+	s->wrap.ttl = part_int(a, part, "ttl");
+	s->wrap.creation_time = part_text(a, part, "creation_time");
+	s->wrap.creation_path = part_text(a, part, "creation_path");
+	s->wrap.wrapped_accessor = part_text(a, part, "wrapped_accessor");
 	*out = s;
-	if (secret_is_zero(s))
+	if (!*s->request_id && !*s->lease_id && !s->lease_duration &&
+	    !s->renewable && !s->data.p && !s->warnings.p && !s->has_auth &&
+	    !s->has_wrap && !*s->mount_type)
 		*why = secret_take_all(a, all, out);
 	return !*why;
 }

@@ -263,13 +263,6 @@ vrequest_refusal(struct vclient *c, const struct vrequest *r,
 	return text;
 }
 
-static bool
-vrequest_is_redirect(const struct vclient *c, const struct exchange *x)
-{
-	return !c->disable_redirects && x->answered &&
-	    (x->status == 301 || x->status == 302 || x->status == 307);
-}
-
 /* Where a redirect leads; NULL, or why it is not followed. */
 static const char *
 vrequest_redirect(struct vclient *c, const struct exchange *x,
@@ -350,7 +343,8 @@ vclient_ask(struct vclient *c, struct vrequest *r, struct vreply *reply)
 		return false;
 	}
 	if (vrequest_try(c, r, &url, &h, deadline, &x) &&
-	    vrequest_is_redirect(c, &x)) {
+	    !c->disable_redirects && x.answered &&
+	    (x.status == 301 || x.status == 302 || x.status == 307)) {
 		reply->why = vrequest_redirect(c, &x, query, &next);
 		if (!reply->why) {
 			buf_release(&x.reply_body);
