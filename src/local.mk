@@ -3,7 +3,7 @@ lib_LIBRARIES += libmockvault.a
 bin_PROGRAMS += mockvault
 mockvault_SOURCES = src/cli/main.c
 mockvault_LDADD = libmockvault.a $(EVENT_LIBS) $(JANSSON_LIBS) \
-	$(OPENSSL_LIBS) $(PCRE2_LIBS) $(SQLITE_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) \
+	$(OPENSSL_LIBS) $(PCRE2_LIBS) $(RAFT_LIBS) $(SQLITE_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) \
 	-lm
 if STATIC_BINARY
 mockvault_SOURCES += src/cli/static_trim.c
@@ -93,6 +93,7 @@ include src/core/policy/local.mk
 include src/core/seal/local.mk
 include src/core/state/local.mk
 include src/core/token/local.mk
+include src/cluster/local.mk
 include src/journal/local.mk
 include src/journal/match/local.mk
 include src/journal/verify/local.mk

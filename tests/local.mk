@@ -23,6 +23,7 @@ UNIT_TESTS += tests/unit/base/map_test
 UNIT_TESTS += tests/unit/journal/match_test
 UNIT_TESTS += tests/unit/base/mem_test
 UNIT_TESTS += tests/unit/secrets/merge_patch_test
+UNIT_TESTS += tests/unit/cluster/message_test
 UNIT_TESTS += tests/unit/core/keypair_test
 UNIT_TESTS += tests/unit/core/metrics_test
 UNIT_TESTS += tests/unit/secrets/username_template_test
@@ -47,7 +48,7 @@ UNIT_TESTS += tests/unit/base/text_test
 include tests/unit/cli/vault.mk
 
 LDADD = libmockvault.a $(CHECK_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) \
-	$(OPENSSL_LIBS) $(PCRE2_LIBS) $(SQLITE_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) \
+	$(OPENSSL_LIBS) $(PCRE2_LIBS) $(RAFT_LIBS) $(SQLITE_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) \
 	-lm
 AM_CPPFLAGS += -I$(srcdir)/tests
 AM_CFLAGS += $(CHECK_CFLAGS)
@@ -60,6 +61,16 @@ tests_unit_http_storm_test_SOURCES = tests/unit/http/storm_test.c $(WIRE_SUPPORT
 
 if HAVE_CHECK
 check_PROGRAMS += $(UNIT_TESTS)
+endif
+
+# A cluster under a simulation.
+if RAFT
+check_PROGRAMS += tests/stress/raftsim/raftsim
+tests_stress_raftsim_raftsim_SOURCES = \
+	tests/stress/raftsim/memory_disk.c \
+	tests/stress/raftsim/raftsim.c \
+	tests/stress/raftsim/sim.c \
+	tests/stress/raftsim/sim.h
 endif
 
 # make check: the fast suites, as scripts/test runs them.
@@ -105,13 +116,18 @@ bench: mockvault tests/stress/bench/bare tests/stress/bench/leaf
 # clang, NAME_replay takes the corpus alone.
 FUZZ_SECONDS = 60
 FUZZ_LIMITS = -max_total_time=$(FUZZ_SECONDS)
-FUZZ_NAMES = csr database duration hcl http json match name_template password \
-	rule shamir transit transit_key
+FUZZ_NAMES = cluster_message csr database duration hcl http json match \
+	name_template password rule shamir transit transit_key
 FUZZ_TARGETS =
 FUZZ_REPLAYS =
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 EXTRA_PROGRAMS += $(FUZZ_TARGETS)
 check_PROGRAMS += $(FUZZ_REPLAYS)
+
+FUZZ_TARGETS += tests/stress/fuzz/cluster_message_fuzz
+FUZZ_REPLAYS += tests/stress/fuzz/cluster_message_replay
+tests_stress_fuzz_cluster_message_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_stress_fuzz_cluster_message_replay_SOURCES = tests/stress/fuzz/cluster_message_fuzz.c tests/stress/fuzz/replay.c
 
 FUZZ_TARGETS += tests/stress/fuzz/csr_fuzz
 FUZZ_REPLAYS += tests/stress/fuzz/csr_replay
@@ -177,6 +193,7 @@ tests_stress_fuzz_transit_key_fuzz_LDFLAGS = $(FUZZ_LINK)
 tests_stress_fuzz_transit_key_replay_SOURCES = tests/stress/fuzz/transit_key_fuzz.c tests/stress/fuzz/replay.c
 
 fuzz: $(FUZZ_NAMES:%=fuzz-%)
+fuzz-cluster_message: tests/stress/fuzz/cluster_message_fuzz
 fuzz-csr: tests/stress/fuzz/csr_fuzz
 fuzz-database: tests/stress/fuzz/database_fuzz
 fuzz-duration: tests/stress/fuzz/duration_fuzz

@@ -1,0 +1,17 @@
+# Sources of src/cluster/.
+libmockvault_a_SOURCES += \
+	src/cluster/config.c \
+	src/cluster/consensus.c \
+	src/cluster/consensus.h \
+	src/cluster/disk.c \
+	src/cluster/disk.h \
+	src/cluster/guard.c \
+	src/cluster/guard.h \
+	src/cluster/message.c \
+	src/cluster/message.h
+if RAFT
+libmockvault_a_SOURCES += \
+	src/cluster/raft15.c \
+	src/cluster/raft15_messages.c \
+	src/cluster/raft15_messages.h
+endif
