@@ -33,6 +33,9 @@ def on_image(name, path, *args, fast=False, packages=""):
         "python3 tests/%s" % " ".join([path, "build-image/rootfs", *args])])
 
 
+# Nothing to run where it was built without libraft.
+RAFTSIM = ("test -x @BUILD@/tests/stress/raftsim/raftsim || exit 0; "
+           "exec @BUILD@/tests/stress/raftsim/raftsim")
 CASES = sorted(str(p.relative_to(ROOT))
                for p in (ROOT / "tests" / "cases").glob("*.json"))
 SUITES = [
@@ -43,6 +46,8 @@ SUITES = [
     Suite("house-self-test", True, [], ["python3", "scripts/check-house",
                                         "--self-test"]),
     Suite("fuzz-corpus", True, [], ["scripts/replay-corpus", "@BUILD@"]),
+    Suite("cluster", True, [], ["sh", "-c", RAFTSIM + " --suite"]),
+    Suite("cluster-long", None, [], ["sh", "-c", RAFTSIM + " --long"]),
     Suite("outages-page", True, [], ["sh", "-c", "@BUILD@/mockvault outages | "
                                      "diff - docs/outages.md"]),
     python("versions-page", "cli/versions.py"),
