@@ -57,6 +57,7 @@ SUITES = [
     python("rules", "mock/rules.py"),
     python("scenarios", "mock/scenarios.py"),
     python("journal", "mock/journal.py"),
+    python("events", "mock/events.py"),
     python("answers", "mock/answers.py"),
     python("time", "mock/time.py"),
     python("statements", "mock/database.py"),

@@ -142,6 +142,19 @@ struct request_fault {
 	void *cancel_arg;      /* whoever set cancel */
 };
 
+/*
+ * An answer that goes out piece by piece while its handler is PENDING. The
+ * first piece goes out behind the head of the reply as it stands then; what
+ * ends the answer is pipeline_resume.
+ */
+struct request_stream {
+	/* Sends a piece. Returns how many bytes wait for the client. NULL: who
+	 * made the request takes whole answers only. */
+	size_t (*send)(struct request *req, struct slice piece);
+	/* The handler's: what waited has gone out. */
+	void (*on_room)(struct request *req);
+};
+
 typedef void (*request_done)(struct request *req, void *arg);
 
 struct request {
@@ -166,6 +179,7 @@ struct request {
 	const char *refusal;  /* NULL, or the text of the 400 with which the
 				 listener's configuration refuses it */
 	void *owner;	      /* connection; api/ does not look at it */
+	struct request_stream stream;
 
 	/* The pipeline's part. */
 	struct api *api;

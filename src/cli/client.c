@@ -37,6 +37,10 @@ struct http_exchange {
 	char *host;
 	int port;
 	int timeout_s;
+	/* Gets the pieces of the body; NULL: it is wanted as a whole. */
+	bool (*take)(void *arg, const char *piece, size_t n);
+	void *take_arg;
+	bool has_enough; /* take wants no more of what has come */
 };
 
 void
@@ -55,23 +59,51 @@ client_set_error(struct client_answer *out, const char *fmt, const char *detail)
 	return false;
 }
 
+/* evhttp gives the body in pieces, and does not keep them, to who asks for
+ * pieces. */
+static void
+client_keep_text(struct client_answer *out, struct evbuffer *body)
+{
+	size_t n = evbuffer_get_length(body);
+
+	out->text = xrealloc(out->text, out->length + n + 1);
+	evbuffer_remove(body, out->text + out->length, n);
+	out->length += n;
+	out->text[out->length] = '\0';
+}
+
 static void
 client_on_response(struct evhttp_request *req, void *arg)
 {
 	struct http_exchange *call = arg;
 	struct client_answer *out = call->answer;
-	struct evbuffer *body;
 
 	event_base_loopbreak(call->base);
 	if (!req || evhttp_request_get_response_code(req) == 0)
 		return;
 	out->status = evhttp_request_get_response_code(req);
-	body = evhttp_request_get_input_buffer(req);
-	out->length = evbuffer_get_length(body);
-	out->text = xmalloc(out->length + 1);
-	evbuffer_remove(body, out->text, out->length);
-	out->text[out->length] = '\0';
+	client_keep_text(out, evhttp_request_get_input_buffer(req));
 	out->body = json_loadb(out->text, out->length, JSON_DECODE_ANY, NULL);
+}
+
+static void
+client_on_piece(struct evhttp_request *req, void *arg)
+{
+	struct http_exchange *call = arg;
+	struct evbuffer *in = evhttp_request_get_input_buffer(req);
+	size_t n = evbuffer_get_length(in);
+
+	if (evhttp_request_get_response_code(req) != 200) {
+		client_keep_text(call->answer, in);
+		return;
+	}
+	call->answer->status = 200;
+	if (!call->has_enough)
+		call->has_enough = !call->take(call->take_arg,
+		    (const char *)evbuffer_pullup(in, (ev_ssize_t)n), n);
+	evbuffer_drain(in, n);
+	if (call->has_enough)
+		event_base_loopbreak(call->base);
 }
 
 static void
@@ -197,6 +229,8 @@ client_start_request(const struct client_config *c, struct http_exchange *call,
 	int failed;
 
 	evhttp_request_set_error_cb(req, client_on_error);
+	if (call->take)
+		evhttp_request_set_chunked_cb(req, client_on_piece);
 	client_add_headers(
 	    c, call, evhttp_request_get_output_headers(req), body != NULL);
 	if (body) {
@@ -217,6 +251,28 @@ client_start_request(const struct client_config *c, struct http_exchange *call,
 	    : true;
 }
 
+static bool
+client_exchange(const struct client_config *c, struct http_exchange *call,
+    const char *method, const char *path, const json_t *body)
+{
+	struct client_answer *answer = call->answer;
+
+	client_answer_clear(answer);
+	call->base = event_base_new();
+	if (client_parse_url(call, c->url) && client_connect(call) &&
+	    client_start_request(c, call, method, path, body))
+		event_base_dispatch(call->base);
+	if (call->conn && answer->status == 0 && !*answer->why)
+		client_diagnose_connect(call);
+	free(call->host);
+	if (call->conn)
+		evhttp_connection_free(call->conn);
+	if (call->uri)
+		evhttp_uri_free(call->uri);
+	event_base_free(call->base);
+	return answer->status != 0;
+}
+
 bool
 client_call(const struct client_config *c, const char *method, const char *path,
     const json_t *body, int timeout_s, struct client_answer *answer)
@@ -224,18 +280,18 @@ client_call(const struct client_config *c, const char *method, const char *path,
 	struct http_exchange call = { .answer = answer,
 		.timeout_s = timeout_s };
 
-	client_answer_clear(answer);
-	call.base = event_base_new();
-	if (client_parse_url(&call, c->url) && client_connect(&call) &&
-	    client_start_request(c, &call, method, path, body))
-		event_base_dispatch(call.base);
-	if (call.conn && answer->status == 0 && !*answer->why)
-		client_diagnose_connect(&call);
-	free(call.host);
-	if (call.conn)
-		evhttp_connection_free(call.conn);
-	if (call.uri)
-		evhttp_uri_free(call.uri);
-	event_base_free(call.base);
-	return answer->status != 0;
+	return client_exchange(c, &call, method, path, body);
+}
+
+bool
+client_follow(const struct client_config *c, const char *path, int timeout_s,
+    bool (*take)(void *arg, const char *piece, size_t n), void *arg,
+    struct client_answer *answer)
+{
+	struct http_exchange call = { .answer = answer,
+		.timeout_s = timeout_s,
+		.take = take,
+		.take_arg = arg };
+
+	return client_exchange(c, &call, "GET", path, NULL);
 }

@@ -32,6 +32,14 @@ struct client_answer {
 bool client_call(const struct client_config *c, const char *method,
     const char *path, const json_t *body, int timeout_s,
     struct client_answer *answer);
+/*
+ * GET below /_mock/ of an answer that goes on: take gets each piece of a 200's
+ * body and returns whether it wants more. false: no answer came, or nothing
+ * came for timeout_s; why says what happened.
+ */
+bool client_follow(const struct client_config *c, const char *path,
+    int timeout_s, bool (*take)(void *arg, const char *piece, size_t n),
+    void *arg, struct client_answer *answer);
 void client_answer_clear(struct client_answer *a);
 
 #endif

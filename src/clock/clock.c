@@ -17,6 +17,8 @@ struct clock {
 	int64_t created_mono_ns;
 	struct alarm **heap; /* 1-based binary heap by `at` */
 	int nalarms, cap;
+	void (*on_moved)(void *arg);
+	void *on_moved_arg;
 };
 
 int64_t
@@ -107,12 +109,27 @@ clock_mode(const struct clock *c)
 }
 
 void
+clock_on_moved(struct clock *c, void (*fn)(void *arg), void *arg)
+{
+	c->on_moved = fn;
+	c->on_moved_arg = arg;
+}
+
+static void
+clock_tell_moved(struct clock *c)
+{
+	if (c->on_moved)
+		c->on_moved(c->on_moved_arg);
+}
+
+void
 clock_set_offset(struct clock *c, int64_t offset_ns)
 {
 	c->frozen = false;
 	c->rate = 1;
 	c->anchor_mono_ns = clock_real_mono();
 	c->base_ns = clock_unmoved_at_mono(c, c->anchor_mono_ns) + offset_ns;
+	clock_tell_moved(c);
 }
 
 int64_t
@@ -140,6 +157,7 @@ clock_freeze(struct clock *c, int64_t at_ns)
 {
 	clock_rebase(c, at_ns);
 	c->frozen = true;
+	clock_tell_moved(c);
 }
 
 void
@@ -149,6 +167,7 @@ clock_unfreeze(struct clock *c)
 		return;
 	clock_rebase(c, c->base_ns);
 	c->frozen = false;
+	clock_tell_moved(c);
 }
 
 bool
@@ -161,6 +180,7 @@ void
 clock_set(struct clock *c, int64_t at_ns)
 {
 	clock_rebase(c, at_ns);
+	clock_tell_moved(c);
 }
 
 void
@@ -168,6 +188,7 @@ clock_set_rate(struct clock *c, double rate)
 {
 	clock_rebase(c, clock_now(c));
 	c->rate = rate;
+	clock_tell_moved(c);
 }
 
 double
@@ -288,6 +309,7 @@ clock_advance(struct clock *c, int64_t by_ns)
 	}
 	if (target_ns > clock_now(c))
 		clock_rebase(c, target_ns);
+	clock_tell_moved(c);
 	return fired;
 }
 

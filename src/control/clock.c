@@ -2,6 +2,7 @@
  * /_mock/clock: the vault's time, read, set and moved on.
  */
 #include "control/control.h"
+#include "control/event_log.h"
 #include "core/state/clock_control.h"
 
 static enum handler_result
@@ -18,6 +19,8 @@ control_clock_put(struct request *req)
 	bool ok = body && clock_control_put(req->vault, body, "", &c);
 
 	json_decref(body);
+	if (ok) /* the scale of TTLs and the skew are none of the clock's */
+		event_log_clock_changed(control_of(req)->events);
 	return ok ? control_clock_show(req) : control_fail(req, 400, &c);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/json/jsontree.h"
 #include "base/text.h"
+#include "control/event_log.h"
 #include "control/state.h"
 
 static const struct route *const control_tables[] = {
@@ -19,6 +20,7 @@ static const struct route *const control_tables[] = {
 	control_state_routes,
 	control_populate_routes,
 	control_metrics_routes,
+	control_event_routes,
 	control_openapi_routes,
 	control_fault_routes,
 	control_outage_routes,
@@ -213,6 +215,7 @@ control_new(struct api *api, struct clock *real_clock, uint64_t seed,
 	c->admin_token = admin_token;
 	c->host = *host;
 	c->started_ns = clock_now(real_clock);
+	c->events = event_log_new(c);
 	api_set_control(api, control_serve, c, on_main);
 	return c;
 }
@@ -220,6 +223,9 @@ control_new(struct api *api, struct clock *real_clock, uint64_t seed,
 void
 control_free(struct control *c)
 {
+	if (!c)
+		return;
+	event_log_free(c->events);
 	control_snapshots_free(c);
 	free(c);
 }

@@ -41,6 +41,8 @@ struct control_host {
 };
 
 struct named_snapshot;
+struct event_log;
+struct event_stream;
 
 struct control {
 	const struct route *const
@@ -54,6 +56,9 @@ struct control {
 	struct control_host host;
 	struct scenarios *scenarios;
 	struct named_snapshot *snapshots;
+	struct event_log *events;
+	struct event_stream *event_streams; /* who listens to them */
+	int nevent_streams;
 	const char *admin_token; /* NULL: none is asked for */
 	uint64_t seed;
 	int64_t started_ns; /* real ns */
@@ -93,12 +98,17 @@ char *control_path_template(struct arena *a, const char *pattern);
 
 extern const struct schema control_populate_schema[], control_tls_schema[],
     control_explain_schema[], control_explain_request_schema[],
-    control_node_schema[];
+    control_node_schema[], control_events_schema[];
 /* The schema of the body of POST /_mock/reset; the caller owns it. */
 json_t *control_reset_openapi_schema(void);
 /* openapi_schema.c: what the body of a call may hold, {"$ref":...}; NULL:
  * nothing. */
 json_t *control_openapi_body_schema(enum op op, const char *pattern);
+/* The fields of a call's query, NULL-terminated table; NULL: none. */
+const struct schema *control_openapi_query_schema(
+    enum op op, const char *pattern);
+/* The schema of one field; the caller's. */
+json_t *control_openapi_query_field(const struct schema *field);
 /* All that is referred to, by name. */
 json_t *control_openapi_schemas(void);
 
@@ -110,6 +120,7 @@ extern const struct route control_database_routes[];
 extern const struct route control_state_routes[];
 extern const struct route control_populate_routes[];
 extern const struct route control_metrics_routes[];
+extern const struct route control_event_routes[];
 extern const struct route control_openapi_routes[];
 extern const struct route control_fault_routes[];
 extern const struct route control_outage_routes[];

@@ -91,6 +91,7 @@ control_read_query(struct request *req)
 
 	while ((pair = strsep(&copy, "&"))) {
 		char *value = strchr(pair, '='), *end;
+		size_t bytes;
 		long long n;
 
 		if (!*pair)
@@ -99,6 +100,9 @@ control_read_query(struct request *req)
 			*value++ = '\0';
 		else
 			value = pair + strlen(pair);
+		bytes = strlen(value);
+		if (!percent_decode(value, &bytes, true))
+			continue;
 		n = strtoll(value, &end, 10);
 		json_object_set_new(body, pair,
 		    *value && !*end ? json_integer(n) : json_string(value));

@@ -5,6 +5,9 @@ libmockvault_a_SOURCES += \
 	src/control/control.h \
 	src/control/control_common.c \
 	src/control/database.c \
+	src/control/event_log.c \
+	src/control/event_log.h \
+	src/control/event_stream.c \
 	src/control/faults.c \
 	src/control/info.c \
 	src/control/metrics.c \

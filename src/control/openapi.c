@@ -50,6 +50,17 @@ control_openapi_parameters(const char *path)
 	return list;
 }
 
+static void
+control_openapi_add_query(json_t *list, const struct schema *fields)
+{
+	for (; fields && fields->name; fields++)
+		if (fields->type != FIELD_OBJECT)
+			json_array_append_new(list,
+			    json_pack("{s:s, s:s, s:b, s:o}", "name",
+				fields->name, "in", "query", "required", 0,
+				"schema", control_openapi_query_field(fields)));
+}
+
 /* "getSnapshotsNameRestore" */
 static char *
 control_openapi_operation_id(
@@ -87,6 +98,9 @@ control_openapi_operation(
 	    "description", "Done", "4XX", failure);
 	json_t *body;
 
+	control_openapi_add_query(json_object_get(o, "parameters"),
+	    control_openapi_query_schema(
+		openapi_methods[verb].op, route->path));
 	body = control_openapi_body_schema(
 	    openapi_methods[verb].op, route->path);
 	if (body)

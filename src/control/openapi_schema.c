@@ -201,6 +201,31 @@ control_openapi_schemas(void)
 	return all;
 }
 
+static const struct {
+	enum op op;
+	const char *pattern;
+	const struct schema *fields;
+} openapi_query_table[] = {
+	{ OP_READ, "events", control_events_schema },
+	{ OP_READ, "requests", journal_find_schema },
+};
+
+const struct schema *
+control_openapi_query_schema(enum op op, const char *pattern)
+{
+	for (size_t i = 0; i < COUNT(openapi_query_table); i++)
+		if (openapi_query_table[i].op == op &&
+		    strcmp(openapi_query_table[i].pattern, pattern) == 0)
+			return openapi_query_table[i].fields;
+	return NULL;
+}
+
+json_t *
+control_openapi_query_field(const struct schema *field)
+{
+	return control_openapi_plain_field(field);
+}
+
 json_t *
 control_openapi_body_schema(enum op op, const char *pattern)
 {

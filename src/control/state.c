@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/duration.h"
+#include "control/event_log.h"
 #include "core/state/snapshot.h"
 #include "core/state/export.h"
 
@@ -148,6 +149,8 @@ control_reset(struct request *req)
 			json_array_append_new(
 			    done, json_string(reset_parts[i].name));
 		}
+	event_log_add(c->events, EVENT_STATE,
+	    json_pack("{s:s, s:O}", "change", "reset", "parts", done));
 	/* What flags asked for at the start begins anew, once all is as it was
 	 * then. */
 	if (choice.chosen[RESET_FAULTS] && c->host.restart_faults)
@@ -299,6 +302,8 @@ control_snapshot_take(struct request *req)
 	}
 	s->snapshot = snapshot;
 	s->taken_ns = clock_now(c->real_clock);
+	event_log_add(c->events, EVENT_STATE,
+	    json_pack("{s:s, s:s}", "change", "snapshot", "snapshot", name));
 	return control_reply(req, 201, control_snapshot_json(s));
 }
 
@@ -326,6 +331,8 @@ control_snapshot_restore(struct request *req)
 	if (!vault_snapshot_restore(req->vault, (*slot)->snapshot))
 		return control_state_error(req, "the state cannot be put back");
 	control_state_restored(c);
+	event_log_add(c->events, EVENT_STATE,
+	    json_pack("{s:s, s:s}", "change", "restored", "snapshot", name));
 	return control_reply(req, 200, control_snapshot_json(*slot));
 }
 
@@ -373,6 +380,8 @@ control_state_import(struct request *req)
 	if (!ok)
 		return control_fail(req, 400, &c);
 	control_state_restored(control_of(req));
+	event_log_add(control_of(req)->events, EVENT_STATE,
+	    json_pack("{s:s}", "change", "imported"));
 	return control_state_export(req);
 }
 

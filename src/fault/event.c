@@ -67,10 +67,28 @@ faults_notify(struct faults *f, const char *name)
 }
 
 void
+faults_observe(struct faults *f,
+    void (*fn)(void *arg, const char *type, json_t *details), void *arg)
+{
+	f->observe = fn;
+	f->observe_arg = arg;
+}
+
+void
+faults_tell_observer(struct faults *f, const char *type, json_t *details)
+{
+	if (f->observe)
+		f->observe(f->observe_arg, type, details);
+	else
+		json_decref(details);
+}
+
+void
 faults_event(struct faults *f, const char *name)
 {
 	if (f->journal)
 		journal_add_event(f->journal, name);
+	faults_tell_observer(f, "event", json_pack("{s:s}", "name", name));
 	faults_notify(f, name);
 }
 

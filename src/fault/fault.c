@@ -120,10 +120,19 @@ faults_expiry_clock(const struct rule *r)
 }
 
 static void
+faults_tell_of_rule(const struct rule *r, const char *change)
+{
+	faults_tell_observer(r->faults, "rule",
+	    json_pack("{s:s, s:s, s:s*}", "rule", r->id, "change", change,
+		"outage", *r->outage_name ? r->outage_name : NULL));
+}
+
+static void
 faults_remove_at(struct faults *f, int i)
 {
 	struct rule *r = f->rules[i];
 
+	faults_tell_of_rule(r, "ended");
 	memmove(&f->rules[i], &f->rules[i + 1],
 	    (size_t)(f->nrules - i - 1) * sizeof(struct rule *));
 	f->nrules--;
@@ -173,6 +182,7 @@ faults_insert(struct faults *f, struct rule *r)
 		alarm_set(faults_expiry_clock(r), &r->expiry,
 		    clock_now(faults_expiry_clock(r)) + r->expires_in_ns);
 	faults_insert_sorted(f, r);
+	faults_tell_of_rule(r, "began");
 	return r;
 }
 
@@ -307,6 +317,7 @@ faults_announce_exhausted(struct rule *r)
 	if (r->exhausted || r->when.times < 0 || r->acted < r->when.times)
 		return;
 	r->exhausted = true;
+	faults_tell_of_rule(r, "exhausted");
 	snprintf(name, sizeof(name), "rule:%s:exhausted", r->id);
 	faults_event(r->faults, name);
 }

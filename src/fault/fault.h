@@ -148,6 +148,11 @@ void faults_event(struct faults *f, const char *name);
 void faults_on_event(
     struct faults *f, void (*fn)(void *arg, const char *name), void *arg);
 
+/* fn only looks on: it is told of every event's name ("event", {"name"}), and
+ * of what outages, rules and scenarios do, with details that are its own. */
+void faults_observe(struct faults *f,
+    void (*fn)(void *arg, const char *type, json_t *details), void *arg);
+
 /* fn is called for each request before the rules are asked (scenarios). */
 void faults_on_request(struct faults *f,
     void (*fn)(void *arg, const struct request_info *info), void *arg);

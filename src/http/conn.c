@@ -29,6 +29,8 @@ conn_on_written(struct bufferevent *bev, void *arg)
 	(void)bev;
 	if (c->throttle && !c->closing)
 		throttle_on_written(c->throttle);
+	else if (c->streaming)
+		conn_stream_on_written(c);
 	else if (conn_is_all_sent(c))
 		conn_last_response_written(c);
 }
@@ -247,13 +249,15 @@ conn_free(struct conn *c)
 }
 
 /* A connection that a fault keeps silent is closed at once: it has no answer.
- */
+ * A stream has no end of its own. */
 void
 conn_stop(struct conn *c)
 {
 	bool silent = c->unserved || (c->throttle && c->state == CONN_DONE);
 
-	if (silent ||
+	if (c->streaming && c->request && !c->closing)
+		api_client_gone(c->request);
+	else if (silent ||
 	    (c->state == CONN_HEAD && !c->in_flush_list && conn_is_drained(c)))
 		conn_mark_closing(c);
 	else

@@ -145,6 +145,7 @@ struct conn {
 	bool peer_finished;	 /* it has sent its FIN and waits for answers */
 	int64_t bytes_written;	 /* of answers, so far */
 	int64_t bytes_at_grace;	 /* the same when gone_alarm was set */
+	bool streaming;		 /* its answer goes out piece by piece */
 	bool reading_paused;	 /* sent too far ahead: reading has stopped */
 	/* With unserved: who has the socket once the fault has ended. */
 	void (*on_served)(
@@ -247,12 +248,21 @@ void socket_abort(evutil_socket_t fd);
 /* Writes an answer to the connection's buffer. */
 void conn_put_response(struct conn *c, const struct reply *r, bool head_only);
 #define RESPONSE_CHUNKED (-1)
+#define RESPONSE_UNTIL_CLOSE (-2)
 /* Adds the head of an answer to out. length is that of the body in bytes, or
- * RESPONSE_CHUNKED. */
+ * one of those. */
 void response_put_head(
     struct conn *c, struct buf *out, const struct reply *r, int64_t length);
 /* Is it an answer whose status allows no body (204, 304)? */
 bool response_has_no_body(const struct reply *r);
+
+/* stream.c */
+/* What a request's stream.send does. */
+size_t conn_stream_send(struct request *req, struct slice piece);
+/* The socket has taken the pieces that were written. */
+void conn_stream_on_written(struct conn *c);
+/* The end of the answer goes out, then the connection's. */
+void conn_stream_end(struct conn *c);
 
 /* throttle.c */
 /* An answer that goes out as w says, from throttle_start on. Takes the reply's

@@ -15,6 +15,7 @@ libmockvault_a_SOURCES += \
 	src/http/settings.c \
 	src/http/status.c \
 	src/http/status.h \
+	src/http/stream.c \
 	src/http/throttle.c \
 	src/http/tls.c \
 	src/http/tls.h \

@@ -42,6 +42,8 @@ conn_on_response(struct request *req, void *arg)
 	c->request = NULL;
 	if (c->closing) {
 		c->state = CONN_DONE;
+	} else if (c->streaming) {
+		conn_stream_end(c);
 	} else if (conn_is_too_late(c)) {
 		c->state = CONN_DONE;
 		conn_finish(c);
@@ -141,6 +143,7 @@ conn_begin_request(struct conn *c)
 	req->open_paths = c->listener->settings.open_paths;
 	req->limits = c->listener->settings.limits;
 	req->owner = c;
+	req->stream.send = conn_stream_send;
 	http_apply_forwarded_for(&c->listener->settings, req);
 	c->request = req;
 	c->head_ns = clock_now(c->server->real_clock);

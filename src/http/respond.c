@@ -158,7 +158,7 @@ response_put_head(
 	buf_str(out, response_date_line(c->server));
 	if (!response_has_no_body(r) && length == RESPONSE_CHUNKED) {
 		buf_str(out, "Transfer-Encoding: chunked\r\n");
-	} else if (!response_has_no_body(r)) {
+	} else if (!response_has_no_body(r) && length != RESPONSE_UNTIL_CLOSE) {
 		buf_str(out, "Content-Length: ");
 		buf_int(out, (long long)length);
 		buf_str(out, "\r\n");

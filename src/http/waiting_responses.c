@@ -79,6 +79,9 @@ waiting_responses_send(struct conn *c)
 		buf_clear(&c->out);
 	if (c->state == CONN_THROTTLED)
 		throttle_start(c->throttle);
+	else if (c->streaming)
+		bufferevent_trigger(c->bev, EV_WRITE,
+		    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
 	else if (conn_is_all_sent(c))
 		conn_last_response_written(c);
 }

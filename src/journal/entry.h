@@ -76,8 +76,7 @@ struct journal {
 	int64_t nevents;
 	struct journal_waiter *waiters;
 	FILE *file;
-	void (*on_close)(void *arg, int64_t seq, const struct journal_close *c);
-	void *on_close_arg;
+	struct journal_listener *listeners;
 };
 
 /* An entry of copies, to be freed with free(). Headers that hold secrets are

@@ -93,17 +93,30 @@ journal_close_entry(
 	s->info = NULL;
 	if (j->file)
 		journal_write_line(j, s);
-	if (j->on_close)
-		j->on_close(j->on_close_arg, seq, c);
+	for (struct journal_listener *l = j->listeners; l; l = l->next)
+		l->fn(l->arg, seq, c);
 	if (j->waiters)
 		journal_check_waiters(j);
 }
 
 void
-journal_on_close(struct journal *j,
-    void (*fn)(void *arg, int64_t seq, const struct journal_close *c),
-    void *arg)
+journal_add_listener(struct journal *j, struct journal_listener *l)
 {
-	j->on_close = fn;
-	j->on_close_arg = arg;
+	struct journal_listener **at = &j->listeners;
+
+	while (*at)
+		at = &(*at)->next;
+	l->next = NULL;
+	*at = l;
+}
+
+void
+journal_remove_listener(struct journal *j, struct journal_listener *l)
+{
+	struct journal_listener **at = &j->listeners;
+
+	while (*at && *at != l)
+		at = &(*at)->next;
+	if (*at)
+		*at = l->next;
 }

@@ -101,10 +101,35 @@ struct journal_waiter *journal_wait(struct journal *j, json_t *body,
 /* Ends a wait; fn is not called. */
 void journal_wait_cancel(struct journal *j, struct journal_waiter *w);
 
-/* fn is called for each entry that closes (scenarios). */
-void journal_on_close(struct journal *j,
-    void (*fn)(void *arg, int64_t seq, const struct journal_close *c),
-    void *arg);
+/* Who is told of each entry that closes; its owner keeps it. */
+struct journal_listener {
+	void (*fn)(void *arg, int64_t seq, const struct journal_close *c);
+	void *arg;
+	struct journal_listener *next;
+};
+
+/* It is told after those that were added before it. */
+void journal_add_listener(struct journal *j, struct journal_listener *l);
+void journal_remove_listener(struct journal *j, struct journal_listener *l);
+
+/* ---- one entry ---- */
+
+/* An entry as queries answer it; the caller's. NULL: it was overwritten or
+ * cleared. */
+json_t *journal_entry_show(const struct journal *j, int64_t seq);
+/* Calls fn with what the journal keeps of the entry's request, borrowed until
+ * fn returns. False: it was overwritten or cleared. */
+bool journal_entry_visit(const struct journal *j, int64_t seq,
+    void (*fn)(void *arg, const struct request_info *info), void *arg);
+
+/* The condition of a query, for entries one by one. NULL and an error; the
+ * caller frees it. */
+struct query_filter;
+struct query_filter *journal_filter_new(json_t *body, struct error *c);
+void journal_filter_free(struct query_filter *q);
+/* False also for an entry that is gone. */
+bool journal_filter_matches(
+    const struct query_filter *q, const struct journal *j, int64_t seq);
 
 extern const struct schema journal_find_schema[], journal_wait_schema[],
     journal_verify_schema[];

@@ -126,6 +126,60 @@ filter_matches(const struct query_filter *q, const struct journal_slot *s)
 	return match_request_or_probe(q->match, &f);
 }
 
+/* ---- one entry ---- */
+
+json_t *
+journal_entry_show(const struct journal *j, int64_t seq)
+{
+	const struct journal_slot *s = journal_slot(j, seq);
+
+	return s ? entry_to_json(s) : NULL;
+}
+
+bool
+journal_entry_visit(const struct journal *j, int64_t seq,
+    void (*fn)(void *arg, const struct request_info *info), void *arg)
+{
+	const char *policies[ENTRY_POLICIES_MAX + 1] = { NULL };
+	const struct journal_slot *s = journal_slot(j, seq);
+	struct request_info info;
+
+	if (!s)
+		return false;
+	entry_request_info(s, &info, policies);
+	fn(arg, &info);
+	return true;
+}
+
+struct query_filter *
+journal_filter_new(json_t *body, struct error *c)
+{
+	struct query_filter *q = xcalloc(1, sizeof(*q));
+
+	if (filter_parse(q, body, c))
+		return q;
+	free(q);
+	return NULL;
+}
+
+void
+journal_filter_free(struct query_filter *q)
+{
+	if (!q)
+		return;
+	filter_release(q);
+	free(q);
+}
+
+bool
+journal_filter_matches(
+    const struct query_filter *q, const struct journal *j, int64_t seq)
+{
+	const struct journal_slot *s = journal_slot(j, seq);
+
+	return s && filter_matches(q, s);
+}
+
 /* ---- count, find ---- */
 
 static int64_t

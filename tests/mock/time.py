@@ -335,8 +335,12 @@ def an_openapi_document(binary):
             names = [x.split("}")[0] for x in path.split("{")[1:]]
             for method, operation in item.items():
                 ids.append(operation["operationId"])
-                assert names == [p["name"] for p in operation["parameters"]]
+                assert names == [p["name"] for p in operation["parameters"]
+                                 if p["in"] == "path"]
                 assert operation["summary"] and operation["responses"]
+        asked = {p["name"]: p["schema"] for p in
+                 doc["paths"]["/_mock/events"]["get"]["parameters"]}
+        assert "outage" in str(asked["types"]) and "heartbeat" in asked, asked
         assert len(ids) == len(set(ids)) and "putClock" in ids, ids
         for path in doc["paths"]:
             if "{" not in path and "get" in doc["paths"][path] and \

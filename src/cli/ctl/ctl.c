@@ -33,6 +33,7 @@ static const struct ctl_verb *const ctl_tables[] = {
 	ctl_request_verbs,
 	ctl_verify_verbs,
 	ctl_tail_verbs,
+	ctl_event_verbs,
 	ctl_state_verbs,
 	ctl_scenario_verbs,
 	ctl_info_verbs,

@@ -4,6 +4,7 @@ libmockvault_a_SOURCES += \
 	src/cli/ctl/ctl.h \
 	src/cli/ctl/ctl_call.c \
 	src/cli/ctl/ctl_clock.c \
+	src/cli/ctl/ctl_events.c \
 	src/cli/ctl/ctl_fault.c \
 	src/cli/ctl/ctl_info.c \
 	src/cli/ctl/ctl_nodes.c \

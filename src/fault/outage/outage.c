@@ -45,6 +45,21 @@ outage_run_cancel_alarms(struct outage_run *run)
 	alarm_cancel(run->clock, &run->phase_alarm);
 }
 
+static json_t *outage_run_show(const struct outage_run *run);
+
+static void
+outage_run_tell(const struct outage_run *run, const char *change)
+{
+	json_t *details = outage_run_show(run);
+
+	json_object_del(details, "id"); /* an event has one of its own */
+	json_object_set_new(details, "run", json_string(run->id));
+	json_object_set_new(details, "change", json_string(change));
+	if (strcmp(change, "ended") == 0)
+		json_object_set_new(details, "active", json_false());
+	faults_tell_observer(run->faults, "outage", details);
+}
+
 /* Out of the list, with what was its own undone. What others claim too is
  * settled by outage_conditions_update. */
 static void
@@ -90,6 +105,7 @@ outage_run_end(struct outage_run *run)
 	char event[80];
 
 	snprintf(event, sizeof(event), "outage:%s:over", run->outage->name);
+	outage_run_tell(run, "ended");
 	outage_run_undo(run);
 	outage_run_free_unless_owed(run);
 	if (!was_on)
@@ -558,6 +574,7 @@ outage_run_settle(struct outage_run *run)
 	char event[80];
 
 	snprintf(event, sizeof(event), "outage:%s", run->outage->name);
+	outage_run_tell(run, "began");
 	if (!outage_run_is_lasting(run)) {
 		outage_run_undo(run);
 		outage_run_free_unless_owed(run);

@@ -207,6 +207,8 @@ struct faults {
 	bool telling;
 	void (*on_event)(void *arg, const char *name);
 	void *on_event_arg;
+	void (*observe)(void *arg, const char *type, json_t *details);
+	void *observe_arg;
 	void (*on_request)(void *arg, const struct request_info *info);
 	void *on_request_arg;
 	void (*on_removed)(void *arg, struct rule *r);
@@ -225,5 +227,7 @@ struct rule *faults_insert(struct faults *f, struct rule *r);
 /* An event that the journal does not keep: outages and rules hear it, then
  * faults_on_event. While another one is told it waits until that is done. */
 void faults_notify(struct faults *f, const char *name);
+/* Tells the observer; takes details over. */
+void faults_tell_observer(struct faults *f, const char *type, json_t *details);
 
 #endif

@@ -59,6 +59,7 @@ struct scenarios {
 	struct faults *faults;
 	struct scenario_host host;
 	struct scenario *list;
+	struct journal_listener listener;
 };
 
 /* ---- reading ---- */
@@ -305,6 +306,23 @@ scenario_verify_expectation(struct scenario *s, const json_t *expect)
 	return one;
 }
 
+/* change is "running", "step", "done" or "failed". */
+static void
+scenario_tell(const struct scenario *s, const char *change,
+    const struct scenario_step *step)
+{
+	json_t *details = json_pack("{s:s, s:s, s:i, s:s*, s:O*}", "scenario",
+	    s->name, "change", change, "steps", s->nsteps, "trouble",
+	    *s->step_error ? s->step_error : NULL, "expect", s->results);
+
+	if (step) {
+		json_object_set_new(
+		    details, "step", json_integer(step - s->steps + 1));
+		json_object_set(details, "does", step->actions);
+	}
+	faults_tell_observer(s->scenarios->faults, "scenario", details);
+}
+
 static void
 scenario_end(struct scenario *s)
 {
@@ -330,6 +348,7 @@ scenario_end(struct scenario *s)
 	}
 	scenario_undo(s);
 	s->state = ok ? SCENARIO_DONE : SCENARIO_FAILED;
+	scenario_tell(s, scenario_states[s->state], NULL);
 	snprintf(event, sizeof(event), "scenario:%s:%s", s->name,
 	    scenario_states[s->state]);
 	faults_event(f, event);
@@ -393,6 +412,7 @@ scenario_run_step(struct scenario *s, struct scenario_step *step)
 	struct error c = { 0 };
 
 	step->scheduled = true;
+	scenario_tell(s, "step", step);
 	if (!step_do(s->scenarios->faults, &s->scenarios->host, step, s->name,
 		s->started, &c)) {
 		snprintf(s->step_error, sizeof(s->step_error),
@@ -455,6 +475,7 @@ scenario_run(struct scenario *s)
 	s->state = SCENARIO_RUNNING;
 	s->began_real_ns = clock_now(f->real);
 	s->began_journal_seq = f->journal ? journal_last(f->journal) : 0;
+	scenario_tell(s, scenario_states[s->state], NULL);
 	if (s->has_seed) {
 		f->seed = (uint64_t)s->seed;
 		faults_reset_counters(f);
@@ -728,8 +749,11 @@ scenarios_new(struct faults *f, const struct scenario_host *host)
 	all->faults = f;
 	all->host = *host;
 	faults_on_event(f, scenario_on_event, all);
+	all->listener = (struct journal_listener){
+		.fn = scenario_on_request_done, .arg = all
+	};
 	if (f->journal)
-		journal_on_close(f->journal, scenario_on_request_done, all);
+		journal_add_listener(f->journal, &all->listener);
 	return all;
 }
 
@@ -748,7 +772,7 @@ scenarios_free(struct scenarios *all)
 	faults_on_event(all->faults, NULL, NULL);
 	faults_on_request(all->faults, NULL, NULL);
 	if (all->faults->journal)
-		journal_on_close(all->faults->journal, NULL, NULL);
+		journal_remove_listener(all->faults->journal, &all->listener);
 	scenarios_reset(all);
 	free(all);
 }
