@@ -108,7 +108,13 @@ bench: mockvault tests/stress/bench/bare tests/stress/bench/leaf
 	$(srcdir)/scripts/packages wrk python3
 	python3 $(srcdir)/tests/stress/bench/bench.py ./mockvault tests/stress/bench/bare \
 		tests/stress/bench/leaf
-.PHONY: bench
+
+# make bench-instructions: what a request costs, counted by callgrind.
+EXTRA_DIST += tests/stress/bench/instructions.py
+bench-instructions: mockvault
+	$(srcdir)/scripts/packages valgrind python3
+	python3 $(srcdir)/tests/stress/bench/instructions.py ./mockvault
+.PHONY: bench bench-instructions
 
 # Fuzzing: ./configure --enable-fuzzing CC=clang, then make fuzz. Every target
 # first takes its corpus, then searches FUZZ_SECONDS for more; with FUZZ_LIMITS

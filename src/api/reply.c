@@ -289,9 +289,18 @@ fail_sealed(struct request *req)
 /* ---- encoding ---- */
 
 static void
+reply_put_key(struct buf *out, const char *key)
+{
+	buf_str(out, ",\"");
+	buf_str(out, key);
+	buf_str(out, "\":");
+}
+
+static void
 reply_put_strings(struct buf *out, const char *key, const char *const *list)
 {
-	buf_printf(out, ",\"%s\":[", key);
+	reply_put_key(out, key);
+	buf_char(out, '[');
 	for (int i = 0; list && list[i]; i++) {
 		if (i)
 			buf_char(out, ',');
@@ -303,7 +312,7 @@ reply_put_strings(struct buf *out, const char *key, const char *const *list)
 static void
 reply_put_member(struct buf *out, const char *key, const char *value)
 {
-	buf_printf(out, ",\"%s\":", key);
+	reply_put_key(out, key);
 	jsontext_quote_str(out, value);
 }
 
@@ -350,15 +359,19 @@ reply_put_auth(struct request *req, struct buf *out, const struct reply_auth *a)
 	if (a->identity_policies && a->identity_policies[0])
 		reply_put_strings(
 		    out, "identity_policies", a->identity_policies);
-	buf_printf(out, ",\"metadata\":%s", a->metadata ? a->metadata : "null");
-	buf_printf(out, ",\"lease_duration\":%lld,\"renewable\":%s",
-	    (long long)a->lease_duration_s, t->renewable ? "true" : "false");
+	buf_str(out, ",\"metadata\":");
+	buf_str(out, a->metadata ? a->metadata : "null");
+	buf_str(out, ",\"lease_duration\":");
+	buf_int(out, a->lease_duration_s);
+	buf_str(
+	    out, t->renewable ? ",\"renewable\":true" : ",\"renewable\":false");
 	reply_put_member(out, "entity_id", t->entity_id);
-	buf_printf(out, ",\"token_type\":\"%s\",\"orphan\":%s",
-	    t->type == TOKEN_BATCH ? "batch" : "service",
-	    t->is_orphan ? "true" : "false");
-	buf_printf(out, ",\"mfa_requirement\":null,\"num_uses\":%lld}",
-	    (long long)t->num_uses);
+	reply_put_member(
+	    out, "token_type", t->type == TOKEN_BATCH ? "batch" : "service");
+	buf_str(out, t->is_orphan ? ",\"orphan\":true" : ",\"orphan\":false");
+	buf_str(out, ",\"mfa_requirement\":null,\"num_uses\":");
+	buf_int(out, t->num_uses);
+	buf_char(out, '}');
 }
 
 /* Vault mirrors data on some old sys paths: `"key": value, ` before the

@@ -48,7 +48,7 @@ buf_reserve(struct buf *b, size_t more)
 }
 
 void
-buf_add(struct buf *b, const void *p, size_t n)
+buf_add_slowly(struct buf *b, const void *p, size_t n)
 {
 	if (b->over || n > b->max - b->n) {
 		b->over = true;
@@ -62,21 +62,9 @@ buf_add(struct buf *b, const void *p, size_t n)
 }
 
 void
-buf_str(struct buf *b, const char *s)
-{
-	buf_add(b, s, strlen(s));
-}
-
-void
 buf_slice(struct buf *b, struct slice s)
 {
 	buf_add(b, s.p, s.n);
-}
-
-void
-buf_char(struct buf *b, char c)
-{
-	buf_add(b, &c, 1);
 }
 
 void

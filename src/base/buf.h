@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct buf {
 	char *p; /* NUL-terminated once something was added */
@@ -30,13 +31,37 @@ void buf_init(struct buf *b, size_t max);
 void buf_release(struct buf *b);
 void buf_clear(struct buf *b);
 void buf_reserve(struct buf *b, size_t more);
-void buf_add(struct buf *b, const void *p, size_t n);
-void buf_str(struct buf *b, const char *s);
+/* What buf_add does when there may be no room. */
+void buf_add_slowly(struct buf *b, const void *p, size_t n);
 void buf_slice(struct buf *b, struct slice s);
-void buf_char(struct buf *b, char c);
 void buf_int(struct buf *b, long long v);
 void buf_printf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Answers are made of a hundred short pieces, so these are short ways. */
+static inline void
+buf_add(struct buf *b, const void *p, size_t n)
+{
+	if (n == 0 || b->over || b->n + n >= b->cap || n > b->max - b->n) {
+		buf_add_slowly(b, p, n);
+		return;
+	}
+	memcpy(b->p + b->n, p, n);
+	b->n += n;
+	b->p[b->n] = '\0';
+}
+
+static inline void
+buf_str(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+static inline void
+buf_char(struct buf *b, char c)
+{
+	buf_add(b, &c, 1);
+}
 
 /* A text as a slice, without its NUL; and whether a slice is that text. */
 struct slice slice_of(const char *s);

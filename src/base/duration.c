@@ -42,7 +42,17 @@ date_to_days(int64_t y, int m, int d)
 	return era * 146097 + doe - 719468;
 }
 
-static int
+/* n digits of v with zeros in front; where they end. */
+static char *
+rfc3339_put_digits(char *out, int64_t v, int n)
+{
+	for (int i = n - 1; i >= 0; i--, v /= 10)
+		out[i] = (char)('0' + v % 10);
+	return out + n;
+}
+
+/* Up to the seconds; where that ends. *frac_ns: what is left of ns. */
+static char *
 rfc3339_format(int64_t ns, char *out, int64_t *frac_ns)
 {
 	int64_t seconds = ns / NSEC_PER_SEC;
@@ -61,45 +71,50 @@ rfc3339_format(int64_t ns, char *out, int64_t *frac_ns)
 		days--;
 	}
 	date_from_days(days, &y, &m, &d);
-	return snprintf(out, RFC3339_MAX, "%04d-%02d-%02dT%02d:%02d:%02d",
-	    (int)y, m, d, (int)(rest / 3600), (int)(rest / 60 % 60),
-	    (int)(rest % 60));
+	out = rfc3339_put_digits(out, y, 4);
+	*out++ = '-';
+	out = rfc3339_put_digits(out, m, 2);
+	*out++ = '-';
+	out = rfc3339_put_digits(out, d, 2);
+	*out++ = 'T';
+	out = rfc3339_put_digits(out, rest / 3600, 2);
+	*out++ = ':';
+	out = rfc3339_put_digits(out, rest / 60 % 60, 2);
+	*out++ = ':';
+	return rfc3339_put_digits(out, rest % 60, 2);
 }
 
 void
 rfc3339_nano(int64_t ns, char out[RFC3339_MAX])
 {
 	int64_t frac_ns;
-	int n = rfc3339_format(ns, out, &frac_ns);
+	char *p = rfc3339_format(ns, out, &frac_ns);
 
 	if (frac_ns) {
-		n += snprintf(
-		    out + n, (size_t)(RFC3339_MAX - n), ".%09d", (int)frac_ns);
-		while (out[n - 1] == '0')
-			n--;
+		*p++ = '.';
+		p = rfc3339_put_digits(p, frac_ns, 9);
+		while (p[-1] == '0')
+			p--;
 	}
-	out[n] = 'Z';
-	out[n + 1] = '\0';
+	strcpy(p, "Z");
 }
 
 void
 rfc3339_ms(int64_t ns, char out[RFC3339_MAX])
 {
 	int64_t frac_ns;
-	int n = rfc3339_format(ns, out, &frac_ns);
+	char *p = rfc3339_format(ns, out, &frac_ns);
 
-	snprintf(out + n, (size_t)(RFC3339_MAX - n), ".%03dZ",
-	    (int)(frac_ns / 1000000));
+	*p++ = '.';
+	strcpy(rfc3339_put_digits(p, frac_ns / 1000000, 3), "Z");
 }
 
 void
 rfc3339_s(int64_t ns, char out[RFC3339_MAX])
 {
 	int64_t frac_ns;
-	int n = rfc3339_format(ns, out, &frac_ns);
 
-	out[n] = 'Z';
-	out[n + 1] = '\0';
+	strcpy(rfc3339_format(ns, out, &frac_ns), "Z");
 }
 
 /* Exactly n digits at *p; -1 when they are not. */

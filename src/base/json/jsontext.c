@@ -132,12 +132,16 @@ put_json_char(struct buf *out, uint32_t cp, const char *raw, size_t n)
 		buf_add(out, raw, n);
 }
 
-static bool
-is_plain_json_byte(unsigned char c)
-{
-	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '<' &&
-	    c != '>' && c != '&';
-}
+/* Bytes that stand for themselves in clean text. */
+static const bool plain_json_bytes[256] = {
+	[' '] = true,
+	['!'] = true,
+	['#' ... '%'] = true,
+	['\'' ... ';'] = true,
+	['='] = true,
+	['?' ... '['] = true,
+	[']' ... 0x7f] = true,
+};
 
 /* Text without escapes: runs of plain bytes at once, the rest one by one. */
 static void
@@ -147,7 +151,7 @@ put_json_chars(struct buf *out, const char *s, size_t n)
 		size_t run = 0;
 		uint32_t cp;
 
-		while (run < n && is_plain_json_byte((unsigned char)s[run]))
+		while (run < n && plain_json_bytes[(unsigned char)s[run]])
 			run++;
 		buf_add(out, s, run);
 		s += run;
@@ -853,13 +857,6 @@ void
 jsontext_put_ordered(struct buf *out, const json_t *tree)
 {
 	put_json_tree(out, tree, false);
-}
-
-json_t *
-jsontext_to_tree(struct slice text)
-{
-	return json_loadb(
-	    text.p, text.n, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 }
 
 char *

@@ -9,23 +9,29 @@
 
 void
 path_list(
-    const char *prefix, path_list_next_fn *next, void *arg, struct strs *keys)
+    const char *prefix, path_list_from_fn *from, void *arg, struct strs *keys)
 {
-	struct arena *a = keys->arena;
 	size_t skip = strlen(prefix);
-	const char *after = prefix;
-	char *path;
+	struct query *q = from(arg, prefix);
 
-	while ((path = next(arg, a, after)) && starts_with(path, prefix)) {
-		char *name = path + skip, *slash = strchr(name, '/');
+	while (query_row(q)) {
+		const char *path = query_text(q, 0), *name, *slash;
+		char *last;
 
-		after = path;
+		if (!starts_with(path, prefix))
+			break;
+		name = path + skip;
+		slash = strchr(name, '/');
 		if (!slash) {
 			strs_add(keys, name);
 			continue;
 		}
 		strs_add_n(keys, name, (size_t)(slash - name) + 1);
 		/* no path below this name sorts behind this */
-		after = arena_printf(a, "%.*s/\xff", (int)(slash - path), path);
+		last = arena_printf(
+		    keys->arena, "%.*s/\xff", (int)(slash - path), path);
+		query_done(q);
+		q = from(arg, last);
 	}
+	query_done(q);
 }

@@ -6,13 +6,14 @@
 #define MV_CORE_MOUNT_PATH_LIST_H
 
 #include "base/strs.h"
+#include "store/store.h"
 
-/* The first path behind `after`, in the arena; NULL at the end. */
-typedef char *path_list_next_fn(void *arg, struct arena *a, const char *after);
+/* The paths behind `after` in their order, as the first column. */
+typedef struct query *path_list_from_fn(void *arg, const char *after);
 
-/* Adds the keys to a list in an arena, in order. Steps from name to name, so
- * that a "name/" is left behind in one seek, however much lies below it. */
+/* Adds the keys to a list in an arena, in order. A "name/" is left behind in
+ * one seek, however much lies below it. */
 void path_list(
-    const char *prefix, path_list_next_fn *next, void *arg, struct strs *keys);
+    const char *prefix, path_list_from_fn *from, void *arg, struct strs *keys);
 
 #endif

@@ -12,7 +12,7 @@ enum {
 	GET,
 	PUT,
 	DELETE,
-	NEXT,
+	LIST_FROM,
 	ALL,
 	DROP,
 	COUNT,
@@ -33,8 +33,8 @@ static const struct store_statement statements[] = {
 	    "sst", NULL },
 	[DELETE] = { "DELETE FROM kv1 WHERE scope = ? AND path = ?", "ss",
 	    NULL },
-	[NEXT] = { "SELECT path FROM kv1 WHERE scope = ? AND path > ? ORDER BY "
-		   "path LIMIT 1",
+	[LIST_FROM] = { "SELECT path FROM kv1 WHERE scope = ? AND path > ? ORDER BY "
+			"path",
 	    "ss", NULL },
 	[ALL] = { "SELECT path, data FROM kv1 WHERE scope = ?", "s", NULL },
 	[DROP] = { "DELETE FROM kv1 WHERE scope = ?", "s", NULL },
@@ -78,16 +78,13 @@ struct plain_kv_walk {
 	const char *scope;
 };
 
-static char *
-plain_kv_next_path(void *arg, struct arena *a, const char *after)
+static struct query *
+plain_kv_paths_from(void *arg, const char *after)
 {
 	const struct plain_kv_walk *w = arg;
-	struct query *q = STORE_QUERY(
-	    w->vault->store, &plain_kv_store, NEXT, w->scope, after);
-	char *path = query_row(q) ? arena_strdup(a, query_text(q, 0)) : NULL;
 
-	query_done(q);
-	return path;
+	return STORE_QUERY(
+	    w->vault->store, &plain_kv_store, LIST_FROM, w->scope, after);
 }
 
 void
@@ -96,7 +93,7 @@ plain_kv_list(
 {
 	struct plain_kv_walk w = { v, scope };
 
-	path_list(prefix, plain_kv_next_path, &w, keys);
+	path_list(prefix, plain_kv_paths_from, &w, keys);
 }
 
 void

@@ -25,7 +25,7 @@ enum {
 	VERSION_DESTROY,
 	VERSIONS,
 	VERSIONS_DROP,
-	LIST_NEXT,
+	LIST_FROM,
 	DROP_VERSIONS,
 	DROP_KEYS,
 	DROP_CONFIG,
@@ -121,8 +121,8 @@ static const struct store_statement statements[] = {
 		       "FROM kv2_version WHERE slot BETWEEN ? AND ? "
 		       "ORDER BY slot",
 	    "ii", NULL },
-	[LIST_NEXT] = { "SELECT path FROM kv2_key WHERE mount = ? AND path > ? "
-			"ORDER BY path LIMIT 1",
+	[LIST_FROM] = { "SELECT path FROM kv2_key WHERE mount = ? AND path > ? "
+			"ORDER BY path",
 	    "is", NULL },
 	[DROP_VERSIONS] = { "DELETE FROM kv2_version WHERE slot IN "
 			    "(SELECT v.slot FROM kv2_key k JOIN kv2_version v "
@@ -414,16 +414,13 @@ struct kv2_path_walk {
 	int64_t mount;
 };
 
-static char *
-kv2_store_next_path(void *arg, struct arena *a, const char *after)
+static struct query *
+kv2_store_paths_from(void *arg, const char *after)
 {
 	const struct kv2_path_walk *w = arg;
-	struct query *q = STORE_QUERY(
-	    w->vault->store, &kv2_store, LIST_NEXT, w->mount, after);
-	char *path = query_row(q) ? arena_strdup(a, query_text(q, 0)) : NULL;
 
-	query_done(q);
-	return path;
+	return STORE_QUERY(
+	    w->vault->store, &kv2_store, LIST_FROM, w->mount, after);
 }
 
 void
@@ -431,7 +428,7 @@ kv2_list(struct vault *v, int64_t mount, const char *prefix, struct strs *keys)
 {
 	struct kv2_path_walk w = { v, mount };
 
-	path_list(prefix, kv2_store_next_path, &w, keys);
+	path_list(prefix, kv2_store_paths_from, &w, keys);
 }
 
 int64_t

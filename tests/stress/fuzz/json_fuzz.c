@@ -1,6 +1,6 @@
 /*
  * Cleaning JSON: clean text must be a fixed point, and its readers must agree
- * with it.
+ * with it; a tree of any text is jansson's, or there is none.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,6 +9,19 @@
 #include "base/json/jsontext.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+compare_tree(struct slice text)
+{
+	json_t *ours = jsontext_to_tree(text);
+	json_t *theirs = json_loadb(
+	    text.p, text.n, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+
+	if (!ours != !theirs || (ours && !json_equal(ours, theirs)))
+		abort();
+	json_decref(ours);
+	json_decref(theirs);
+}
 
 static void
 read_back(struct slice text)
@@ -22,7 +35,7 @@ read_back(struct slice text)
 		(void)jsontext_get(text, members[i].key);
 	jsontext_elements(a, text, &elements);
 	jsontext_go_print(a, text);
-	json_decref(jsontext_to_tree(text));
+	compare_tree(text);
 	arena_free(a);
 }
 
@@ -34,6 +47,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct error e = { 0 };
 
 	memcpy(copy, data, size);
+	compare_tree((struct slice){ copy, size });
 	buf_init(&once, 1 << 20);
 	buf_init(&twice, 1 << 20);
 	if (jsontext_clean(&once, copy, size, JSONTEXT_DIGITS, &e) >= 0 &&
