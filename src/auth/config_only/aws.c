@@ -3,10 +3,12 @@
  */
 #include "auth/config_only/config_only_common.h"
 
+#include <ctype.h>
 #include <openssl/pem.h>
 #include <string.h>
 
 #include "base/go_text.h"
+#include "base/json/jsontree.h"
 #include "base/text.h"
 
 static const struct param aws_client_params[] = {
@@ -24,6 +26,7 @@ static const struct param aws_client_params[] = {
 	    "Headers of a login that may be sent on" },
 	{ "max_retries", P_INT, "-1", "Retries of a call" },
 	{ "role_arn", P_STRING, NULL, "Role to take on" },
+	IDENTITY_TOKEN_PARAMS,
 	ROTATION_PARAMS,
 	PARAM_END,
 };
@@ -88,8 +91,61 @@ static const struct param aws_role_params[] = {
 
 static const char *const aws_client_secrets[] = { "secret_key", NULL };
 
+/* Go's CanonicalMIMEHeaderKey: a capital after each hyphen, the rest small;
+ * what is no header's name stays as it is. */
+static void
+aws_canonical_header(char *name)
+{
+	bool first = true;
+
+	for (const char *c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) &&
+		    !strchr("!#$%&'*+-.^_`|~", *c))
+			return;
+	for (; *name; name++) {
+		*name = (char)(first ? toupper((unsigned char)*name)
+				     : tolower((unsigned char)*name));
+		first = *name == '-';
+	}
+}
+
+static void
+aws_canonical_headers(struct config_entry *entry)
+{
+	char **names = param_strings(
+	    entry->req, "allowed_sts_header_values", NULL);
+
+	for (char **name = names; *name; name++)
+		aws_canonical_header(*name);
+	json_object_set_new(
+	    entry->data, "allowed_sts_header_values", jsontree_strings(names));
+}
+
+/* Vault 1.19: headers are kept as HTTP writes their names. */
+static bool
+aws_client_check(struct config_entry *entry, struct error *e)
+{
+	const char *problem = config_rotation_problem(entry);
+	bool audience = config_has(entry, "identity_token_audience");
+
+	if (problem)
+		return error_set(e, 400, "%s", problem);
+	if (audience && config_has(entry, "access_key"))
+		return error_set(e, 400,
+		    "only one of 'access_key' or 'identity_token_audience' can "
+		    "be set");
+	if (audience && !config_has(entry, "role_arn"))
+		return error_set(e, 400,
+		    "role_arn must be set when identity_token_audience is set");
+	if (param_is_given(entry->req, "allowed_sts_header_values"))
+		aws_canonical_headers(entry);
+	return config_refuse_identity_token(entry, e) &&
+	    config_refuse_rotation(entry, e);
+}
+
 static const struct config_entry_type aws_client_type = {
 	.secrets = aws_client_secrets,
+	.check = aws_client_check,
 };
 CONFIG_ENTRY_HANDLERS(aws_client, &aws_client_type)
 
@@ -127,7 +183,7 @@ static const struct config_entry_type aws_identity_type = {
 	.flags = CONFIG_DEFAULTS,
 	.check = aws_identity_check,
 };
-CONFIG_SETTINGS_HANDLERS(aws_identity, &aws_identity_type)
+CONFIG_UPDATED_SETTINGS_HANDLERS(aws_identity, &aws_identity_type)
 
 static bool
 aws_sts_check(struct config_entry *entry, struct error *e)
@@ -349,6 +405,14 @@ aws_role_check(struct config_entry *entry, struct error *e)
 	    !aws_role_check_binds(entry, ec2, e) ||
 	    !aws_role_check_ec2_only(entry, ec2, e))
 		return false;
+	if (config_ttl_is_above_mount(entry))
+		reply_warn(entry->req,
+		    "Given ttl of %lld seconds greater than current "
+		    "mount/system default of %lld seconds; ttl will be capped "
+		    "at login time",
+		    (long long)config_int(entry->data, "token_ttl"),
+		    (long long)mount_default_ttl(
+			entry->req->vault, entry->req->mount));
 	if (config_max_ttl_is_above_mount(entry))
 		reply_warn(entry->req,
 		    "Given max ttl of %lld seconds greater than current "
@@ -357,6 +421,8 @@ aws_role_check(struct config_entry *entry, struct error *e)
 		    (long long)config_int(entry->data, "token_max_ttl"),
 		    (long long)mount_max_ttl(
 			entry->req->vault, entry->req->mount));
+	if (config_ttl_is_above_max(entry))
+		return error_set(e, 400, "ttl should be shorter than max ttl");
 	if (!entry->before) {
 		random_uuid(entry->req->vault->random, id);
 		json_object_set_new(entry->data, "role_id", json_string(id));
@@ -388,7 +454,7 @@ static const struct route aws_routes[] = {
 	CONFIG_ENTRY_ROUTES("role/{role}", aws_role_params, aws_role, "a role"),
 	CONFIG_ENTRY_ROUTES("config/client", aws_client_params, aws_client,
 	    "the clients' configuration"),
-	CONFIG_SETTINGS_ROUTES("config/identity", aws_identity_params,
+	CONFIG_UPDATED_SETTINGS_ROUTES("config/identity", aws_identity_params,
 	    aws_identity, "what names an alias"),
 	{ OP_LIST, "config/sts/?", 0, NULL, aws_sts_list, NULL,
 	    "Accounts with a role" },

@@ -3,7 +3,11 @@
  */
 #include "auth/config_only/config_only_common.h"
 
+#include <ctype.h>
+#include <string.h>
+
 #include "base/duration.h"
+#include "base/go_text.h"
 
 static const struct param azure_config_params[] = {
 	{ "tenant_id", P_STRING, NULL, "Tenant" },
@@ -17,6 +21,7 @@ static const struct param azure_config_params[] = {
 	{ "max_retry_delay", P_SIGNED_DURATION, "60",
 	    "Longest delay before a retry" },
 	{ "retry_delay", P_SIGNED_DURATION, "4", "First delay before a retry" },
+	IDENTITY_TOKEN_PARAMS,
 	ROTATION_PARAMS,
 	PARAM_END,
 };
@@ -35,6 +40,26 @@ static const struct param azure_role_params[] = {
 	PARAM_END,
 };
 
+/* Vault 1.19: one of three names, in any case. */
+static bool
+azure_check_environment(const struct config_entry *entry, struct error *e)
+{
+	static const char *const known[] = { "AZURECHINACLOUD",
+		"AZUREPUBLICCLOUD", "AZUREUSGOVERNMENTCLOUD" };
+	const char *name = config_str(entry->data, "environment");
+	char *upper = arena_strdup(entry->req->arena, name);
+
+	for (char *c = upper; *c; c++)
+		*c = (char)toupper((unsigned char)*c);
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (strcmp(known[i], upper) == 0)
+			return true;
+	return *name == '\0' ||
+	    error_wrap(e, 500,
+		"err: no cloud configuration matching the name %s",
+		go_quoted(entry->req->arena, upper));
+}
+
 /* Vault 1.19: bare errors, so 500. */
 static bool
 azure_config_check(struct config_entry *entry, struct error *e)
@@ -42,15 +67,24 @@ azure_config_check(struct config_entry *entry, struct error *e)
 	static const char *const reset[] = { "root_password_ttl", "max_retries",
 		"max_retry_delay", "retry_delay" };
 
+	const char *problem = config_rotation_problem(entry);
+
+	if (problem)
+		return error_set(e, 400, "%s", problem);
 	if (config_has(entry, "identity_token_audience") &&
 	    config_has(entry, "client_secret"))
 		return error_set(e, 400,
 		    "only one of 'client_secret' or 'identity_token_audience' "
 		    "can be set");
+	if (!config_refuse_identity_token(entry, e))
+		return false;
 	if (!config_has(entry, "tenant_id"))
 		return error_wrap(e, 500, "tenant_id is required");
 	if (!config_has(entry, "resource"))
 		return error_wrap(e, 500, "resource is required");
+	if (!azure_check_environment(entry, e) ||
+	    !config_refuse_rotation(entry, e))
+		return false;
 	/* Vault 1.19: these go back to their defaults with every write. */
 	for (size_t i = 0; i < sizeof(reset) / sizeof(*reset); i++)
 		if (!param_is_given(entry->req, reset[i]))
@@ -92,6 +126,8 @@ azure_role_check(struct config_entry *entry, struct error *e)
 		"lease TTL of \"%s\"",
 		e))
 		return false;
+	if (config_int(entry->data, "token_num_uses") < 0)
+		return error_set(e, 400, "token num uses cannot be negative");
 	if (!config_has(entry, "bound_service_principal_ids") &&
 	    !config_has(entry, "bound_group_ids") &&
 	    !config_has(entry, "bound_subscription_ids") &&
@@ -101,6 +137,9 @@ azure_role_check(struct config_entry *entry, struct error *e)
 		return error_set(e, 400,
 		    "must have at least one bound constraint when "
 		    "creating/updating a role");
+	if (config_ttl_is_above_max(entry))
+		return error_set(
+		    e, 400, "ttl should not be greater than max_ttl");
 	if (config_max_ttl_is_above_mount(entry))
 		reply_warn(entry->req,
 		    "max_ttl is greater than the system or backend mount's "

@@ -95,7 +95,7 @@ static const struct config_entry_type cf_config_type = {
 	.secrets = cf_secrets,
 	.check = cf_config_check,
 };
-CONFIG_ENTRY_HANDLERS(cf_config, &cf_config_type)
+CONFIG_UPDATED_ENTRY_HANDLERS(cf_config, &cf_config_type)
 
 static const struct config_entry_type cf_role_type = {
 	.flags = CONFIG_LOWER_NAME,
@@ -106,7 +106,7 @@ CONFIG_LIST_HANDLER(cf_role_list, "roles/")
 
 static const struct route cf_routes[] = {
 	CONFIG_LOGIN_ROUTE("login", config_only_login),
-	CONFIG_ENTRY_ROUTES(
+	CONFIG_UPDATED_ENTRY_ROUTES(
 	    "config", cf_config_params, cf_config, "the configuration"),
 	{ OP_LIST, "roles/?", 0, NULL, cf_role_list, NULL,
 	    "Names of the roles" },

@@ -3,6 +3,8 @@
  */
 #include "auth/config_only/config_only_common.h"
 
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <string.h>
 
 #include "base/duration.h"
@@ -10,6 +12,7 @@
 #include "base/json/jsontext.h"
 #include "base/json/jsontree.h"
 #include "base/text.h"
+#include "core/crypto/keypair.h"
 #include "core/token/token.h"
 
 /* ---- where entries are ---- */
@@ -197,6 +200,106 @@ config_max_ttl_is_above_mount(const struct config_entry *entry)
 {
 	return config_int(entry->data, "token_max_ttl") >
 	    mount_max_ttl(entry->req->vault, entry->req->mount);
+}
+
+bool
+config_ttl_is_above_max(const struct config_entry *entry)
+{
+	int64_t max_s = config_int(entry->data, "token_max_ttl");
+
+	return max_s && config_int(entry->data, "token_ttl") > max_s;
+}
+
+bool
+config_ttl_is_above_mount(const struct config_entry *entry)
+{
+	return config_int(entry->data, "token_ttl") >
+	    mount_default_ttl(entry->req->vault, entry->req->mount);
+}
+
+/* ---- what the community edition lacks ---- */
+
+/* The words of a cron line, as Go prints a list: [a b]. */
+static const char *
+config_printed_words(struct arena *a, const char *line, size_t *count)
+{
+	char *copy = arena_strdup(a, line), *rest = NULL;
+	const char *text = "";
+
+	*count = 0;
+	for (char *word = strtok_r(copy, " \t\n", &rest); word;
+	     word = strtok_r(NULL, " \t\n", &rest))
+		text = arena_printf(
+		    a, "%s%s%s", text, (*count)++ ? " " : "", word);
+	return arena_printf(a, "[%s]", text);
+}
+
+const char *
+config_rotation_problem(struct config_entry *entry)
+{
+	struct request *req = entry->req;
+	bool scheduled = param_is_given(req, "rotation_schedule");
+	bool windowed = param_is_given(req, "rotation_window") &&
+	    param_duration(req, "rotation_window") != 0;
+	bool periodic = param_is_given(req, "rotation_period") &&
+	    param_duration(req, "rotation_period") != 0;
+	const char *schedule = scheduled ? param_str(req, "rotation_schedule")
+					 : "";
+	const char *printed;
+	size_t words;
+
+	if (periodic && *schedule)
+		return "mutually exclusive fields rotation_schedule and "
+		       "rotation_period were both specified; only one of them "
+		       "can be provided";
+	printed = config_printed_words(req->arena, schedule, &words);
+	if (*schedule && *schedule != '@' && words != 5)
+		return arena_printf(req->arena,
+		    "failed to parse provided rotation_schedule: expected "
+		    "exactly 5 fields, found %zu: %s",
+		    words, printed);
+	if (windowed && periodic)
+		return "rotation_window does not apply to period";
+	if (windowed && !scheduled)
+		return "cannot use rotation_window without rotation_schedule";
+	return NULL;
+}
+
+bool
+config_refuse_identity_token(struct config_entry *entry, struct error *e)
+{
+	return !config_has(entry, "identity_token_audience") ||
+	    error_set(e, 400,
+		"plugin workload identity not supported in Vault community "
+		"edition");
+}
+
+/* Vault 1.19: the method and what it asks both say what failed. */
+bool
+config_refuse_rotation(struct config_entry *entry, struct error *e)
+{
+	if (json_is_true(
+		json_object_get(entry->data, "disable_automated_rotation")) ||
+	    (!config_has(entry, "rotation_schedule") &&
+		config_int(entry->data, "rotation_period") == 0))
+		return true;
+	return error_set(e, 400,
+	    "error registering rotation job: error registering rotation job: "
+	    "rotation manager capabilities not supported in Vault community "
+	    "edition");
+}
+
+bool
+config_is_certificate(const char *pem)
+{
+	BIO *bio = BIO_new_mem_buf(pem, -1);
+	X509 *cert = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+	bool ok = cert && !keypair_go_refusal(X509_get_X509_PUBKEY(cert));
+
+	X509_free(cert);
+	BIO_free(bio);
+	ERR_clear_error();
+	return ok;
 }
 
 /* A field's value: as given, or its default. */

@@ -89,13 +89,28 @@ bool config_check_period(
     struct config_entry *entry, const char *fmt, struct error *e);
 /* Is token_max_ttl above the mount's maximum? Vault only warns of it. */
 bool config_max_ttl_is_above_mount(const struct config_entry *entry);
+/* Is token_ttl above a token_max_ttl that is set, whatever names gave them? */
+bool config_ttl_is_above_max(const struct config_entry *entry);
+/* Is token_ttl above the mount's default? Some methods warn of it. */
+bool config_ttl_is_above_mount(const struct config_entry *entry);
+/* What is wrong with the fields of a rotation, by Vault 1.19's rules
+ * (automatedrotationutil); NULL: nothing. */
+const char *config_rotation_problem(struct config_entry *entry);
+/* Vault 1.19's community edition has neither identity tokens for plugins nor
+ * rotations: refuses the fields that ask for one of them. */
+bool config_refuse_identity_token(struct config_entry *entry, struct error *e);
+bool config_refuse_rotation(struct config_entry *entry, struct error *e);
+/* Is the text, as Go reads it, a certificate in PEM, whatever comes behind? */
+bool config_is_certificate(const char *pem);
 
 /* The one refusal of logins that would need what is not there. */
 enum handler_result config_only_login(struct request *req);
 
 /* Static handlers PREFIX_read, PREFIX_write, PREFIX_delete and PREFIX_exists
- * for a type, and the routes that use them; SETTINGS have no delete. */
-#define CONFIG_SETTINGS_HANDLERS(prefix, type)                         \
+ * for a type, and the routes that use them. SETTINGS have no delete; UPDATED
+ * ones have no existence check in Vault: every write is an update, and a field
+ * of the wrong type is "Field validation failed". */
+#define CONFIG_UPDATED_SETTINGS_HANDLERS(prefix, type)                 \
 	static enum handler_result prefix##_read(struct request *req)  \
 	{                                                              \
 		return config_entry_read(req, type);                   \
@@ -103,29 +118,46 @@ enum handler_result config_only_login(struct request *req);
 	static enum handler_result prefix##_write(struct request *req) \
 	{                                                              \
 		return config_entry_write(req, type);                  \
-	}                                                              \
-	static bool prefix##_exists(struct request *req)               \
-	{                                                              \
-		return config_entry_exists(req, type);                 \
 	}
-#define CONFIG_ENTRY_HANDLERS(prefix, type)                             \
-	CONFIG_SETTINGS_HANDLERS(prefix, type)                          \
+#define CONFIG_SETTINGS_HANDLERS(prefix, type)           \
+	CONFIG_UPDATED_SETTINGS_HANDLERS(prefix, type)   \
+	static bool prefix##_exists(struct request *req) \
+	{                                                \
+		return config_entry_exists(req, type);   \
+	}
+#define CONFIG_DELETE_HANDLER(prefix, type)                             \
 	static enum handler_result prefix##_delete(struct request *req) \
 	{                                                               \
 		return config_entry_delete(req, type);                  \
 	}
+#define CONFIG_ENTRY_HANDLERS(prefix, type)    \
+	CONFIG_SETTINGS_HANDLERS(prefix, type) \
+	CONFIG_DELETE_HANDLER(prefix, type)
+#define CONFIG_UPDATED_ENTRY_HANDLERS(prefix, type)    \
+	CONFIG_UPDATED_SETTINGS_HANDLERS(prefix, type) \
+	CONFIG_DELETE_HANDLER(prefix, type)
 #define CONFIG_SETTINGS_ROUTES(path, params, prefix, help)                  \
 	{ OP_READ, path, 0, params, prefix##_read, NULL, "Read " help },    \
 	{                                                                   \
 		OP_WRITE, path, 0, params, prefix##_write, prefix##_exists, \
 		    "Write " help                                           \
 	}
-#define CONFIG_ENTRY_ROUTES(path, params, prefix, help)            \
-	CONFIG_SETTINGS_ROUTES(path, params, prefix, help),        \
+#define CONFIG_UPDATED_SETTINGS_ROUTES(path, params, prefix, help)             \
+	{ OP_READ, path, 0, params, prefix##_read, NULL, "Read " help },       \
+	{                                                                      \
+		OP_WRITE, path, 0, params, prefix##_write, NULL, "Write " help \
+	}
+#define CONFIG_DELETE_ROUTE(path, params, prefix, help)            \
 	{                                                          \
 		OP_DELETE, path, 0, params, prefix##_delete, NULL, \
 		    "Remove " help                                 \
 	}
+#define CONFIG_ENTRY_ROUTES(path, params, prefix, help)     \
+	CONFIG_SETTINGS_ROUTES(path, params, prefix, help), \
+	    CONFIG_DELETE_ROUTE(path, params, prefix, help)
+#define CONFIG_UPDATED_ENTRY_ROUTES(path, params, prefix, help)     \
+	CONFIG_UPDATED_SETTINGS_ROUTES(path, params, prefix, help), \
+	    CONFIG_DELETE_ROUTE(path, params, prefix, help)
 #define CONFIG_LIST_HANDLER(name, prefix)                    \
 	static enum handler_result name(struct request *req) \
 	{                                                    \
@@ -219,14 +251,17 @@ enum handler_result config_only_login(struct request *req);
 		    "The name as typed is the alias"                                                  \
 	}
 /* Fields of the enterprise edition, which read as their zeros. */
-#define ROTATION_PARAMS                                                  \
-	{ "disable_automated_rotation", P_BOOL, NULL, "Enterprise" },    \
-	    { "identity_token_audience", P_STRING, NULL, "Enterprise" }, \
-	    { "identity_token_ttl", P_SECONDS, NULL, "Enterprise" },     \
-	    { "rotation_period", P_SECONDS, NULL, "Enterprise" },        \
-	    { "rotation_schedule", P_STRING, NULL, "Enterprise" },       \
-	{                                                                \
-		"rotation_window", P_SECONDS, NULL, "Enterprise"         \
+#define IDENTITY_TOKEN_PARAMS                                        \
+	{ "identity_token_audience", P_STRING, NULL, "Enterprise" }, \
+	{                                                            \
+		"identity_token_ttl", P_SECONDS, NULL, "Enterprise"  \
+	}
+#define ROTATION_PARAMS                                               \
+	{ "disable_automated_rotation", P_BOOL, NULL, "Enterprise" }, \
+	    { "rotation_period", P_SECONDS, NULL, "Enterprise" },     \
+	    { "rotation_schedule", P_STRING, NULL, "Enterprise" },    \
+	{                                                             \
+		"rotation_window", P_SECONDS, NULL, "Enterprise"      \
 	}
 
 #endif

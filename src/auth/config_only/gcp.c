@@ -13,7 +13,6 @@
 static const struct param gcp_config_params[] = {
 	{ "credentials", P_STRING, NULL, "Credentials of a service account" },
 	{ "custom_endpoint", P_PAIRS, NULL, "Endpoints of the APIs" },
-	{ "endpoint", P_STRING, NULL, "Endpoint of the APIs" },
 	{ "gce_alias", P_STRING, NULL, "What names a GCE alias" },
 	{ "gce_metadata", P_COMMA_STRINGS,
 	    "[\"instance_creation_timestamp\",\"instance_id\",\"instance_name\",\"project_id\",\"project_number\",\"role\",\"service_account_id\",\"service_account_email\",\"zone\"]",
@@ -26,6 +25,7 @@ static const struct param gcp_config_params[] = {
 	    "Metadata of an IAM alias" },
 	{ "service_account_email", P_STRING, NULL,
 	    "Service account to take on" },
+	IDENTITY_TOKEN_PARAMS,
 	ROTATION_PARAMS,
 	PARAM_END,
 };
@@ -83,6 +83,30 @@ gcp_check_unknown(struct request *req, struct error *e)
 		go_quoted_list(req->arena, unknown.items));
 }
 
+/* Vault 1.19: in the words of Go's decoder. */
+static bool
+gcp_credentials_are_json(const char *text, struct error *e)
+{
+	struct error problem = { 0 };
+	struct buf clean;
+	bool ok, object;
+
+	buf_init(&clean, 0);
+	ok = jsontext_clean(
+		 &clean, text, strlen(text), JSONTEXT_DIGITS, &problem) > 0;
+	object = ok && clean.n && clean.p[0] == '{';
+	buf_release(&clean);
+	if (!ok)
+		error_wrap(
+		    e, 400, "failed to read credentials: %s", problem.text);
+	else if (!object)
+		error_wrap(e, 400,
+		    "failed to read credentials: json: cannot unmarshal into "
+		    "Go value of type gcputil.GcpCredentials");
+	error_release(&problem);
+	return object;
+}
+
 /* What the credentials say is kept instead of them, but for the key. */
 static bool
 gcp_config_read_credentials(struct config_entry *entry, struct error *e)
@@ -92,13 +116,18 @@ gcp_config_read_credentials(struct config_entry *entry, struct error *e)
 	const char *text = config_str(entry->data, "credentials");
 	json_t *credentials;
 
+	if (!param_is_given(entry->req, "credentials"))
+		return true;
+	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++)
+		json_object_del(entry->data, shown[i]);
 	if (*text == '\0')
 		return true;
+	if (!gcp_credentials_are_json(text, e))
+		return false;
 	credentials = json_loads(text, 0, NULL);
-	if (!json_is_object(credentials)) {
+	if (*config_str(credentials, "private_key_id") == '\0') {
 		json_decref(credentials);
-		return error_wrap(
-		    e, 400, "failed to parse credentials: not a JSON object");
+		return error_wrap(e, 400, "missing private key in credentials");
 	}
 	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown); i++)
 		json_object_set_new(entry->data, shown[i],
@@ -147,13 +176,15 @@ gcp_merge_endpoints(struct config_entry *entry, struct error *e)
 	return true;
 }
 
+/* Vault 1.19: what names an alias is checked at a login alone. */
 static bool
 gcp_config_check(struct config_entry *entry, struct error *e)
 {
-	const char *iam = config_str(entry->data, "iam_alias");
-	const char *gce = config_str(entry->data, "gce_alias");
+	const char *problem = config_rotation_problem(entry);
+	bool audience = config_has(entry, "identity_token_audience");
 
 	if (!gcp_check_unknown(entry->req, e) ||
+	    !gcp_config_read_credentials(entry, e) ||
 	    !config_check_metadata(entry, "iam_metadata", gcp_iam_metadata, 4,
 		"failed to parse iam metadata: ", e) ||
 	    !config_check_metadata(entry, "gce_metadata", gcp_gce_metadata, 9,
@@ -161,24 +192,25 @@ gcp_config_check(struct config_entry *entry, struct error *e)
 		return false;
 	if (!gcp_merge_endpoints(entry, e))
 		return false;
-	if (*iam && strcmp(iam, "role_id") != 0 &&
-	    strcmp(iam, "unique_id") != 0)
+	if (problem)
+		return error_wrap(e, 400, "%s", problem);
+	if (audience && config_has(entry, "credentials"))
 		return error_wrap(e, 400,
-		    "invalid IAM alias type: must be one of: unique_id, "
-		    "role_id");
-	if (*gce && strcmp(gce, "role_id") != 0 &&
-	    strcmp(gce, "instance_id") != 0)
+		    "only one of 'credentials' or 'identity_token_audience' "
+		    "can be set");
+	if (audience && !config_has(entry, "service_account_email"))
 		return error_wrap(e, 400,
-		    "invalid GCE alias type: must be one of: instance_id, "
-		    "role_id");
-	return gcp_config_read_credentials(entry, e);
+		    "missing required 'service_account_email' when "
+		    "'identity_token_audience' is set");
+	return config_refuse_identity_token(entry, e) &&
+	    config_refuse_rotation(entry, e);
 }
 
 static void
 gcp_config_show(struct request *req, json_t *data)
 {
 	static const char *const optional[] = { "client_email", "client_id",
-		"private_key_id", "project_id", "endpoint", "custom_endpoint",
+		"private_key_id", "project_id", "custom_endpoint",
 		"service_account_email", "iam_alias", "gce_alias", NULL };
 
 	(void)req;
@@ -194,7 +226,7 @@ static const struct config_entry_type gcp_config_type = {
 	.check = gcp_config_check,
 	.show = gcp_config_show,
 };
-CONFIG_SETTINGS_HANDLERS(gcp_config, &gcp_config_type)
+CONFIG_UPDATED_SETTINGS_HANDLERS(gcp_config, &gcp_config_type)
 
 /* ---- roles ---- */
 
@@ -339,6 +371,53 @@ gcp_role_check_iam(struct config_entry *entry, struct error *e)
 	    error_set(e, 400, "max_jwt_exp cannot be more than 60 minutes");
 }
 
+static bool
+gcp_role_check_gce(struct config_entry *entry, struct error *e)
+{
+	bool regions = config_has(entry, "bound_regions");
+	bool zones = config_has(entry, "bound_zones");
+
+	if (config_has(entry, "bound_instance_groups") && !regions && !zones)
+		return error_set(e, 400,
+		    "region or zone information must be specified if an "
+		    "instance group is given");
+	if (regions && zones)
+		reply_warn(entry->req,
+		    "Given both \"bound_regions\" and \"bound_zones\" fields "
+		    "for role type \"gce\", \"bound_regions\" will be ignored "
+		    "in favor of the more specific \"bound_zones\" field. To "
+		    "fix this warning, update the role to remove either the "
+		    "\"bound_regions\" or \"bound_zones\" field.");
+	return true;
+}
+
+static bool
+gcp_role_check_times(struct config_entry *entry, struct error *e)
+{
+	struct request *req = entry->req;
+
+	if (config_ttl_is_above_mount(entry))
+		reply_warn(req,
+		    "Given ttl of %lld seconds greater than current "
+		    "mount/system default of %lld seconds; ttl will be capped "
+		    "at login time",
+		    (long long)config_int(entry->data, "token_ttl"),
+		    (long long)mount_default_ttl(req->vault, req->mount));
+	if (config_max_ttl_is_above_mount(entry))
+		reply_warn(req,
+		    "Given max_ttl of %lld seconds greater than current "
+		    "mount/system default of %lld seconds; max_ttl will be "
+		    "capped at login time",
+		    (long long)config_int(entry->data, "token_max_ttl"),
+		    (long long)mount_max_ttl(req->vault, req->mount));
+	if (config_ttl_is_above_max(entry))
+		return error_set(e, 400, "ttl should be shorter than max_ttl");
+	return config_check_period(entry,
+	    "'period' of '%s' is greater than the backend's maximum lease TTL "
+	    "of '%s'",
+	    e);
+}
+
 /* The kind is chosen once; each has fields that the other must not have. A new
  * role gets its id. */
 static bool
@@ -367,11 +446,13 @@ gcp_role_check(struct config_entry *entry, struct error *e)
 		return error_set(e, 400, "role type '%s' is invalid", type);
 	} else if (!gcp_role_check_kind(entry, type, gcp_iam_fields, e) ||
 	    !gcp_role_read_singles(entry, e) ||
-	    !gcp_role_read_labels(entry, e)) {
+	    !gcp_role_read_labels(entry, e) || !gcp_role_check_gce(entry, e)) {
 		return false;
 	}
 	for (size_t i = 0; i < sizeof(old) / sizeof(*old); i++)
 		json_object_del(entry->data, old[i]);
+	if (!gcp_role_check_times(entry, e))
+		return false;
 	if (!entry->before) {
 		random_uuid(entry->req->vault->random, id);
 		json_object_set_new(entry->data, "role_id", json_string(id));
@@ -504,7 +585,7 @@ gcp_role_edit_labels(struct request *req)
 
 static const struct route gcp_routes[] = {
 	CONFIG_LOGIN_ROUTE("login", config_only_login),
-	CONFIG_SETTINGS_ROUTES(
+	CONFIG_UPDATED_SETTINGS_ROUTES(
 	    "config", gcp_config_params, gcp_config, "the configuration"),
 	{ OP_LIST, "role/?", 0, NULL, gcp_role_list, NULL,
 	    "Names of the roles" },

@@ -29,7 +29,7 @@ github_config_check(struct config_entry *entry, struct error *e)
 	if (!config_has(entry, "organization"))
 		return error_set(
 		    e, 400, "organization is a required parameter");
-	if (*url && !ends_with(url, "/"))
+	if (param_is_given(entry->req, "base_url") && !ends_with(url, "/"))
 		json_object_set_new(entry->data, "base_url",
 		    json_string(arena_printf(entry->req->arena, "%s/", url)));
 	return true;
@@ -38,7 +38,7 @@ github_config_check(struct config_entry *entry, struct error *e)
 static const struct config_entry_type github_config_type = {
 	.check = github_config_check,
 };
-CONFIG_ENTRY_HANDLERS(github_config, &github_config_type)
+CONFIG_UPDATED_SETTINGS_HANDLERS(github_config, &github_config_type)
 
 /* Vault 1.19: a map keeps the request's fields, the name among them. */
 static bool
@@ -72,6 +72,12 @@ github_map_write(struct request *req)
 	return config_entry_write(req, &github_map_type);
 }
 
+static bool
+github_map_exists(struct request *req)
+{
+	return config_entry_exists(req, &github_map_type);
+}
+
 static enum handler_result
 github_map_delete(struct request *req)
 {
@@ -92,11 +98,12 @@ github_login(struct request *req)
 }
 
 #define GITHUB_MAP_ROUTES(path, list, help)                                    \
-	{ OP_LIST, path "/?", 0, NULL, list, NULL, "Names of the " help },     \
+	{ OP_LIST | OP_READ, path "/?", 0, NULL, list, NULL,                   \
+		"Names of the " help },                                        \
 	    { OP_READ, path "/{key}", 0, github_map_params, github_map_read,   \
 		    NULL, "Policies of one of the " help },                    \
 	    { OP_WRITE, path "/{key}", 0, github_map_params, github_map_write, \
-		    NULL, "Map one of the " help },                            \
+		    github_map_exists, "Map one of the " help },               \
 	{                                                                      \
 		OP_DELETE, path "/{key}", 0, github_map_params,                \
 		    github_map_delete, NULL, "Forget one of the " help         \
@@ -104,7 +111,7 @@ github_login(struct request *req)
 
 static const struct route github_routes[] = {
 	CONFIG_LOGIN_ROUTE("login", github_login),
-	CONFIG_ENTRY_ROUTES(
+	CONFIG_UPDATED_SETTINGS_ROUTES(
 	    "config", github_config_params, github_config, "the configuration"),
 	GITHUB_MAP_ROUTES("map/teams", github_team_list, "teams"),
 	GITHUB_MAP_ROUTES("map/users", github_user_list, "users"),

@@ -12,6 +12,7 @@
 #include "base/go_text.h"
 #include "base/json/jsontext.h"
 #include "base/json/jsontree.h"
+#include "base/text.h"
 #include "core/crypto/keypair.h"
 #include "core/version.h"
 
@@ -288,6 +289,23 @@ jwt_check_provider(const struct config_entry *entry, struct error *e)
 	    go_quoted(entry->req->arena, json_string_value(provider)));
 }
 
+static bool
+jwt_ca_is_fit(const struct config_entry *entry, const char *field)
+{
+	return !config_has(entry, field) ||
+	    config_is_certificate(config_str(entry->data, field));
+}
+
+/* Vault 1.19: the one field that a write keeps when it does not name it. */
+static void
+jwt_keep_namespace_in_state(struct config_entry *entry)
+{
+	json_t *before = json_object_get(entry->before, "namespace_in_state");
+
+	if (before && !param_is_given(entry->req, "namespace_in_state"))
+		json_object_set(entry->data, "namespace_in_state", before);
+}
+
 /* Providers and key sets cannot be asked: their URLs are taken as they are. */
 static bool
 jwt_config_check(struct config_entry *entry, struct error *e)
@@ -297,6 +315,7 @@ jwt_config_check(struct config_entry *entry, struct error *e)
 	bool pairs;
 
 	jwt_list_pairs(entry);
+	jwt_keep_namespace_in_state(entry);
 	pairs = config_has(entry, "jwks_pairs");
 	if (!jwt_check_sources(entry, e))
 		return false;
@@ -304,6 +323,9 @@ jwt_config_check(struct config_entry *entry, struct error *e)
 		return error_set(e, 400,
 		    "both 'oidc_client_id' and 'oidc_client_secret' must be "
 		    "set for OIDC");
+	/* Vault 1.19: asking fails when the CA cannot be read. */
+	if (discovery && !jwt_ca_is_fit(entry, "oidc_discovery_ca_pem"))
+		return error_set(e, 400, "error checking oidc discovery URL");
 	if (client && !discovery)
 		return error_set(
 		    e, 400, "'oidc_discovery_url' must be set for OIDC");
@@ -314,6 +336,9 @@ jwt_config_check(struct config_entry *entry, struct error *e)
 	if (pairs && config_has(entry, "bound_issuer"))
 		return error_set(e, 400,
 		    "Bound issuer is not supported for use with 'jwks_pairs'");
+	if (config_has(entry, "jwks_url") &&
+	    !jwt_ca_is_fit(entry, "jwks_ca_pem"))
+		return error_set(e, 400, "error checking jwks_ca_pem");
 	return jwt_check_pairs(entry, e) && jwt_check_keys(entry, e) &&
 	    jwt_check_algorithms(entry, e) && jwt_check_response(entry, e) &&
 	    jwt_check_provider(entry, e);
@@ -336,7 +361,7 @@ static const struct config_entry_type jwt_config_type = {
 	.check = jwt_config_check,
 	.show = jwt_config_show,
 };
-CONFIG_ENTRY_HANDLERS(jwt_config, &jwt_config_type)
+CONFIG_UPDATED_SETTINGS_HANDLERS(jwt_config, &jwt_config_type)
 
 /* ---- roles ---- */
 
@@ -460,6 +485,9 @@ jwt_role_check(struct config_entry *entry, struct error *e)
 		    e, 400, "a user claim must be defined on the role");
 	if (!jwt_check_binds(entry, type, e))
 		return false;
+	if (config_ttl_is_above_max(entry))
+		return error_set(
+		    e, 400, "ttl should not be greater than max ttl");
 	if (config_max_ttl_is_above_mount(entry))
 		reply_warn(req,
 		    "token max ttl is greater than the system or backend "
@@ -486,7 +514,8 @@ static enum handler_result
 jwt_login(struct request *req)
 {
 	json_t *config = config_entry_load(req, "config"), *entry;
-	const char *role = login_field(req, "role");
+	char *role = arena_strdup(req->arena, login_field(req, "role"));
+	bool by_oidc;
 
 	if (!config)
 		return fail(req, 400, "could not load configuration");
@@ -494,20 +523,28 @@ jwt_login(struct request *req)
 		role = arena_strdup(
 		    req->arena, config_str(config, "default_role"));
 	json_decref(config);
+	lower_ascii(role);
 	if (*role == '\0')
 		return fail(req, 400, "missing role");
 	entry = config_entry_load(
 	    req, arena_printf(req->arena, "role/%s", role));
+	if (!entry)
+		return fail(req, 400, "role \"%s\" could not be found", role);
+	by_oidc = strcmp(config_str(entry, "role_type"), "oidc") == 0;
 	json_decref(entry);
-	return entry ? config_only_login(req)
-		     : fail(req, 400, "role \"%s\" could not be found", role);
+	if (by_oidc)
+		return fail(
+		    req, 400, "role with oidc role_type is not allowed");
+	if (*login_field(req, "jwt") == '\0')
+		return fail(req, 400, "missing token");
+	return config_only_login(req);
 }
 
 static const struct route jwt_routes[] = {
 	CONFIG_LOGIN_ROUTE("login", jwt_login),
 	{ OP_READ | OP_WRITE, "oidc/{path:more}", R_UNAUTH, NULL,
 	    config_only_login, NULL, "Refused here: nobody is asked" },
-	CONFIG_ENTRY_ROUTES(
+	CONFIG_UPDATED_SETTINGS_ROUTES(
 	    "config", jwt_config_params, jwt_config, "the configuration"),
 	{ OP_LIST, "role/?", 0, NULL, jwt_role_list, NULL,
 	    "Names of the roles" },

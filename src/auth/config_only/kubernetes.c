@@ -124,7 +124,7 @@ static const struct config_entry_type kubernetes_config_type = {
 	.check = kubernetes_config_check,
 	.show = kubernetes_config_show,
 };
-CONFIG_SETTINGS_HANDLERS(kubernetes_config, &kubernetes_config_type)
+CONFIG_UPDATED_SETTINGS_HANDLERS(kubernetes_config, &kubernetes_config_type)
 
 /* Vault 1.19: "*" stands alone. */
 static bool
@@ -148,6 +148,9 @@ kubernetes_role_check(struct config_entry *entry, struct error *e)
 		"maximum lease TTL of '\"%s\"'",
 		e))
 		return false;
+	if (config_ttl_is_above_max(entry))
+		return error_set(e, 400,
+		    "token ttl should not be greater than token max ttl");
 	if (config_max_ttl_is_above_mount(entry))
 		reply_warn(entry->req,
 		    "max_ttl is greater than the system or backend mount's "
@@ -176,7 +179,9 @@ kubernetes_role_check(struct config_entry *entry, struct error *e)
 		    json_string("serviceaccount_uid"));
 	return *source == '\0' || strcmp(source, "serviceaccount_uid") == 0 ||
 	    strcmp(source, "serviceaccount_name") == 0 ||
-	    error_set(e, 400, "invalid alias_name_source \"%s\"", source);
+	    error_set(e, 400,
+		"invalid alias_name_source, must be one of: "
+		"serviceaccount_uid, serviceaccount_name");
 }
 
 static void
@@ -225,7 +230,7 @@ kubernetes_login(struct request *req)
 
 static const struct route kubernetes_routes[] = {
 	CONFIG_LOGIN_ROUTE("login", kubernetes_login),
-	CONFIG_SETTINGS_ROUTES("config", kubernetes_config_params,
+	CONFIG_UPDATED_SETTINGS_ROUTES("config", kubernetes_config_params,
 	    kubernetes_config, "the configuration"),
 	{ OP_LIST, "role/?", 0, NULL, kubernetes_role_list, NULL,
 	    "Names of the roles" },

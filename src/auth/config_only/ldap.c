@@ -10,6 +10,7 @@
 
 static const struct param ldap_config_params[] = {
 	LDAP_DIRECTORY_PARAMS,
+	ROTATION_PARAMS,
 	{ "password_policy", P_STRING, NULL, "Policy of new passwords" },
 	TOKEN_PARAMS,
 	PARAM_END,
@@ -39,30 +40,89 @@ ldap_tls_version(const char *name)
 	return -1;
 }
 
+static void
+ldap_lower_fields(struct config_entry *entry)
+{
+	static const char *const names[] = { "url", "userattr" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char *text = arena_strdup(
+		    entry->req->arena, config_str(entry->data, names[i]));
+
+		lower_ascii(text);
+		json_object_set_new(entry->data, names[i], json_string(text));
+	}
+}
+
+/* The first block of the server's CA; both parts of the client's pair. */
+static bool
+ldap_check_certificates(const struct config_entry *entry, struct error *e)
+{
+	const char *ca = config_str(entry->data, "certificate");
+
+	if (*ca && !starts_with(ca, "-----BEGIN CERTIFICATE-----"))
+		ca = strstr(ca, "\n-----BEGIN CERTIFICATE-----");
+	if (!ca || (*ca && !strstr(ca, "-----END CERTIFICATE-----")))
+		return error_set(e, 400,
+		    "failed to parse server tls cert: failed to decode PEM "
+		    "block in the certificate");
+	if (*ca && !config_is_certificate(ca))
+		return error_set(e, 400,
+		    "failed to parse server tls cert: failed to parse "
+		    "certificate x509: malformed certificate");
+	return config_has(entry, "client_tls_cert") ==
+	    config_has(entry, "client_tls_key") ||
+	    error_set(
+		e, 400, "both client_tls_cert and client_tls_key must be set");
+}
+
 bool
 config_check_directory(struct config_entry *entry, struct error *e)
 {
 	int least = ldap_tls_version(
 	    config_str(entry->data, "tls_min_version"));
 	int most = ldap_tls_version(config_str(entry->data, "tls_max_version"));
-	const char *deref = config_str(entry->data, "dereference_aliases");
 
+	ldap_lower_fields(entry);
+	if (!ldap_check_certificates(entry, e))
+		return false;
 	if (least < 0)
 		return error_set(e, 400, "invalid 'tls_min_version'");
 	if (most < 0)
 		return error_set(e, 400, "invalid 'tls_max_version'");
-	if (most < least)
-		return error_set(e, 400,
-		    "'tls_max_version' must be greater than "
-		    "or equal to 'tls_min_version'");
-	if (config_has(entry, "client_tls_cert") !=
-	    config_has(entry, "client_tls_key"))
-		return error_set(e, 400,
-		    "both client_tls_cert and client_tls_key must be set");
-	return strcmp(deref, "never") == 0 || strcmp(deref, "finding") == 0 ||
-	    strcmp(deref, "searching") == 0 || strcmp(deref, "always") == 0 ||
-	    error_set(
-		e, 400, "invalid 'dereference_aliases' value \"%s\"", deref);
+	return most >= least ||
+	    error_set(e, 400,
+		"'tls_max_version' must be greater than or equal to "
+		"'tls_min_version'");
+}
+
+/* Vault 1.19: a filter that does not ask for the user's attribute is taken, and
+ * warned of when it is written and when it is read. */
+static void
+ldap_warn_filter(struct request *req, json_t *data)
+{
+	const char *filter = config_str(data, "userfilter");
+
+	if (*filter && !strstr(filter, "{{.UserAttr}}") &&
+	    !strstr(filter, config_str(data, "userattr")))
+		reply_warn(req,
+		    "userfilter configured does not consider userattr and may "
+		    "result in colliding entity aliases on logins");
+}
+
+static bool
+ldap_config_check(struct config_entry *entry, struct error *e)
+{
+	const char *problem = config_rotation_problem(entry);
+
+	if (!config_check_directory(entry, e))
+		return false;
+	if (problem)
+		return error_wrap(e, 500, "%s", problem);
+	if (!config_refuse_rotation(entry, e))
+		return false;
+	ldap_warn_filter(entry->req, entry->data);
+	return true;
 }
 
 static const char *const ldap_secrets[] = { "bindpass", "client_tls_cert",
@@ -71,9 +131,10 @@ static const char *const ldap_secrets[] = { "bindpass", "client_tls_cert",
 static const struct config_entry_type ldap_config_type = {
 	.flags = CONFIG_DEFAULTS,
 	.secrets = ldap_secrets,
-	.check = config_check_directory,
+	.check = ldap_config_check,
+	.show = ldap_warn_filter,
 };
-CONFIG_ENTRY_HANDLERS(ldap_config, &ldap_config_type)
+CONFIG_UPDATED_SETTINGS_HANDLERS(ldap_config, &ldap_config_type)
 
 static bool
 ldap_keeps_case(struct request *req)
@@ -148,22 +209,23 @@ static const struct config_entry_type ldap_group_types[] = {
 	{ .flags = CONFIG_REPLACE, .check = ldap_group_check },
 };
 
-CONFIG_ENTRY_HANDLERS(ldap_user, &ldap_user_types[ldap_keeps_case(req)])
-CONFIG_ENTRY_HANDLERS(ldap_group, &ldap_group_types[ldap_keeps_case(req)])
+CONFIG_UPDATED_ENTRY_HANDLERS(ldap_user, &ldap_user_types[ldap_keeps_case(req)])
+CONFIG_UPDATED_ENTRY_HANDLERS(
+    ldap_group, &ldap_group_types[ldap_keeps_case(req)])
 CONFIG_LIST_HANDLER(ldap_user_list, "users/")
 CONFIG_LIST_HANDLER(ldap_group_list, "groups/")
 
 static const struct route ldap_routes[] = {
 	CONFIG_LOGIN_ROUTE("login/{username:more}", config_only_login),
-	CONFIG_ENTRY_ROUTES(
+	CONFIG_UPDATED_SETTINGS_ROUTES(
 	    "config", ldap_config_params, ldap_config, "the configuration"),
 	{ OP_LIST, "users/?", 0, NULL, ldap_user_list, NULL,
 	    "Names of the users" },
-	CONFIG_ENTRY_ROUTES(
+	CONFIG_UPDATED_ENTRY_ROUTES(
 	    "users/{name:more}", ldap_user_params, ldap_user, "a user"),
 	{ OP_LIST, "groups/?", 0, NULL, ldap_group_list, NULL,
 	    "Names of the groups" },
-	CONFIG_ENTRY_ROUTES(
+	CONFIG_UPDATED_ENTRY_ROUTES(
 	    "groups/{name:more}", ldap_group_params, ldap_group, "a group"),
 	ROUTE_END,
 };

@@ -42,7 +42,8 @@ okta_warn_bypass(struct request *req, const json_t *data)
 static bool
 okta_config_check(struct config_entry *entry, struct error *e)
 {
-	if (!config_has(entry, "org_name"))
+	if (!config_has(entry, "org_name") &&
+	    (!entry->before || param_is_given(entry->req, "organization")))
 		json_object_set(entry->data, "org_name",
 		    json_object_get(entry->data, "organization"));
 	json_object_set(entry->data, "organization",
@@ -74,12 +75,12 @@ static const struct config_entry_type okta_config_type = {
 	.check = okta_config_check,
 	.show = okta_config_show,
 };
-CONFIG_ENTRY_HANDLERS(okta_config, &okta_config_type)
+CONFIG_SETTINGS_HANDLERS(okta_config, &okta_config_type)
 
 static const struct config_entry_type okta_user_type = {
 	.flags = CONFIG_REPLACE,
 };
-CONFIG_ENTRY_HANDLERS(okta_user, &okta_user_type)
+CONFIG_UPDATED_ENTRY_HANDLERS(okta_user, &okta_user_type)
 
 static bool
 okta_group_check(struct config_entry *entry, struct error *e)
@@ -93,22 +94,22 @@ static const struct config_entry_type okta_group_type = {
 	.flags = CONFIG_LOWER_NAME | CONFIG_REPLACE,
 	.check = okta_group_check,
 };
-CONFIG_ENTRY_HANDLERS(okta_group, &okta_group_type)
+CONFIG_UPDATED_ENTRY_HANDLERS(okta_group, &okta_group_type)
 
 CONFIG_LIST_HANDLER(okta_user_list, "users/")
 CONFIG_LIST_HANDLER(okta_group_list, "groups/")
 
 static const struct route okta_routes[] = {
 	CONFIG_LOGIN_ROUTE("login/{username:more}", config_only_login),
-	CONFIG_ENTRY_ROUTES(
+	CONFIG_SETTINGS_ROUTES(
 	    "config", okta_config_params, okta_config, "the configuration"),
 	{ OP_LIST, "users/?", 0, NULL, okta_user_list, NULL,
 	    "Names of the users" },
-	CONFIG_ENTRY_ROUTES(
+	CONFIG_UPDATED_ENTRY_ROUTES(
 	    "users/{name:more}", okta_user_params, okta_user, "a user"),
 	{ OP_LIST, "groups/?", 0, NULL, okta_group_list, NULL,
 	    "Names of the groups" },
-	CONFIG_ENTRY_ROUTES(
+	CONFIG_UPDATED_ENTRY_ROUTES(
 	    "groups/{name:more}", okta_group_params, okta_group, "a group"),
 	ROUTE_END,
 };

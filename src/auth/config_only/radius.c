@@ -47,8 +47,10 @@ radius_config_check(struct config_entry *entry, struct error *e)
 	if (entry->before && !param_is_given(req, "unregistered_user_policies"))
 		return true;
 	strs_init(&policies, req->arena);
-	strs_split(
-	    &policies, param_str(req, "unregistered_user_policies"), ',');
+	if (*trim_space(arena_strdup(
+		req->arena, param_str(req, "unregistered_user_policies"))))
+		strs_split(&policies,
+		    param_str(req, "unregistered_user_policies"), ',');
 	json_object_set_new(entry->data, "unregistered_user_policies",
 	    jsontree_strings(policies.items));
 	return !strs_has(&policies, "root") ||
@@ -61,7 +63,7 @@ static const struct config_entry_type radius_config_type = {
 	.secrets = radius_secrets,
 	.check = radius_config_check,
 };
-CONFIG_ENTRY_HANDLERS(radius_config, &radius_config_type)
+CONFIG_SETTINGS_HANDLERS(radius_config, &radius_config_type)
 
 static bool
 radius_user_check(struct config_entry *entry, struct error *e)
@@ -82,7 +84,7 @@ CONFIG_LIST_HANDLER(radius_user_list, "users/")
 static const struct route radius_routes[] = {
 	CONFIG_LOGIN_ROUTE("login", config_only_login),
 	CONFIG_LOGIN_ROUTE("login/{urlusername:more}", config_only_login),
-	CONFIG_ENTRY_ROUTES(
+	CONFIG_SETTINGS_ROUTES(
 	    "config", radius_config_params, radius_config, "the configuration"),
 	{ OP_LIST, "users/?", 0, NULL, radius_user_list, NULL,
 	    "Names of the users" },
