@@ -26,6 +26,8 @@ libmockvault_a_SOURCES += \
 	src/api/request.c \
 	src/api/request.h \
 	src/api/request_info.c \
+	src/api/rotation_params.c \
+	src/api/rotation_params.h \
 	src/api/route.c \
 	src/api/route.h \
 	src/api/tools.c \

@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <string.h>
 
+#include "api/rotation_params.h"
 #include "base/go_text.h"
 #include "base/json/jsontree.h"
 #include "base/text.h"
@@ -125,7 +126,7 @@ aws_canonical_headers(struct config_entry *entry)
 static bool
 aws_client_check(struct config_entry *entry, struct error *e)
 {
-	const char *problem = config_rotation_problem(entry);
+	const char *problem = rotation_params_problem(entry->req);
 	bool audience = config_has(entry, "identity_token_audience");
 
 	if (problem)

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "api/rotation_params.h"
 #include "base/duration.h"
 #include "base/go_text.h"
 
@@ -67,7 +68,7 @@ azure_config_check(struct config_entry *entry, struct error *e)
 	static const char *const reset[] = { "root_password_ttl", "max_retries",
 		"max_retry_delay", "retry_delay" };
 
-	const char *problem = config_rotation_problem(entry);
+	const char *problem = rotation_params_problem(entry->req);
 
 	if (problem)
 		return error_set(e, 400, "%s", problem);

@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <string.h>
 
+#include "api/rotation_params.h"
 #include "base/duration.h"
 #include "base/go_text.h"
 #include "base/json/jsontext.h"
@@ -219,52 +220,6 @@ config_ttl_is_above_mount(const struct config_entry *entry)
 
 /* ---- what the community edition lacks ---- */
 
-/* The words of a cron line, as Go prints a list: [a b]. */
-static const char *
-config_printed_words(struct arena *a, const char *line, size_t *count)
-{
-	char *copy = arena_strdup(a, line), *rest = NULL;
-	const char *text = "";
-
-	*count = 0;
-	for (char *word = strtok_r(copy, " \t\n", &rest); word;
-	     word = strtok_r(NULL, " \t\n", &rest))
-		text = arena_printf(
-		    a, "%s%s%s", text, (*count)++ ? " " : "", word);
-	return arena_printf(a, "[%s]", text);
-}
-
-const char *
-config_rotation_problem(struct config_entry *entry)
-{
-	struct request *req = entry->req;
-	bool scheduled = param_is_given(req, "rotation_schedule");
-	bool windowed = param_is_given(req, "rotation_window") &&
-	    param_duration(req, "rotation_window") != 0;
-	bool periodic = param_is_given(req, "rotation_period") &&
-	    param_duration(req, "rotation_period") != 0;
-	const char *schedule = scheduled ? param_str(req, "rotation_schedule")
-					 : "";
-	const char *printed;
-	size_t words;
-
-	if (periodic && *schedule)
-		return "mutually exclusive fields rotation_schedule and "
-		       "rotation_period were both specified; only one of them "
-		       "can be provided";
-	printed = config_printed_words(req->arena, schedule, &words);
-	if (*schedule && *schedule != '@' && words != 5)
-		return arena_printf(req->arena,
-		    "failed to parse provided rotation_schedule: expected "
-		    "exactly 5 fields, found %zu: %s",
-		    words, printed);
-	if (windowed && periodic)
-		return "rotation_window does not apply to period";
-	if (windowed && !scheduled)
-		return "cannot use rotation_window without rotation_schedule";
-	return NULL;
-}
-
 bool
 config_refuse_identity_token(struct config_entry *entry, struct error *e)
 {
@@ -274,19 +229,11 @@ config_refuse_identity_token(struct config_entry *entry, struct error *e)
 		"edition");
 }
 
-/* Vault 1.19: the method and what it asks both say what failed. */
 bool
 config_refuse_rotation(struct config_entry *entry, struct error *e)
 {
-	if (json_is_true(
-		json_object_get(entry->data, "disable_automated_rotation")) ||
-	    (!config_has(entry, "rotation_schedule") &&
-		config_int(entry->data, "rotation_period") == 0))
-		return true;
-	return error_set(e, 400,
-	    "error registering rotation job: error registering rotation job: "
-	    "rotation manager capabilities not supported in Vault community "
-	    "edition");
+	return !rotation_params_ask(entry->req) ||
+	    error_set(e, 400, ROTATION_REFUSAL);
 }
 
 bool

@@ -93,9 +93,6 @@ bool config_max_ttl_is_above_mount(const struct config_entry *entry);
 bool config_ttl_is_above_max(const struct config_entry *entry);
 /* Is token_ttl above the mount's default? Some methods warn of it. */
 bool config_ttl_is_above_mount(const struct config_entry *entry);
-/* What is wrong with the fields of a rotation, by Vault 1.19's rules
- * (automatedrotationutil); NULL: nothing. */
-const char *config_rotation_problem(struct config_entry *entry);
 /* Vault 1.19's community edition has neither identity tokens for plugins nor
  * rotations: refuses the fields that ask for one of them. */
 bool config_refuse_identity_token(struct config_entry *entry, struct error *e);

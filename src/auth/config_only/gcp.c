@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "api/rotation_params.h"
 #include "base/go_text.h"
 #include "base/text.h"
 #include "base/json/jsontext.h"
@@ -180,7 +181,7 @@ gcp_merge_endpoints(struct config_entry *entry, struct error *e)
 static bool
 gcp_config_check(struct config_entry *entry, struct error *e)
 {
-	const char *problem = config_rotation_problem(entry);
+	const char *problem = rotation_params_problem(entry->req);
 	bool audience = config_has(entry, "identity_token_audience");
 
 	if (!gcp_check_unknown(entry->req, e) ||

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "api/rotation_params.h"
 #include "base/json/jsontree.h"
 #include "base/text.h"
 
@@ -113,7 +114,7 @@ ldap_warn_filter(struct request *req, json_t *data)
 static bool
 ldap_config_check(struct config_entry *entry, struct error *e)
 {
-	const char *problem = config_rotation_problem(entry);
+	const char *problem = rotation_params_problem(entry->req);
 
 	if (!config_check_directory(entry, e))
 		return false;

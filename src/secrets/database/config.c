@@ -7,6 +7,7 @@
 #include "api/engine.h"
 #include "api/plugin_version.h"
 #include "api/reply.h"
+#include "api/rotation_params.h"
 #include "base/duration.h"
 #include "base/go_text.h"
 #include "base/json/jsontree.h"
@@ -45,6 +46,10 @@ static const struct param config_params[] = {
 };
 
 static const struct param name_params[] = { NAME, PARAM_END };
+static const struct param reload_params[] = {
+	{ "plugin_name", P_STRING, NULL, "Which database plugin" },
+	PARAM_END,
+};
 
 static bool
 db_config_is_engine_field(const char *name)
@@ -418,6 +423,7 @@ db_config_read_fields(struct request *req, struct db_connection *c)
 {
 	bool exists = db_connection_get(req->vault, req->arena, req->mount->id,
 	    param_capture(req, "name"), c);
+	const char *problem;
 
 	c->name = param_capture(req, "name");
 	if (!exists || param_is_given(req, "plugin_name"))
@@ -432,10 +438,11 @@ db_config_read_fields(struct request *req, struct db_connection *c)
 	if (!exists || param_is_given(req, "password_policy"))
 		c->password_policy = param_str(req, "password_policy");
 	c->verify = param_bool(req, "verify_connection");
-	if (*c->plugin == '\0') {
-		(void)fail(req, 400, "empty plugin name");
-		return false;
-	}
+	if (*c->plugin == '\0')
+		return refuse(req, 400, "empty plugin name");
+	problem = rotation_params_problem(req);
+	if (problem)
+		return refuse(req, 400, "%s", problem);
 	if (!db_config_read_version(req, c))
 		return false;
 	if (!db_plugin_find(c->plugin)) {
@@ -463,6 +470,8 @@ db_config_store(struct request *req, struct db_call *call)
 	if (!db_config_read_fields(req, &c) ||
 	    !db_config_check_name_template(req, &c))
 		return HANDLED;
+	if (rotation_params_ask(req))
+		return fail(req, 400, ROTATION_REFUSAL);
 	db_connection_put(req->vault, req->mount->id, &c);
 	url = db_connection_detail(req->arena, &c, "connection_url");
 	if (!db_config_find_url_password(url, &n))
@@ -511,6 +520,25 @@ db_config_reset_connection(struct request *req)
 	    db_call_new_for_request(
 		req, &c, DB_VERIFY, NULL, (struct db_values){ 0 }),
 	    db_config_was_reset);
+}
+
+/* Vault 1.19: what the plugin's connections are called, and how many they are;
+ * nothing is kept open here that could be closed. */
+static enum handler_result
+db_config_reload_plugin(struct request *req)
+{
+	struct strs names = strs_in(req->arena), found = strs_in(req->arena);
+	struct db_connection c;
+
+	db_names(req->vault, DB_CONNECTIONS, req->mount->id, &names);
+	for (size_t i = 0; i < names.n; i++)
+		if (db_connection_get(req->vault, req->arena, req->mount->id,
+			names.items[i], &c) &&
+		    strcmp(c.plugin, param_capture(req, "plugin_name")) == 0)
+			strs_add(&found, names.items[i]);
+	return reply_data(req,
+	    json_pack("{s:o, s:I}", "connections", jsontree_of_strs(&found),
+		"count", (json_int_t)found.n));
 }
 
 /* ---- the root password ---- */
@@ -579,6 +607,8 @@ const struct route database_config_routes[] = {
 	    "Remove a connection" },
 	{ OP_WRITE, "reset/{name}", 0, name_params, db_config_reset_connection,
 	    NULL, "Connect anew" },
+	{ OP_WRITE, "reload/{plugin_name}", 0, reload_params,
+	    db_config_reload_plugin, NULL, "Connect anew, for a plugin" },
 	{ OP_WRITE, "rotate-root/{name}", 0, name_params, db_config_rotate_root,
 	    NULL, "Change the connection's own password" },
 	ROUTE_END,

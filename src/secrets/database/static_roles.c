@@ -266,12 +266,16 @@ static enum handler_result
 db_static_write(struct request *req)
 {
 	struct db_static_role r;
+	struct db_connection c;
 	struct db_call *call;
 	struct error e = { 0 };
 
 	if (!db_static_read_role_fields(req, &r))
 		return HANDLED;
 	if (db_static_exists(req)) {
+		if (!db_connection_require(req->vault, req->arena,
+			req->mount->id, r.db_name, &c, &e))
+			return fail_error(req, &e);
 		if (param_is_given(req, "rotation_period") ||
 		    param_is_given(req, "rotation_schedule"))
 			r.due_ns = db_static_next_rotation_ns(&r, r.rotated_ns);

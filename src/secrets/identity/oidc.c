@@ -5,6 +5,7 @@
 #include "secrets/identity/oidc_keys.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "api/reply.h"
 #include "base/duration.h"
@@ -69,6 +70,17 @@ oidc_config_get_member(const json_t *all, const char *table, const char *name)
 	return json_object_get(json_object_get(all, table), name);
 }
 
+static bool
+oidc_member_exists(struct request *req, const char *table)
+{
+	json_t *all = oidc_config_load(req);
+	bool known = oidc_config_get_member(
+			 all, table, param_str(req, "name")) != NULL;
+
+	oidc_config_free(all);
+	return known;
+}
+
 static enum handler_result
 oidc_reply_names(struct request *req, const char *table)
 {
@@ -102,8 +114,9 @@ oidc_issuer_is_valid(const char *issuer)
 {
 	const char *rest = strstr(issuer, "://");
 
-	return rest && rest != issuer && rest[3] &&
-	    strpbrk(rest + 3, "/?#@") == NULL;
+	return rest && rest[3] && strpbrk(rest + 3, "/?#@") == NULL &&
+	    (strncasecmp(issuer, "http://", 7) == 0 ||
+		strncasecmp(issuer, "https://", 8) == 0);
 }
 
 static enum handler_result
@@ -154,6 +167,12 @@ oidc_read_key(struct request *req)
 		return reply_none(req);
 	json_object_del(key, "ring");
 	return reply_data(req, key);
+}
+
+static bool
+oidc_key_exists(struct request *req)
+{
+	return oidc_member_exists(req, "keys");
 }
 
 /* The longest ttl of the roles that sign with a key, in seconds. */
@@ -320,6 +339,12 @@ oidc_rotate_key(struct request *req)
 }
 
 /* ---- roles ---- */
+
+static bool
+oidc_role_exists(struct request *req)
+{
+	return oidc_member_exists(req, "roles");
+}
 
 static enum handler_result
 oidc_read_role(struct request *req)
@@ -697,15 +722,15 @@ static const struct param introspect_params[] = {
 };
 
 const struct route identity_oidc_routes[] = {
-	{ OP_READ, "oidc/config", 0, NULL, oidc_read_config, NULL,
+	{ OP_READ, "oidc/config/?", 0, NULL, oidc_read_config, NULL,
 	    "Configuration of identity tokens" },
-	{ OP_WRITE, "oidc/config", 0, config_params, oidc_write_config, NULL,
+	{ OP_WRITE, "oidc/config/?", 0, config_params, oidc_write_config, NULL,
 	    "Configure identity tokens" },
 	{ OP_LIST, "oidc/key/?", 0, NULL, oidc_list_keys, NULL, "Named keys" },
 	{ OP_READ, "oidc/key/{name}", 0, key_params, oidc_read_key, NULL,
 	    "Read a key" },
-	{ OP_WRITE, "oidc/key/{name}", 0, key_params, oidc_write_key, NULL,
-	    "Make or change a key" },
+	{ OP_WRITE, "oidc/key/{name}", 0, key_params, oidc_write_key,
+	    oidc_key_exists, "Make or change a key" },
 	{ OP_DELETE, "oidc/key/{name}", 0, key_params, oidc_delete_key, NULL,
 	    "Remove a key" },
 	{ OP_WRITE, "oidc/key/{name}/rotate/?", 0, rotate_params,
@@ -713,8 +738,8 @@ const struct route identity_oidc_routes[] = {
 	{ OP_LIST, "oidc/role/?", 0, NULL, oidc_list_roles, NULL, "Roles" },
 	{ OP_READ, "oidc/role/{name}", 0, role_params, oidc_read_role, NULL,
 	    "Read a role" },
-	{ OP_WRITE, "oidc/role/{name}", 0, role_params, oidc_write_role, NULL,
-	    "Make or change a role" },
+	{ OP_WRITE, "oidc/role/{name}", 0, role_params, oidc_write_role,
+	    oidc_role_exists, "Make or change a role" },
 	{ OP_DELETE, "oidc/role/{name}", 0, role_params, oidc_delete_role, NULL,
 	    "Remove a role" },
 	{ OP_READ, "oidc/token/{role_name}", 0, token_params, oidc_read_token,

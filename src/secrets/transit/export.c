@@ -2,6 +2,7 @@
  * Routes of transit that let keys out and back in: export, backup, restore.
  */
 #include <openssl/crypto.h>
+#include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "secrets/transit/transit_common.h"
 #include "secrets/transit/backup.h"
 #include "secrets/transit/certificates.h"
+#include "secrets/transit/key_material.h"
 
 /* ---- export ---- */
 
@@ -124,12 +126,22 @@ transit_export_find(const char *name)
 	return NULL;
 }
 
+static void
+transit_export_set(
+    json_t *keys, const struct transit_version *ver, const char *text)
+{
+	char number[24];
+
+	snprintf(number, sizeof(number), "%lld", (long long)ver->number);
+	json_object_set_new(keys, number, json_string(text));
+}
+
 static bool
 transit_export_version(struct request *req, const struct transit_key *k,
-    const struct export *what, struct transit_version *ver, json_t *keys)
+    struct transit_version *ver, json_t *keys, const void *arg)
 {
+	const struct export *what = arg;
 	char *text = what->text(k->type, ver);
-	char number[24];
 
 	if (!text && what->text == transit_export_chain)
 		return refuse_wrapped(req, 500,
@@ -139,8 +151,7 @@ transit_export_version(struct request *req, const struct transit_key *k,
 		return refuse_wrapped(req, 500,
 		    "unknown key type %s for export type %s", k->type->name,
 		    what->name);
-	snprintf(number, sizeof(number), "%lld", (long long)ver->number);
-	json_object_set_new(keys, number, json_string(text));
+	transit_export_set(keys, ver, text);
 	OPENSSL_cleanse(text, strlen(text));
 	free(text);
 	return true;
@@ -171,22 +182,37 @@ transit_export_get_version(
 	return ver;
 }
 
+/* One version into an object of the answer; false: refused. arg is the loop's.
+ */
+typedef bool transit_export_fn(struct request *req, const struct transit_key *k,
+    struct transit_version *ver, json_t *keys, const void *arg);
+
+/* The version that the path names, or all that may be decrypted with. */
 static bool
 transit_export_versions(struct request *req, const struct transit_key *k,
-    const struct export *what, json_t *keys)
+    transit_export_fn *export_version, json_t *keys, const void *arg)
 {
 	const char *text = param_capture(req, "version");
 	struct transit_version *ver;
 
 	if (*text) {
 		ver = transit_export_get_version(req, k, text);
-		return ver && transit_export_version(req, k, what, ver, keys);
+		return ver && export_version(req, k, ver, keys, arg);
 	}
 	for (int i = 0; i < k->nversions; i++)
 		if (transit_version_get(k, k->versions[i]->number) &&
-		    !transit_export_version(req, k, what, k->versions[i], keys))
+		    !export_version(req, k, k->versions[i], keys, arg))
 			return false;
 	return true;
+}
+
+static enum handler_result
+transit_export_reply(
+    struct request *req, const struct transit_key *k, json_t *keys)
+{
+	return reply_data(req,
+	    json_pack("{s:s, s:s, s:o}", "name", k->name, "type", k->type->name,
+		"keys", keys));
 }
 
 static enum handler_result
@@ -209,10 +235,112 @@ transit_export_key(struct request *req)
 	if (what->supported && !what->supported(k->type))
 		return fail(req, 400, "%s", what->refusal);
 	keys = json_object();
-	if (transit_export_versions(req, k, what, keys))
-		return reply_data(req,
-		    json_pack("{s:s, s:s, s:o}", "name", k->name, "type",
-			k->type->name, "keys", keys));
+	if (transit_export_versions(req, k, transit_export_version, keys, what))
+		return transit_export_reply(req, k, keys);
+	json_decref(keys);
+	return HANDLED;
+}
+
+/* ---- export under another key ---- */
+
+/* What a version travels as: raw bytes, or PKCS#8. */
+static bool
+transit_byok_add_plain(const struct transit_type *type,
+    struct transit_version *ver, struct buf *out)
+{
+	PKCS8_PRIV_KEY_INFO *info;
+	unsigned char *der = NULL;
+	EVP_PKEY *pair;
+	int n;
+
+	if (!transit_type_is_asymmetric(type)) {
+		buf_add(out, ver->material.p, ver->material.n);
+		return true;
+	}
+	pair = ver->material.n ? transit_version_pair(type, ver) : NULL;
+	info = pair ? EVP_PKEY2PKCS8(pair) : NULL;
+	n = info ? i2d_PKCS8_PRIV_KEY_INFO(info, &der) : -1;
+	PKCS8_PRIV_KEY_INFO_free(info);
+	if (n <= 0)
+		return false;
+	buf_add(out, der, (size_t)n);
+	OPENSSL_cleanse(der, (size_t)n);
+	OPENSSL_free(der);
+	return true;
+}
+
+/* Vault 1.19: the latest version of an RSA key; the texts are keysutil's. */
+static EVP_PKEY *
+transit_byok_destination(const struct transit_key *k, struct error *e)
+{
+	struct transit_version *ver = transit_version_get(k, k->latest);
+
+	if (!transit_type_can_sign(k->type))
+		error_wrap(e, 500,
+		    "message signing not supported for key type %s",
+		    k->type->name);
+	else if (k->type->kind != TRANSIT_RSA || !ver)
+		error_wrap(
+		    e, 500, "unsupported key type in use; must be a rsa key");
+	return e->status ? NULL : transit_version_pair(k->type, ver);
+}
+
+/* arg: the key to export to. */
+static bool
+transit_byok_export_version(struct request *req, const struct transit_key *k,
+    struct transit_version *ver, json_t *keys, const void *arg)
+{
+	const char *hash = transit_oaep_hash_name(param_str(req, "hash"));
+	struct buf plain, wrapped, text;
+	struct error e = { 0 };
+	EVP_PKEY *to;
+
+	if (!hash)
+		return refuse_wrapped(req, 500, "unknown hash function: %s",
+		    param_str(req, "hash"));
+	to = transit_byok_destination(arg, &e);
+	buf_init(&plain, 0);
+	buf_init(&wrapped, 0);
+	buf_init(&text, 0);
+	if (to && !transit_byok_add_plain(k->type, ver, &plain))
+		error_wrap(&e, 500,
+		    "failed to wrap target key for import: there is no private "
+		    "key");
+	else if (to &&
+	    transit_wrap_export(to, hash, (struct slice){ plain.p, plain.n },
+		req->vault->random, &wrapped, &e)) {
+		base64_encode(&text, wrapped.p, wrapped.n);
+		buf_char(&text, '\0');
+		transit_export_set(keys, ver, text.p);
+	}
+	buf_wipe(&plain);
+	buf_release(&wrapped);
+	buf_release(&text);
+	if (e.status)
+		(void)fail_error(req, &e);
+	return e.status == 0;
+}
+
+static enum handler_result
+transit_byok_export(struct request *req)
+{
+	struct transit_key *to = transit_key_get(
+	    req->vault, req->mount, param_capture(req, "destination"));
+	struct transit_key *k = transit_key_get(
+	    req->vault, req->mount, param_capture(req, "source"));
+	json_t *keys;
+
+	if (!to)
+		return fail_wrapped(
+		    req, 500, "no such destination key to export to");
+	if (!k)
+		return fail_wrapped(req, 500, "no such source key for export");
+	if (!k->exportable)
+		return fail(req, 400, "key is not exportable");
+	keys = json_object();
+	if (transit_export_versions(
+		req, k, transit_byok_export_version, keys, to))
+		return transit_export_reply(req, k, keys);
 	json_decref(keys);
 	return HANDLED;
 }
@@ -294,6 +422,14 @@ static const struct param transit_export_params[] = {
 	PARAM_END,
 };
 
+static const struct param transit_byok_params[] = {
+	{ "destination", P_STRING, NULL, "The key to export to" },
+	{ "hash", P_STRING, "\"SHA256\"", "Of OAEP" },
+	{ "source", P_STRING, NULL, "The key" },
+	{ "version", P_STRING, NULL, "One version, or latest" },
+	PARAM_END,
+};
+
 static const struct param transit_backup_params[] = {
 	{ "name", P_STRING, NULL, "The key" },
 	PARAM_END,
@@ -312,6 +448,12 @@ const struct route transit_backup_routes[] = {
 	{ OP_READ, "export/{type}/{name}/{version:more}", 0,
 	    transit_export_params, transit_export_key, NULL,
 	    "Export a version of a key" },
+	{ OP_READ, "byok-export/{destination}/{source}{version:none}", 0,
+	    transit_byok_params, transit_byok_export, NULL,
+	    "Export a key under another one" },
+	{ OP_READ, "byok-export/{destination}/{source}/{version:more}", 0,
+	    transit_byok_params, transit_byok_export, NULL,
+	    "Export a version of a key under another one" },
 	{ OP_READ, "backup/{name}", 0, transit_backup_params,
 	    transit_backup_key, NULL, "Back a key up, in plaintext" },
 	{ OP_WRITE, "restore", 0, transit_restore_params, transit_restore_key,

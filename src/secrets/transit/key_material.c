@@ -33,31 +33,40 @@ transit_oaep_hash_name(const char *name)
 
 /* ---- the wrapping ---- */
 
-/* AES key wrap with padding; the text is Tink's. */
+/* AES key wrap with padding (RFC 5649), one way or the other. */
 static bool
-transit_material_unwrap_aes(
-    const uint8_t *key, struct slice wrapped, struct buf *out, struct error *e)
+transit_material_aes_wrap(
+    bool wrap, const uint8_t *key, struct slice in, struct buf *out)
 {
 	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, "AES-256-WRAP-PAD", NULL);
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	int n = 0, last = 0;
 	bool ok;
 
-	buf_reserve(out, wrapped.n + 16);
+	buf_reserve(out, in.n + 24);
 	if (ctx)
 		EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-	ok = cipher && ctx && wrapped.n >= 16 && wrapped.n % 8 == 0 &&
-	    wrapped.n <= 64 * 1024 &&
-	    EVP_CipherInit_ex2(ctx, cipher, key, NULL, 0, NULL) == 1 &&
+	ok = cipher && ctx && in.n <= 64 * 1024 &&
+	    EVP_CipherInit_ex2(ctx, cipher, key, NULL, wrap, NULL) == 1 &&
 	    EVP_CipherUpdate(ctx, (uint8_t *)out->p + out->n, &n,
-		(const uint8_t *)wrapped.p, (int)wrapped.n) == 1 &&
+		(const uint8_t *)in.p, (int)in.n) == 1 &&
 	    EVP_CipherFinal_ex(ctx, (uint8_t *)out->p + out->n + n, &last) == 1;
 	if (ok)
 		out->n += (size_t)(n + last);
 	EVP_CIPHER_CTX_free(ctx);
 	EVP_CIPHER_free(cipher);
 	ERR_clear_error();
-	return ok || error_wrap(e, 500, "kwp: unwrap failed");
+	return ok;
+}
+
+/* The text is Tink's. */
+static bool
+transit_material_unwrap_aes(
+    const uint8_t *key, struct slice wrapped, struct buf *out, struct error *e)
+{
+	return (wrapped.n >= 16 && wrapped.n % 8 == 0 &&
+		   transit_material_aes_wrap(false, key, wrapped, out)) ||
+	    error_wrap(e, 500, "kwp: unwrap failed");
 }
 
 bool
@@ -80,6 +89,30 @@ transit_unwrap_import(EVP_PKEY *wrapping, const char *hash,
 			wrapped.n - TRANSIT_WRAPPED_AES },
 		    out, e);
 	buf_wipe(&key);
+	return ok;
+}
+
+/* Vault 1.19: what OpenSSL refuses, a short RSA key for a long hash, is refused
+ * in Go's words. */
+bool
+transit_wrap_export(EVP_PKEY *wrapping, const char *hash, struct slice plain,
+    struct random *r, struct buf *out, struct error *e)
+{
+	uint8_t key[32];
+	bool ok = true;
+
+	random_bytes(r, key, sizeof(key));
+	if (!transit_rsa_crypt(wrapping, true, hash,
+		(struct slice){ (const char *)key, sizeof(key) }, out))
+		ok = error_wrap(e, 500,
+		    "failed to wrap target key for import: failed to encrypt "
+		    "ephemeral wrapping key with public key: crypto/rsa: "
+		    "message too long for RSA key size");
+	else if (!transit_material_aes_wrap(true, key, plain, out))
+		ok = error_wrap(e, 500,
+		    "failed to wrap target key for import: failed to wrap "
+		    "target key with KWP: kwp: key size to wrap too large");
+	OPENSSL_cleanse(key, sizeof(key));
 	return ok;
 }
 

@@ -19,6 +19,11 @@ const char *transit_oaep_hash_name(const char *name);
 bool transit_unwrap_import(EVP_PKEY *wrapping, const char *hash,
     struct slice wrapped, struct buf *out, struct error *e);
 
+/* The other way round: what that opens, for a key of any size. OAEP draws its
+ * randomness itself. Adds to out. */
+bool transit_wrap_export(EVP_PKEY *wrapping, const char *hash,
+    struct slice plain, struct random *r, struct buf *out, struct error *e);
+
 /* Imports bytes as the next version; private: PKCS#8 or raw, else PEM of a
  * public key. Nothing changes on an error. */
 bool transit_import_material(struct transit_key *k, struct slice bytes,
