@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "api/api_internal.h"
+#include "api/media_type.h"
 #include "core/token/token.h"
 
 struct request *
@@ -136,4 +137,14 @@ request_header(const struct request *req, const char *name)
 			return req->headers[i].value;
 	}
 	return NULL;
+}
+
+bool
+request_is_ocsp(const struct request *req)
+{
+	const char *type = request_header(req, "Content-Type");
+	char *media;
+
+	return type && !media_type_parse(req->arena, type, &media) &&
+	    strcmp(media, "application/ocsp-request") == 0;
 }

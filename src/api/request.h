@@ -229,5 +229,8 @@ void request_free(struct request *req);
 
 /* First header of that name, in any case; NULL when absent. */
 const char *request_header(const struct request *req, const char *name);
+/* Vault 1.19: is the body a question about a certificate, by its type and
+ * whatever the path? It is no object then. */
+bool request_is_ocsp(const struct request *req);
 
 #endif

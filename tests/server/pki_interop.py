@@ -3,6 +3,7 @@
 `openssl verify`, TLS handshakes, PyCA's parser, CRL checks."""
 import base64
 import datetime
+import http.client
 import ipaddress
 import json
 import os
@@ -13,10 +14,12 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import (AuthorityInformationAccessOID as AIA,
                                    ExtendedKeyUsageOID as EKU, NameOID)
 
@@ -702,6 +705,116 @@ def rebuilding():
         v.ask("POST", "/_mock/clock/advance", {"by": "100h"})
 
 
+def ask_ocsp(v, der, how="POST", path="pki/ocsp",
+             content_type="application/ocsp-request"):
+    """(status, content type, bytes)"""
+    conn = http.client.HTTPConnection(v.server.host, v.server.port)
+    if how == "GET":
+        path += "/" + urllib.parse.quote(base64.b64encode(der), safe="")
+        conn.request("GET", "/v1/" + path)
+    else:
+        conn.request("POST", "/v1/" + path, der,
+                     {"Content-Type": content_type})
+    got = conn.getresponse()
+    answer = got.status, got.headers["Content-Type"], got.read()
+    conn.close()
+    return answer
+
+
+def refused_ocsp(number):
+    return "application/ocsp-response", b"\x30\x03\x0a\x01" + bytes([number])
+
+
+def ocsp_question(issuer, serial, algorithm=None):
+    """The request for a certificate of the issuer's with that number."""
+    algorithm = algorithm or hashes.SHA1()
+
+    def digest(data):
+        h = hashes.Hash(algorithm)
+        h.update(data)
+        return h.finalize()
+    bits = issuer.public_key().public_bytes(
+        serialization.Encoding.X962,
+        serialization.PublicFormat.UncompressedPoint)
+    return ocsp.OCSPRequestBuilder().add_certificate_by_hash(
+        digest(issuer.subject.public_bytes()), digest(bits), serial,
+        algorithm).build().public_bytes(serialization.Encoding.DER)
+
+
+def ocsp_answers():
+    with Vault("--clock", "frozen@2030-01-01T10:20:30Z") as v:
+        root = x509.load_pem_x509_certificate(
+            v.root()["certificate"].encode())
+        v.role()
+        text = v.data("pki/issue/web", {"common_name": "a.example.com"})
+        leaf = x509.load_pem_x509_certificate(text["certificate"].encode())
+        question = ocsp_question(root, leaf.serial_number)
+        for how in "GET", "POST":
+            status, kind, der = ask_ocsp(v, question, how)
+            assert (status, kind) == (200, "application/ocsp-response")
+            got = ocsp.load_der_ocsp_response(der)
+            assert got.certificate_status == ocsp.OCSPCertStatus.GOOD
+            assert got.responder_name == root.subject
+            assert not got.certificates
+            assert got.serial_number == leaf.serial_number
+            root.public_key().verify(got.signature, got.tbs_response_bytes,
+                                     ec.ECDSA(got.signature_hash_algorithm))
+        assert got.produced_at == datetime.datetime(2030, 1, 1, 10, 20)
+        assert got.this_update == datetime.datetime(2030, 1, 1, 10, 20, 30)
+        assert got.next_update == datetime.datetime(2030, 1, 1, 22, 20, 30)
+        v.data("pki/revoke", {"serial_number": text["serial_number"]})
+        for algorithm in hashes.SHA1(), hashes.SHA256(), hashes.SHA512():
+            got = ocsp.load_der_ocsp_response(ask_ocsp(v, ocsp_question(
+                root, leaf.serial_number, algorithm))[2])
+            assert got.certificate_status == ocsp.OCSPCertStatus.REVOKED
+            assert got.revocation_time == datetime.datetime(
+                2030, 1, 1, 10, 20, 30)
+            assert got.revocation_reason is None
+            assert type(got.hash_algorithm) is type(algorithm)
+        got = ocsp.load_der_ocsp_response(
+            ask_ocsp(v, ocsp_question(root, 4711))[2])
+        assert got.certificate_status == ocsp.OCSPCertStatus.GOOD
+        other = x509.load_pem_x509_certificate(
+            v.root(mount="other")["certificate"].encode())
+        got = ocsp.load_der_ocsp_response(
+            ask_ocsp(v, ocsp_question(other, 4711))[2])
+        assert got.certificate_status == ocsp.OCSPCertStatus.UNKNOWN
+        v.data("pki/config/crl", {"ocsp_expiry": "0"})
+        assert ocsp.load_der_ocsp_response(
+            ask_ocsp(v, question)[2]).next_update is None
+
+
+def ocsp_refusals():
+    with Vault() as v:
+        root = x509.load_pem_x509_certificate(
+            v.root()["certificate"].encode())
+        question = ocsp_question(root, 4711)
+        for how in "GET", "POST":
+            assert ask_ocsp(v, b"junk", how) == (400, *refused_ocsp(1))
+            assert ask_ocsp(v, question + b"x", how) == (
+                400, *refused_ocsp(1))
+            assert ask_ocsp(v, question, how, "pki/unified-ocsp") == (
+                401, *refused_ocsp(6))
+        assert ask_ocsp(v, question + b"x" * 2048) == (400, *refused_ocsp(1))
+        assert ask_ocsp(v, b"", content_type="") == (400, *refused_ocsp(1))
+        assert ask_ocsp(v, question, content_type="application/json")[:2] == (
+            400, "application/json")
+        assert ask_ocsp(v, ocsp_question(
+            root, 4711, hashes.SHA224()))[:1] == (400,)
+        v.data("pki/issuer/default", {"usage": "read-only"})
+        assert ask_ocsp(v, question) == (401, *refused_ocsp(6))
+        v.data("pki/issuer/default", {"usage": "read-only,ocsp-signing"})
+        assert ask_ocsp(v, question)[0] == 200
+        v.data("pki/config/crl", {"ocsp_disable": True})
+        assert ask_ocsp(v, question) == (401, *refused_ocsp(6))
+        v.mount("empty")
+        assert ask_ocsp(v, question, path="empty/ocsp") == (
+            401, *refused_ocsp(6))
+        v.root("ed25519", "odd", issuer_name="odd")
+        assert ask_ocsp(v, question, path="odd/ocsp") == (
+            500, *refused_ocsp(2))
+
+
 def serials_differ():
     with Vault() as v:
         v.root()
@@ -715,7 +828,7 @@ TESTS = [every_key_type, curves_and_hashes, intermediates, path_lengths,
          contents, templates, formats, handshakes, requests_signed, broken_requests,
          verbatim, revocation, not_ours, leases, refused_imports, bundles,
          seeds, restarts, snapshots, passing_time, rebuilding,
-         serials_differ]
+         ocsp_answers, ocsp_refusals, serials_differ]
 
 if __name__ == "__main__":
     sys.exit(run(TESTS))

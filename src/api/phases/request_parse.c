@@ -327,7 +327,8 @@ phase_body(struct request *req)
 		return NEXT;
 	if (req->op == OP_LIST && !ends_with(req->path, "/"))
 		req->path = arena_printf(req->arena, "%s/", req->path);
-	if (!(req->op & (OP_WRITE | OP_PATCH)) || request_is_snapshot(req))
+	if (!(req->op & (OP_WRITE | OP_PATCH)) || request_is_snapshot(req) ||
+	    (req->op == OP_WRITE && request_is_ocsp(req)))
 		return NEXT;
 	if (req->op == OP_PATCH && (v = request_check_patch_type(req)))
 		return v;

@@ -14,6 +14,7 @@ libmockvault_a_SOURCES += \
 	src/secrets/pki/issuers.c \
 	src/secrets/pki/keys.c \
 	src/secrets/pki/name_constraints.c \
+	src/secrets/pki/ocsp.c \
 	src/secrets/pki/pki.c \
 	src/secrets/pki/pki_common.c \
 	src/secrets/pki/pki_common.h \

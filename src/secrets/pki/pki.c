@@ -31,7 +31,7 @@ const struct engine engine_pki = {
 	.tables = { pki_issue_routes, pki_role_routes, pki_fetch_routes,
 	    pki_issuer_routes, pki_ca_routes, pki_config_routes,
 	    pki_revoke_routes, pki_key_routes, pki_import_routes,
-	    pki_crl_routes, pki_tidy_routes },
+	    pki_crl_routes, pki_tidy_routes, pki_ocsp_routes },
 	.part = &pki_store,
 	.help = "The PKI backend dynamically generates X509 server and client "
 		"certificates.",

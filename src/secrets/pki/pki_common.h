@@ -24,7 +24,8 @@ enum handler_result pki_sign_self_issued(struct request *req);
 extern const struct route pki_ca_routes[], pki_config_routes[],
     pki_crl_routes[], pki_fetch_routes[], pki_import_routes[],
     pki_issue_routes[], pki_issuer_routes[], pki_key_routes[],
-    pki_role_routes[], pki_revoke_routes[], pki_tidy_routes[];
+    pki_ocsp_routes[], pki_role_routes[], pki_revoke_routes[],
+    pki_tidy_routes[];
 
 /* ---- what a mount keeps ---- */
 
