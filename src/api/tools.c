@@ -144,7 +144,7 @@ tools_hash(struct request *req)
 	const EVP_MD *md;
 	struct buf plain;
 	size_t bad;
-	bool fine;
+	bool fine, hashed = false;
 
 	if (*name == '\0')
 		name = param_str(req, "algorithm");
@@ -152,7 +152,8 @@ tools_hash(struct request *req)
 	fine = base64_decode(&plain, input, strlen(input), &bad);
 	md = tools_digest(name);
 	if (fine && md)
-		EVP_Digest(plain.n ? plain.p : "", plain.n, sum, &n, md, NULL);
+		hashed = EVP_Digest(plain.n ? plain.p : "", plain.n, sum, &n,
+			     md, NULL) == 1;
 	buf_release(&plain);
 	if (!fine)
 		return fail(req, 400,
@@ -166,6 +167,8 @@ tools_hash(struct request *req)
 		    format);
 	if (!md)
 		return fail(req, 400, "unsupported algorithm %s", name);
+	if (!hashed)
+		return fail(req, 500, "failed to hash the input");
 	return tools_reply_bytes(
 	    req, "sum", sum, n, strcmp(format, "hex") == 0);
 }

@@ -100,7 +100,8 @@ accept_pending_free(struct pending_accept *p)
 		s->pending_accepts = p->next;
 	if (p->next)
 		p->next->prev = p->prev;
-	event_free(p->event);
+	if (p->event)
+		event_free(p->event);
 	free(p);
 }
 
@@ -174,7 +175,10 @@ accept_wait(struct http_listener *l, const struct accepted_socket *accepted,
 	if (s->pending_accepts)
 		s->pending_accepts->prev = p;
 	s->pending_accepts = p;
-	event_add(p->event, &limit);
+	if (p->event && event_add(p->event, &limit) == 0)
+		return;
+	accept_drop(&p->accepted);
+	accept_pending_free(p);
 }
 
 /* ---- the PROXY header ---- */

@@ -6,6 +6,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
+#include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -143,6 +144,7 @@ conn_limit_rate(struct conn *c, const struct conn_faults *w)
 		bufferevent_set_rate_limit(c->bev, c->rate_limit);
 }
 
+/* NULL when memory is short, or OpenSSL cannot do what a rule asks for. */
 static SSL *
 conn_new_ssl(struct http_listener *l, const struct conn_faults *w)
 {
@@ -152,14 +154,34 @@ conn_new_ssl(struct http_listener *l, const struct conn_faults *w)
 	if (w && w->cert != FAULT_CERT_CONFIGURED)
 		ctx = tls_profile_context(l, w->cert);
 	ssl = SSL_new(ctx);
-	if (w)
-		tls_apply_conn_faults(ssl, w);
+	if (ssl && w && !tls_apply_conn_faults(ssl, w)) {
+		SSL_free(ssl);
+		return NULL;
+	}
 	return ssl;
 }
 
+/* The bufferevent takes ssl; NULL when memory is short. */
+static struct bufferevent *
+conn_new_bufferevent(struct event_base *base, evutil_socket_t fd, SSL *ssl)
+{
+	struct bufferevent *bev;
+
+	if (!ssl)
+		return bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
+	bev = bufferevent_openssl_socket_new(
+	    base, fd, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+	if (bev)
+		bufferevent_openssl_set_allow_dirty_shutdown(bev, 1);
+	else
+		SSL_free(ssl);
+	return bev;
+}
+
+/* Takes bev and the accepted socket's conn_faults. */
 static struct conn *
-conn_make(
-    struct http_listener *l, const struct accepted_socket *accepted, SSL *ssl)
+conn_make(struct http_listener *l, const struct accepted_socket *accepted,
+    struct bufferevent *bev, bool tls)
 {
 	struct http_server *s = l->server;
 	struct conn *c = xcalloc(1, sizeof(*c));
@@ -167,14 +189,8 @@ conn_make(
 	c->server = s;
 	c->listener = l;
 	c->accepted = *accepted;
-	c->tls = ssl != NULL;
-	c->bev = ssl
-	    ? bufferevent_openssl_socket_new(s->base, accepted->fd, ssl,
-		  BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE)
-	    : bufferevent_socket_new(
-		  s->base, accepted->fd, BEV_OPT_CLOSE_ON_FREE);
-	if (ssl)
-		bufferevent_openssl_set_allow_dirty_shutdown(c->bev, 1);
+	c->tls = tls;
+	c->bev = bev;
 	alarm_init(&c->gone_alarm, conn_on_grace_over, c);
 	alarm_init(&c->write_alarm, conn_on_write_timeout, c);
 	buf_init(&c->out, (size_t)256 << 20);
@@ -189,6 +205,18 @@ conn_make(
 	return c;
 }
 
+/* A connection that cannot be served ends at once. */
+static void
+conn_drop_socket(
+    struct http_listener *l, const struct accepted_socket *accepted)
+{
+	log_msg(l->server->log, LOG_WARN, "http",
+	    "a connection could not be set up");
+	ERR_clear_error();
+	evutil_closesocket(accepted->fd);
+	free(accepted->conn_faults);
+}
+
 void
 conn_new(struct http_listener *l, const struct accepted_socket *accepted)
 {
@@ -196,9 +224,17 @@ conn_new(struct http_listener *l, const struct accepted_socket *accepted)
 	    ? &accepted->conn_faults->faults
 	    : NULL;
 	bool tls = l->tls && !(w && w->wrong_protocol);
-	struct conn *c = conn_make(
-	    l, accepted, tls ? conn_new_ssl(l, w) : NULL);
+	SSL *ssl = tls ? conn_new_ssl(l, w) : NULL;
+	struct bufferevent *bev = tls && !ssl
+	    ? NULL
+	    : conn_new_bufferevent(l->server->base, accepted->fd, ssl);
+	struct conn *c;
 
+	if (!bev) {
+		conn_drop_socket(l, accepted);
+		return;
+	}
+	c = conn_make(l, accepted, bev, tls);
 	if (w)
 		conn_limit_rate(c, w);
 	conn_set_timeout(c, l->limits.head_timeout_s);
@@ -210,8 +246,15 @@ conn_new_unserved(struct http_listener *l,
     const struct accepted_socket *accepted, const struct response_fault *fault,
     void (*then)(struct http_listener *l, const struct accepted_socket *from))
 {
-	struct conn *c = conn_make(l, accepted, NULL);
+	struct bufferevent *bev = conn_new_bufferevent(
+	    l->server->base, accepted->fd, NULL);
+	struct conn *c;
 
+	if (!bev) {
+		conn_drop_socket(l, accepted);
+		return;
+	}
+	c = conn_make(l, accepted, bev, false);
 	c->unserved = true;
 	c->on_served = then;
 	c->state = CONN_THROTTLED;

@@ -184,8 +184,9 @@ listen_bind(struct http_listener *l)
 	if (!l->evlistener)
 		return false;
 	evconnlistener_set_error_cb(l->evlistener, listen_on_accept_error);
-	getsockname(evconnlistener_get_fd(l->evlistener),
-	    (struct sockaddr *)&l->address, &len);
+	if (getsockname(evconnlistener_get_fd(l->evlistener),
+		(struct sockaddr *)&l->address, &len) != 0)
+		len = (socklen_t)l->address_len;
 	l->address_len = (int)len;
 	return true;
 }
@@ -242,9 +243,10 @@ http_listener_address(const struct http_listener *l, char *out, size_t size)
 		snprintf(out, size, "unix:%s", l->unix_path);
 		return;
 	}
-	getnameinfo((const struct sockaddr *)&l->address,
-	    (socklen_t)l->address_len, host, sizeof(host), port, sizeof(port),
-	    NI_NUMERICHOST | NI_NUMERICSERV);
+	if (getnameinfo((const struct sockaddr *)&l->address,
+		(socklen_t)l->address_len, host, sizeof(host), port,
+		sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		snprintf(host, sizeof(host), "?");
 	snprintf(
 	    out, size, strchr(host, ':') ? "[%s]:%s" : "%s:%s", host, port);
 }
@@ -314,7 +316,10 @@ listen_fill_queue(struct http_listener *l)
 	if (l->queue_fillers)
 		return;
 	evconnlistener_disable(l->evlistener);
-	listen(evconnlistener_get_fd(l->evlistener), 0);
+	if (listen(evconnlistener_get_fd(l->evlistener), 0) != 0)
+		log_msg(l->server->log, LOG_WARN, "http",
+		    "the accept queue cannot be shortened: %s",
+		    strerror(errno));
 	l->queue_fillers = xcalloc(
 	    QUEUE_FILLERS_MAX, sizeof(*l->queue_fillers));
 	while (l->nqueue_fillers < QUEUE_FILLERS_MAX &&
@@ -366,7 +371,9 @@ listen_drain_queue(struct http_listener *l)
 	struct sockaddr_storage peer;
 	socklen_t len = sizeof(peer);
 
-	listen(listening, LISTEN_BACKLOG);
+	if (listen(listening, LISTEN_BACKLOG) != 0)
+		log_msg(l->server->log, LOG_WARN, "http",
+		    "the accept queue stays short: %s", strerror(errno));
 	while ((fd = accept4(listening, (struct sockaddr *)&peer, &len,
 		    SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
 		if (listen_is_filler(l, &peer))

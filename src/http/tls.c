@@ -128,8 +128,10 @@ tls_set_client_certs(SSL_CTX *ctx, const struct tls_files *f, struct error *e)
 			    "failed to parse CA certificate in "
 			    "tls_client_ca_file");
 		/* Every certificate of the file is an anchor, as in Go. */
-		X509_VERIFY_PARAM_set_flags(
-		    SSL_CTX_get0_param(ctx), X509_V_FLAG_PARTIAL_CHAIN);
+		if (X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ctx),
+			X509_V_FLAG_PARTIAL_CHAIN) != 1)
+			return error_set(
+			    e, 500, "failed to set up client certificates");
 	}
 	if (f->require_client_cert)
 		SSL_CTX_set_verify(ctx,
@@ -189,13 +191,18 @@ tls_context_new(const struct tls_files *f, struct error *e)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
+	if (!ctx ||
+	    SSL_CTX_set_session_id_context(
+		ctx, (const unsigned char *)"mockvault", 9) != 1) {
+		SSL_CTX_free(ctx);
+		error_set(e, 500, "no TLS context can be made");
+		return NULL;
+	}
 	if (tls_load_certificate(ctx, f, e) &&
 	    tls_set_configured_versions(ctx, f, e) &&
 	    tls_set_client_certs(ctx, f, e)) {
 		SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 		SSL_CTX_set_alpn_select_cb(ctx, tls_choose_alpn, NULL);
-		SSL_CTX_set_session_id_context(
-		    ctx, (const unsigned char *)"mockvault", 9);
 		return ctx;
 	}
 	SSL_CTX_free(ctx);
@@ -216,10 +223,12 @@ tls_new_profile(struct http_listener *l, enum fault_cert profile)
 	if (s->make_cert &&
 	    s->make_cert(s->make_cert_arg, profile, l->tls, &cert, &key))
 		ctx = tls_context_new(&l->files, &e);
-	if (ctx) {
-		SSL_CTX_clear_chain_certs(ctx);
-		SSL_CTX_use_certificate(ctx, cert);
-		SSL_CTX_use_PrivateKey(ctx, key);
+	if (ctx &&
+	    (SSL_CTX_clear_chain_certs(ctx) != 1 ||
+		SSL_CTX_use_certificate(ctx, cert) != 1 ||
+		SSL_CTX_use_PrivateKey(ctx, key) != 1)) {
+		SSL_CTX_free(ctx);
+		ctx = NULL;
 	}
 	X509_free(cert);
 	EVP_PKEY_free(key);
@@ -252,31 +261,32 @@ tls_profiles_drop(struct http_listener *l)
 }
 
 /* OpenSSL 3 refuses old versions at its usual security level. */
-static void
+static bool
 tls_set_versions(SSL *ssl, int min, int max)
 {
 	if (max > 0 && max < TLS1_2_VERSION)
 		SSL_set_security_level(ssl, 0);
-	if (max > 0 && max < SSL_get_min_proto_version(ssl))
-		SSL_set_min_proto_version(ssl, max);
+	if (max > 0 && max < SSL_get_min_proto_version(ssl) &&
+	    SSL_set_min_proto_version(ssl, max) != 1)
+		return false;
 	if (min > 0 && SSL_get_max_proto_version(ssl) != 0 &&
-	    min > SSL_get_max_proto_version(ssl))
-		SSL_set_max_proto_version(ssl, min);
-	if (max > 0)
-		SSL_set_max_proto_version(ssl, max);
-	if (min > 0)
-		SSL_set_min_proto_version(ssl, min);
+	    min > SSL_get_max_proto_version(ssl) &&
+	    SSL_set_max_proto_version(ssl, min) != 1)
+		return false;
+	return (max <= 0 || SSL_set_max_proto_version(ssl, max) == 1) &&
+	    (min <= 0 || SSL_set_min_proto_version(ssl, min) == 1);
 }
 
-void
+bool
 tls_apply_conn_faults(SSL *ssl, const struct conn_faults *w)
 {
-	tls_set_versions(ssl, tls_version_number(w->tls_min, 0),
-	    tls_version_number(w->tls_max, 0));
-	if (w->alpn)
-		SSL_set_app_data(ssl, (void *)(uintptr_t)w->alpn);
+	if (!tls_set_versions(ssl, tls_version_number(w->tls_min, 0),
+		tls_version_number(w->tls_max, 0)))
+		return false;
 	if (w->require_client_cert)
 		SSL_set_verify(ssl,
 		    SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
 		    tls_accept_any_cert);
+	return !w->alpn ||
+	    SSL_set_app_data(ssl, (void *)(uintptr_t)w->alpn) == 1;
 }

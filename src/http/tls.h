@@ -16,7 +16,8 @@ SSL_CTX *tls_context_new(const struct tls_files *files, struct error *e);
  * configured one when there is none to be had. */
 SSL_CTX *tls_profile_context(struct http_listener *l, enum fault_cert profile);
 void tls_profiles_drop(struct http_listener *l);
-/* Versions, ALPN, client certificate. w outlives ssl. */
-void tls_apply_conn_faults(SSL *ssl, const struct conn_faults *w);
+/* Versions, ALPN, client certificate; false when OpenSSL refuses one. w
+ * outlives ssl. */
+bool tls_apply_conn_faults(SSL *ssl, const struct conn_faults *w);
 
 #endif

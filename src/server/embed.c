@@ -74,8 +74,7 @@ embed_watch_stop(struct mockvault *mv)
 		return false;
 	mv->stop_event = event_new(mv->instance.base, mv->stop_pipe[0],
 	    EV_READ | EV_PERSIST, embed_on_stop, mv);
-	event_add(mv->stop_event, NULL);
-	return true;
+	return mv->stop_event && event_add(mv->stop_event, NULL) == 0;
 }
 
 struct mockvault *
@@ -90,7 +89,8 @@ mv_new(const struct mv_options *options, char *why, size_t why_size)
 	if (!instance_init(&mv->instance, &mv->options, &e) ||
 	    (strcmp(mv->options.dev_listen_address, "none") != 0 &&
 		!listeners_open(&mv->instance, &e)) ||
-	    !embed_watch_stop(mv)) {
+	    (!embed_watch_stop(mv) &&
+		!error_set(&e, 400, "out of resources"))) {
 		snprintf(why, why_size, "%s", e.text);
 		mv_free(mv);
 		return NULL;

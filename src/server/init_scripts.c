@@ -239,18 +239,29 @@ init_scripts_spawn(struct instance *in, struct init_script *script, int out)
 	sigset_t pipe_signal;
 	int error;
 
-	init_scripts_set_environment(in, &e);
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, out, 1);
-	posix_spawn_file_actions_adddup2(&files, out, 2);
 	sigemptyset(&pipe_signal);
 	sigaddset(&pipe_signal, SIGPIPE);
-	posix_spawnattr_init(&how);
-	posix_spawnattr_setsigdefault(&how, &pipe_signal);
-	posix_spawnattr_setflags(
-	    &how, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-	error = posix_spawn(&script->pid, argv[0], &files, &how, argv, e.items);
+	error = posix_spawn_file_actions_init(&files);
+	if (error)
+		return error;
+	error = posix_spawnattr_init(&how);
+	if (error) {
+		posix_spawn_file_actions_destroy(&files);
+		return error;
+	}
+	init_scripts_set_environment(in, &e);
+	error = posix_spawn_file_actions_addopen(
+	    &files, 0, "/dev/null", O_RDONLY, 0);
+	for (int fd = 1; !error && fd <= 2; fd++)
+		error = posix_spawn_file_actions_adddup2(&files, out, fd);
+	if (!error)
+		error = posix_spawnattr_setsigdefault(&how, &pipe_signal);
+	if (!error)
+		error = posix_spawnattr_setflags(
+		    &how, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+	if (!error)
+		error = posix_spawn(
+		    &script->pid, argv[0], &files, &how, argv, e.items);
 	posix_spawnattr_destroy(&how);
 	posix_spawn_file_actions_destroy(&files);
 	strs_release(&e);
@@ -265,7 +276,10 @@ init_scripts_wait(struct instance *in, struct init_script *script, int out)
 	struct event *readable = event_new(
 	    in->base, out, EV_READ | EV_PERSIST, init_scripts_on_output, s);
 
-	event_add(readable, NULL);
+	/* Unheard, the output is read at the script's end. */
+	if (event_add(readable, NULL) != 0)
+		log_msg(&in->log, LOG_WARN, "core",
+		    "the output of an init script is read late");
 	while (script->state == INIT_RUNNING && !in->stopping)
 		s->pass(in, -1);
 	if (script->state == INIT_RUNNING)
@@ -285,7 +299,9 @@ init_scripts_run_one(
 		return error_set(e, 400, "init script %s: %s", script->path,
 		    strerror(errno));
 	/* The script's own end blocks, as programs expect. */
-	fcntl(ends[1], F_SETFL, 0);
+	if (fcntl(ends[1], F_SETFL, 0) != 0)
+		return error_set(e, 400, "init script %s: %s", script->path,
+		    strerror(errno));
 	buf_clear(&s->output);
 	s->current = script;
 	script->state = INIT_RUNNING;

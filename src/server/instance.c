@@ -255,6 +255,8 @@ instance_init(struct instance *in, const struct options *o, struct error *e)
 	in->api = api_new(&in->vault, engines, system_tables);
 	api_attach(in->api);
 	in->base = event_base_new();
+	if (!in->base)
+		return error_set(e, 400, "no event loop can be made");
 	control_host_init(in);
 	in->alarm_event = event_new(in->base, -1, 0, instance_on_alarm, in);
 	if (o->snapshot && !instance_load_state(in, e))
@@ -341,7 +343,8 @@ instance_set_alarm(struct instance *in, int64_t wait_ns)
 	}
 	tv.tv_sec = (time_t)(wait_ns / 1000000000);
 	tv.tv_usec = (suseconds_t)((wait_ns % 1000000000 + 999) / 1000);
-	event_add(in->alarm_event, &tv);
+	if (event_add(in->alarm_event, &tv) != 0)
+		abort(); /* a timer needs memory alone */
 }
 
 /* Vault 1.19, storage in files: the path and the words of the system. */

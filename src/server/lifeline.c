@@ -79,7 +79,8 @@ lifeline_watch_parent(struct lifeline *l)
 	l->parent_fd = -1;
 	l->parent_event = event_new(
 	    l->in->base, -1, EV_PERSIST, lifeline_on_parent, l);
-	event_add(l->parent_event, &poll);
+	if (event_add(l->parent_event, &poll) != 0)
+		abort(); /* a timer needs memory alone */
 }
 
 /* A file, and /dev/null, cannot be waited for: they end at once. */
@@ -88,8 +89,9 @@ lifeline_watch_stdin(struct lifeline *l)
 {
 	int flags = fcntl(STDIN_FILENO, F_GETFL);
 
-	if (flags >= 0)
-		fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK);
+	if (flags >= 0 && fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK) != 0)
+		log_msg(&l->in->log, LOG_WARN, "core",
+		    "standard input may block: %s", strerror(errno));
 	l->stdin_event = event_new(l->in->base, STDIN_FILENO,
 	    EV_READ | EV_PERSIST, lifeline_on_stdin, l);
 	if (event_add(l->stdin_event, NULL) != 0)

@@ -82,14 +82,17 @@ server_watch_signals(struct instance *in, struct server_signals *s)
 	s->events[2] = evsignal_new(in->base, SIGHUP, server_on_reload, in);
 	s->events[3] = evsignal_new(in->base, SIGCHLD, server_on_child, in);
 	for (int i = 0; i < NSIGNALS; i++)
-		event_add(s->events[i], NULL);
+		if (!s->events[i] || event_add(s->events[i], NULL) != 0)
+			log_msg(&in->log, LOG_ERROR, "core",
+			    "a signal cannot be waited for");
 }
 
 static void
 server_release_signals(struct server_signals *s)
 {
 	for (int i = 0; i < NSIGNALS; i++)
-		event_free(s->events[i]);
+		if (s->events[i])
+			event_free(s->events[i]);
 }
 
 static void

@@ -214,6 +214,18 @@ worker_on_wake(evutil_socket_t fd, short what, void *arg)
 	worker_finish_completed(arg);
 }
 
+static void
+worker_pool_close(struct worker_pool *p)
+{
+	if (p->event)
+		event_free(p->event);
+	if (p->wake_fd >= 0)
+		close(p->wake_fd);
+	if (p->stop_fd >= 0)
+		close(p->stop_fd);
+	free(p);
+}
+
 struct worker *
 worker_new(struct event_base *base)
 {
@@ -222,17 +234,17 @@ worker_new(struct event_base *base)
 	p->worker.submit = worker_pool_submit;
 	p->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	p->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (p->wake_fd < 0 || p->stop_fd < 0) {
-		free(p);
-		return NULL;
-	}
-	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->more, NULL);
-	worker_queue_init(&p->ready_jobs);
-	worker_queue_init(&p->completed_jobs);
 	p->event = event_new(
 	    base, p->wake_fd, EV_READ | EV_PERSIST, worker_on_wake, p);
-	event_add(p->event, NULL);
+	if (p->wake_fd < 0 || p->stop_fd < 0 || !p->event ||
+	    event_add(p->event, NULL) != 0 ||
+	    pthread_mutex_init(&p->lock, NULL) != 0 ||
+	    pthread_cond_init(&p->more, NULL) != 0) {
+		worker_pool_close(p);
+		return NULL;
+	}
+	worker_queue_init(&p->ready_jobs);
+	worker_queue_init(&p->completed_jobs);
 	return &p->worker;
 }
 
@@ -271,10 +283,7 @@ worker_free(struct worker *w)
 	for (int i = 0; i < p->nthreads; i++)
 		pthread_join(p->threads[i], NULL);
 	worker_finish_remaining(p);
-	event_free(p->event);
-	close(p->wake_fd);
-	close(p->stop_fd);
 	pthread_mutex_destroy(&p->lock);
 	pthread_cond_destroy(&p->more);
-	free(p);
+	worker_pool_close(p);
 }

@@ -3,8 +3,6 @@
  */
 #include "core/mount/audit.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +10,7 @@
 #include "base/json/jsontext.h"
 #include "base/duration.h"
 #include "base/text.h"
+#include "core/crypto/digest.h"
 #include "core/mount/audit_sink.h"
 
 enum { ALL, PUT, DELETE, STATEMENTS };
@@ -355,13 +354,11 @@ audit_reopen(struct vault *v)
 void
 audit_hash(const struct audit_device *d, const char *text, char *out)
 {
-	unsigned char sum[EVP_MAX_MD_SIZE];
-	unsigned n = 0;
+	uint8_t sum[DIGEST_SHA256_SIZE];
 
-	HMAC(EVP_sha256(), d->salt, (int)strlen(d->salt),
-	    (const unsigned char *)text, strlen(text), sum, &n);
+	digest_hmac_sha256(d->salt, strlen(d->salt), text, strlen(text), sum);
 	memcpy(out, "hmac-sha256:", 12);
-	hex_encode(sum, n, out + 12);
+	hex_encode(sum, sizeof(sum), out + 12);
 }
 
 bool

@@ -7,14 +7,14 @@
 #include "core/token/token_format.h"
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "core/crypto/digest.h"
 
-#define HMAC_LEN 32
+#define HMAC_LEN DIGEST_SHA256_SIZE
 #define NONCE_LEN 12
 #define TAG_LEN 16
 #define TERM_LEN 4
@@ -39,15 +39,6 @@ bool
 token_format_is_generated_id(const char *id)
 {
 	return starts_with(id, "hvs.") || starts_with(id, "s.");
-}
-
-static void
-token_format_hmac(const uint8_t key[TOKEN_KEY_LEN], const void *p, size_t n,
-    uint8_t out[HMAC_LEN])
-{
-	unsigned len = HMAC_LEN;
-
-	HMAC(EVP_sha256(), key, TOKEN_KEY_LEN, p, n, out, &len);
 }
 
 static void
@@ -78,7 +69,7 @@ token_format_sign(const uint8_t key[TOKEN_KEY_LEN], const char *id)
 	buf_init(&whole, 0);
 	buf_init(&text, 0);
 	token_format_put_bytes(&inner, 1, id, strlen(id));
-	token_format_hmac(key, inner.p, inner.n, sum);
+	digest_hmac_sha256(key, TOKEN_KEY_LEN, inner.p, inner.n, sum);
 	buf_add(&whole, "\x08\x01", 2);
 	token_format_put_bytes(&whole, 2, sum, sizeof(sum));
 	token_format_put_bytes(&whole, 3, inner.p, inner.n);
@@ -200,16 +191,15 @@ token_format_decrypt(
 char *
 token_format_salted_id(const uint8_t key[TOKEN_KEY_LEN], const char *id)
 {
-	uint8_t sum[EVP_MAX_MD_SIZE];
-	char hex[2 * EVP_MAX_MD_SIZE + 1];
-	unsigned n = 0;
+	uint8_t sum[HMAC_LEN];
+	char hex[2 * HMAC_LEN + 1];
 
 	if (token_format_is_generated_id(id)) {
-		token_format_hmac(key, id, strlen(id), sum);
+		digest_hmac_sha256(key, TOKEN_KEY_LEN, id, strlen(id), sum);
 		hex_encode(sum, HMAC_LEN, hex);
 		return xasprintf("h%s", hex);
 	}
-	EVP_Digest(id, strlen(id), sum, &n, EVP_sha1(), NULL);
-	hex_encode(sum, n, hex);
+	digest_sha1(id, strlen(id), sum);
+	hex_encode(sum, DIGEST_SHA1_SIZE, hex);
 	return xstrdup(hex);
 }

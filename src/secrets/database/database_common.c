@@ -64,19 +64,18 @@ db_credential_config_str(struct arena *a, struct slice config, const char *key)
 					   : arena_strndup(a, value.p, value.n);
 }
 
+/* PKCS#8; NULL when OpenSSL cannot write it. */
 static char *
 db_secret_private_pem(EVP_PKEY *key)
 {
-	BIO *bio = BIO_new(BIO_s_mem());
-	char *data, *text;
-	long n;
+	BIO *bio = BIO_new(BIO_s_secmem());
 
-	PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL);
-	n = BIO_get_mem_data(bio, &data);
-	text = xstrndup(data, (size_t)n);
-	OPENSSL_cleanse(data, (size_t)n);
+	if (bio &&
+	    PEM_write_bio_PKCS8PrivateKey(
+		bio, key, NULL, NULL, 0, NULL, NULL) == 1)
+		return keypair_bio_text(bio);
 	BIO_free(bio);
-	return text;
+	return NULL;
 }
 
 static bool
@@ -90,7 +89,8 @@ db_secret_make_key_pair(
 	out->secret = db_secret_private_pem(key);
 	out->public_key = keypair_public_pem(key);
 	EVP_PKEY_free(key);
-	return true;
+	return (out->secret && out->public_key) ||
+	    error_wrap(e, 500, "failed to generate RSA key pair");
 }
 
 void

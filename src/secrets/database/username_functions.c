@@ -5,7 +5,6 @@
 #include "secrets/database/username_functions.h"
 
 #include <ctype.h>
-#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "base/buf.h"
 #include "base/duration.h"
 #include "base/text.h"
+#include "core/crypto/digest.h"
 
 static bool username_function_error(struct username_call *c, const char *fmt,
     ...) __attribute__((format(printf, 2, 3)));
@@ -115,10 +115,10 @@ username_fn_truncate(struct username_call *c, struct username_value *out)
 static char *
 username_sha256_hex(struct arena *a, const char *text)
 {
-	unsigned char digest[SHA256_DIGEST_LENGTH];
+	uint8_t digest[DIGEST_SHA256_SIZE];
 	char *hex = arena_alloc(a, 2 * sizeof(digest) + 1);
 
-	SHA256((const unsigned char *)text, strlen(text), digest);
+	digest_sha256(text, strlen(text), digest);
 	hex_encode(digest, sizeof(digest), hex);
 	return hex;
 }

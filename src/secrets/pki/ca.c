@@ -81,7 +81,8 @@ pki_ca_use_existing_key(
 		    "failed to lookup public key from existing key: %.800s",
 		    why.text);
 	g->role.key_type = arena_strdup(req->arena, key->type);
-	EVP_PKEY_up_ref(key->key);
+	if (EVP_PKEY_up_ref(key->key) != 1)
+		return error_set(e, 500, "the key has too many users");
 	g->key = key->key;
 	return true;
 }

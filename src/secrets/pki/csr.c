@@ -109,13 +109,16 @@ csr_attributes(struct arena *a, X509_NAME *name, int nid)
 static void
 csr_read_other_san(struct arena *a, const OTHERNAME *o, struct other_san *out)
 {
-	char oid[128];
+	int n = OBJ_obj2txt(NULL, 0, o->type_id, 1);
+	char *oid;
 
 	out->value = NULL;
-	if (o->value->type != V_ASN1_UTF8STRING)
+	if (o->value->type != V_ASN1_UTF8STRING || n <= 0)
 		return;
-	OBJ_obj2txt(oid, sizeof(oid), o->type_id, 1);
-	out->oid = arena_strdup(a, oid);
+	oid = arena_alloc(a, (size_t)n + 1);
+	if (OBJ_obj2txt(oid, n + 1, o->type_id, 1) != n)
+		return;
+	out->oid = oid;
 	out->value = csr_string(a, o->value->value.utf8string);
 }
 
@@ -187,8 +190,10 @@ x509_csr_der(struct arena *a, X509_REQ *csr, int *n)
 	uint8_t *der, *at;
 
 	*n = i2d_X509_REQ(csr, NULL);
-	at = der = arena_alloc(a, (size_t)*n);
-	i2d_X509_REQ(csr, &at);
+	at = der = arena_alloc(a, *n > 0 ? (size_t)*n : 1);
+	*n = *n > 0 ? i2d_X509_REQ(csr, &at) : 0;
+	if (*n < 0)
+		*n = 0;
 	return der;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "core/crypto/digest.h"
 #include "secrets/pki/pki_common.h"
 
 static enum handler_result
@@ -31,25 +32,34 @@ pki_key_from_path(struct request *req, struct error *e)
 	    req->vault, req->mount, param_capture(req, "key_ref"), e);
 }
 
-static json_t *
-pki_key_json(struct request *req, const struct pki_key *k)
+/* SHA-1 over the public key's bits, "01:ab:..."; "" when OpenSSL cannot encode
+ * the key. */
+static const char *
+pki_key_subject_id(struct arena *a, EVP_PKEY *key)
 {
-	unsigned char id[EVP_MAX_MD_SIZE];
-	unsigned int n = 0;
+	uint8_t id[DIGEST_SHA1_SIZE];
+	char *text = arena_zalloc(a, 3 * sizeof(id));
 	X509_PUBKEY *public = NULL;
 	const unsigned char *bits;
 	int length;
-	char *text;
 
-	X509_PUBKEY_set(&public, k->key);
-	X509_PUBKEY_get0_param(NULL, &bits, &length, NULL, public);
-	EVP_Digest(bits, (size_t)length, id, &n, EVP_sha1(), NULL);
-	X509_PUBKEY_free(public);
-	text = arena_alloc(req->arena, 3 * (size_t)n + 1);
-	for (unsigned int i = 0; i < n; i++) {
-		hex_encode(&id[i], 1, text + 3 * i);
-		text[3 * i + 2] = i + 1 < n ? ':' : '\0';
+	if (X509_PUBKEY_set(&public, key) == 1 &&
+	    X509_PUBKEY_get0_param(NULL, &bits, &length, NULL, public) == 1) {
+		digest_sha1(bits, (size_t)length, id);
+		for (size_t i = 0; i < sizeof(id); i++) {
+			hex_encode(&id[i], 1, text + 3 * i);
+			text[3 * i + 2] = i + 1 < sizeof(id) ? ':' : '\0';
+		}
 	}
+	X509_PUBKEY_free(public);
+	return text;
+}
+
+static json_t *
+pki_key_json(struct request *req, const struct pki_key *k)
+{
+	const char *text = pki_key_subject_id(req->arena, k->key);
+
 	return json_pack("{s:s, s:s, s:s, s:s}", "key_id", k->id, "key_name",
 	    k->name, "key_type", k->type, "subject_key_id", text);
 }

@@ -158,8 +158,11 @@ x509_crl_make(X509 *issuer, EVP_PKEY *key, const struct x509_crl *list,
 		*length = i2d_X509_CRL(crl, NULL);
 	if (*length > 0) {
 		out = der = xmalloc((size_t)*length);
-		i2d_X509_CRL(crl, &out);
-	} else {
+		*length = i2d_X509_CRL(crl, &out);
+	}
+	if (*length <= 0) {
+		free(der);
+		der = NULL;
 		x509_fail(e, "error creating new CRL");
 	}
 	ERR_clear_error();

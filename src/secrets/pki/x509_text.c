@@ -191,8 +191,8 @@ x509_pkcs8_check(
 		    "failed to parse PEM block: unknown type for parsed PKCS8 "
 		    "Private Key");
 	}
-	if (oid)
-		OBJ_obj2txt(number, sizeof(number), oid, 1);
+	if (oid && OBJ_obj2txt(number, sizeof(number), oid, 1) < 0)
+		*number = '\0';
 	snprintf(why, sizeof(why),
 	    "x509: PKCS#8 wrapping contained private key with unknown "
 	    "algorithm: %s",
@@ -289,7 +289,7 @@ x509_integer_str(struct arena *a, const ASN1_INTEGER *number)
 	uint8_t *bytes = arena_alloc(a, length + 1);
 
 	if (n)
-		BN_bn2bin(n, bytes);
+		length = (size_t)BN_bn2bin(n, bytes);
 	BN_free(n);
 	return x509_hex_colons(a, bytes, length);
 }
@@ -334,8 +334,10 @@ x509_der(struct arena *a, X509 *cert, int *n)
 	uint8_t *der, *at;
 
 	*n = i2d_X509(cert, NULL);
-	at = der = arena_alloc(a, (size_t)*n);
-	i2d_X509(cert, &at);
+	at = der = arena_alloc(a, *n > 0 ? (size_t)*n : 1);
+	*n = *n > 0 ? i2d_X509(cert, &at) : 0;
+	if (*n < 0)
+		*n = 0;
 	return der;
 }
 
@@ -384,7 +386,8 @@ x509_time_seconds(const ASN1_TIME *at)
 	ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
 	int days = 0, rest = 0;
 
-	ASN1_TIME_diff(&days, &rest, epoch, at);
+	if (!epoch || ASN1_TIME_diff(&days, &rest, epoch, at) != 1)
+		days = rest = 0;
 	ASN1_TIME_free(epoch);
 	return (int64_t)days * 86400 + rest;
 }

@@ -92,12 +92,12 @@ transit_csr_copy_extensions(X509_REQ *to, X509_REQ *from)
 
 		if (OBJ_obj2nid(X509_EXTENSION_get_object(x)) ==
 		    NID_subject_alt_name)
-			X509_EXTENSION_set_critical(x, 0);
+			ok &= X509_EXTENSION_set_critical(x, 0) == 1;
 		else
 			X509_EXTENSION_free(sk_X509_EXTENSION_delete(all, i));
 	}
 	if (sk_X509_EXTENSION_num(all) > 0)
-		ok = X509_REQ_add_extensions(to, all) == 1;
+		ok = ok && X509_REQ_add_extensions(to, all) == 1;
 	sk_X509_EXTENSION_pop_free(all, X509_EXTENSION_free);
 	return ok;
 }

@@ -26,9 +26,8 @@ trust_add_pem(X509_STORE *store, const char *pem, size_t n)
 	bool any = false;
 
 	while (bio && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
-		X509_STORE_add_cert(store, cert);
+		any |= X509_STORE_add_cert(store, cert) == 1;
 		X509_free(cert);
-		any = true;
 	}
 	BIO_free(bio);
 	ERR_clear_error();
@@ -271,9 +270,10 @@ trust_verify(X509_STORE_CTX *ctx, void *arg)
 	why = trust_check_time(check->arena, cert);
 	if (!why)
 		why = trust_check_host(check->arena, cert, check->host);
-	X509_VERIFY_PARAM_set_flags(
-	    X509_STORE_CTX_get0_param(ctx), X509_V_FLAG_PARTIAL_CHAIN);
-	if (!why && X509_verify_cert(ctx) != 1)
+	if (!why &&
+	    (X509_VERIFY_PARAM_set_flags(X509_STORE_CTX_get0_param(ctx),
+		 X509_V_FLAG_PARTIAL_CHAIN) != 1 ||
+		X509_verify_cert(ctx) != 1))
 		why = trust_chain_refusal(check->arena, ctx);
 	if (!why)
 		return 1;
@@ -289,13 +289,14 @@ trust_configure(
 	*why = NULL;
 	if (!t->context) {
 		t->context = SSL_CTX_new(TLS_client_method());
-		if (!t->context) {
+		if (!t->context ||
+		    SSL_CTX_set_min_proto_version(t->context, TLS1_2_VERSION) !=
+			1 ||
+		    SSL_CTX_set_default_verify_paths(t->context) != 1) {
 			*why = "out of memory";
 			return false;
 		}
 		t->server_name = "";
-		SSL_CTX_set_min_proto_version(t->context, TLS1_2_VERSION);
-		SSL_CTX_set_default_verify_paths(t->context);
 		SSL_CTX_set_verify(t->context, SSL_VERIFY_PEER, NULL);
 		SSL_CTX_set_cert_verify_callback(t->context, trust_verify, t);
 	}
@@ -329,11 +330,13 @@ trust_connect(
 	if (!ssl)
 		return NULL;
 	check->host = name;
-	SSL_set_app_data(ssl, check);
-	if (inet_pton(AF_INET, name, &in6) != 1 &&
-	    inet_pton(AF_INET6, name, &in6) != 1)
-		SSL_set_tlsext_host_name(ssl, name);
-	return ssl;
+	if (SSL_set_app_data(ssl, check) == 1 &&
+	    (inet_pton(AF_INET, name, &in6) == 1 ||
+		inet_pton(AF_INET6, name, &in6) == 1 ||
+		SSL_set_tlsext_host_name(ssl, name) == 1))
+		return ssl;
+	SSL_free(ssl);
+	return NULL;
 }
 
 const char *
