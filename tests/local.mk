@@ -42,6 +42,7 @@ UNIT_TESTS += tests/unit/http/throttle_test
 UNIT_TESTS += tests/unit/store/storage_fault_test
 UNIT_TESTS += tests/unit/store/store_test
 UNIT_TESTS += tests/unit/http/settings_test
+UNIT_TESTS += tests/unit/http/slow_client_test
 UNIT_TESTS += tests/unit/http/storm_test
 UNIT_TESTS += tests/unit/base/strs_test
 UNIT_TESTS += tests/unit/base/text_test
@@ -57,6 +58,7 @@ WIRE_SUPPORT = tests/support/http_site.c tests/support/http_site.h
 tests_unit_http_accept_test_SOURCES = tests/unit/http/accept_test.c $(WIRE_SUPPORT)
 tests_unit_http_throttle_test_SOURCES = tests/unit/http/throttle_test.c $(WIRE_SUPPORT)
 tests_unit_http_settings_test_SOURCES = tests/unit/http/settings_test.c $(WIRE_SUPPORT)
+tests_unit_http_slow_client_test_SOURCES = tests/unit/http/slow_client_test.c $(WIRE_SUPPORT)
 tests_unit_http_storm_test_SOURCES = tests/unit/http/storm_test.c $(WIRE_SUPPORT)
 
 if HAVE_CHECK

@@ -62,6 +62,7 @@ SUITES = [
     python("time", "mock/time.py"),
     python("statements", "mock/database.py"),
     python("sockets", "server/sockets.py"),
+    python("limits", "server/limits.py"),
     python("start", "server/start.py"),
     python("fixtures", "server/fixtures.py"),
     python("lifeline", "server/lifeline.py"),
@@ -82,6 +83,7 @@ SUITES = [
     on_image("testcontainers", "examples/modules.py", "@BUILD@", fast=None,
              packages="python3-venv golang-go:go nodejs:node npm:npm "
                       "default-jdk-headless:javac maven:mvn"),
+    python("large-keys", "server/limits.py", "large-keys", fast=False),
     python("crash", "stress/kill.py", fast=False),
     python("torture", "stress/torture.py", "60", fast=False, packages="wrk"),
     python("install", "package/install.py", fast=False),

@@ -10,18 +10,22 @@ void
 reply_warn(struct request *req, const char *fmt, ...)
 {
 	struct reply *r = &req->reply;
-	const char **more = arena_alloc(
-	    req->arena, (size_t)(r->nwarnings + 1) * sizeof(char *));
+	const char **more;
 	va_list ap;
 
-	if (r->nwarnings)
-		memcpy(
-		    more, r->warnings, (size_t)r->nwarnings * sizeof(char *));
+	/* Its room is the power of two that holds them. */
+	if (!r->warnings || (r->nwarnings & (r->nwarnings - 1)) == 0) {
+		more = arena_alloc(req->arena,
+		    (r->nwarnings ? 2 * (size_t)r->nwarnings : 1) *
+			sizeof(char *));
+		if (r->nwarnings)
+			memcpy(more, r->warnings,
+			    (size_t)r->nwarnings * sizeof(char *));
+		r->warnings = more;
+	}
 	va_start(ap, fmt);
-	more[r->nwarnings] = arena_vprintf(req->arena, fmt, ap);
+	r->warnings[r->nwarnings++] = arena_vprintf(req->arena, fmt, ap);
 	va_end(ap);
-	r->warnings = more;
-	r->nwarnings++;
 }
 
 void

@@ -33,18 +33,45 @@ buf_clear(struct buf *b)
 		b->p[0] = '\0';
 }
 
-void
-buf_reserve(struct buf *b, size_t more)
+static size_t
+buf_capacity_for(const struct buf *b, size_t more)
 {
 	size_t want = b->n + more + 1;
 	size_t cap = b->cap ? b->cap : 256;
 
-	if (want <= b->cap)
-		return;
 	while (cap < want)
 		cap *= 2;
+	return cap;
+}
+
+void
+buf_reserve(struct buf *b, size_t more)
+{
+	size_t cap = buf_capacity_for(b, more);
+
+	if (cap == b->cap)
+		return;
 	b->p = xrealloc(b->p, cap);
 	b->cap = cap;
+}
+
+bool
+buf_try_reserve(struct buf *b, size_t more)
+{
+	size_t cap;
+	char *p;
+
+	if (b->over || more > b->max - b->n)
+		return false;
+	cap = buf_capacity_for(b, more);
+	if (cap == b->cap)
+		return true;
+	p = realloc(b->p, cap);
+	if (!p)
+		return false;
+	b->p = p;
+	b->cap = cap;
+	return true;
 }
 
 void
@@ -115,4 +142,13 @@ bool
 slice_is(struct slice s, const char *text)
 {
 	return s.n == strlen(text) && memcmp(s.p, text, s.n) == 0;
+}
+
+char *
+buf_take_to_arena(struct buf *b, struct arena *a)
+{
+	char *text = arena_strndup(a, b->p ? b->p : "", b->n);
+
+	buf_release(b);
+	return text;
 }

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <string.h>
 
+struct arena;
+
 struct buf {
 	char *p; /* NUL-terminated once something was added */
 	size_t n;
@@ -30,6 +32,10 @@ struct slice {
 void buf_init(struct buf *b, size_t max);
 void buf_release(struct buf *b);
 void buf_clear(struct buf *b);
+/* The same for a size that a client chose; false when memory is short, or the
+ * buffer would grow over its limit. */
+bool buf_try_reserve(struct buf *b, size_t more)
+    __attribute__((warn_unused_result));
 void buf_reserve(struct buf *b, size_t more);
 /* What buf_add does when there may be no room. */
 void buf_add_slowly(struct buf *b, const void *p, size_t n);
@@ -66,5 +72,8 @@ buf_char(struct buf *b, char c)
 /* A text as a slice, without its NUL; and whether a slice is that text. */
 struct slice slice_of(const char *s);
 bool slice_is(struct slice s, const char *text);
+
+/* The text, in the arena; the buffer is released. */
+char *buf_take_to_arena(struct buf *b, struct arena *a);
 
 #endif

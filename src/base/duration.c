@@ -13,6 +13,32 @@
 
 #define DAY ((int64_t)86400)
 
+int64_t
+time_after_ns(int64_t from_ns, int64_t by_ns)
+{
+	int64_t sum;
+
+	if (!__builtin_add_overflow(from_ns, by_ns, &sum))
+		return sum;
+	return by_ns < 0 ? INT64_MIN : INT64_MAX;
+}
+
+int64_t
+duration_from_s(int64_t s)
+{
+	int64_t ns;
+
+	if (!__builtin_mul_overflow(s, NSEC_PER_SEC, &ns))
+		return ns;
+	return s < 0 ? INT64_MIN : INT64_MAX;
+}
+
+int64_t
+time_after_s(int64_t from_ns, int64_t by_s)
+{
+	return time_after_ns(from_ns, duration_from_s(by_s));
+}
+
 /* Days since 1970 to a civil date (proleptic Gregorian calendar). */
 static void
 date_from_days(int64_t days, int64_t *y, int *m, int *d)

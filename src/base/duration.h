@@ -14,6 +14,12 @@
 #define RFC3339_MAX 40
 #define DURATION_MAX 40
 
+/* The sum, and the seconds in nanoseconds; what is too far away for them is the
+ * farthest instant (2262) or span that they hold. */
+int64_t time_after_ns(int64_t from_ns, int64_t by_ns);
+int64_t time_after_s(int64_t from_ns, int64_t by_s);
+int64_t duration_from_s(int64_t s);
+
 /* "2025-03-05T10:11:12.12345Z": up to nine digits, zeros trimmed (RFC3339Nano).
  */
 void rfc3339_nano(int64_t ns, char out[RFC3339_MAX]);

@@ -3,9 +3,11 @@
  */
 #include "base/strs.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/text.h"
 
 #define STRS_FIRST_ROOM 8
@@ -156,4 +158,18 @@ strs_array(struct strs *l)
 		l->items[0] = NULL;
 	}
 	return l->items;
+}
+
+char *
+strs_join(struct arena *a, char *const *list, const char *separator)
+{
+	struct buf out;
+
+	buf_init(&out, SIZE_MAX);
+	for (size_t i = 0; list && list[i]; i++) {
+		if (i)
+			buf_str(&out, separator);
+		buf_str(&out, list[i]);
+	}
+	return buf_take_to_arena(&out, a);
 }

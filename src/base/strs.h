@@ -48,4 +48,8 @@ bool strs_equal(const struct strs *a, const struct strs *b);
 /* A NULL-terminated array, never NULL; it belongs to the list. */
 char **strs_array(struct strs *l);
 
+/* The strings of a NULL-terminated list with the separator between, in the
+ * arena. */
+char *strs_join(struct arena *a, char *const *list, const char *separator);
+
 #endif

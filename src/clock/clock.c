@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/duration.h"
 #include "base/mem.h"
 
 struct clock {
@@ -297,7 +298,7 @@ clock_run_alarms(struct clock *c)
 int
 clock_advance(struct clock *c, int64_t by_ns)
 {
-	int64_t target_ns = clock_now(c) + by_ns;
+	int64_t target_ns = time_after_ns(clock_now(c), by_ns);
 	int fired = 0;
 
 	while (c->nalarms > 0 && c->heap[1]->at_ns <= target_ns) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/duration.h"
 #include "control/control.h"
 
 static const char *const fault_toggles[] = { "enabled", NULL };
@@ -266,7 +267,8 @@ control_explain_outcome(const struct fault_decision *decision)
 		return json_string("no answer: the request stalls");
 	if (decision->respond)
 		return json_sprintf("%d after %lld ms: %.*s", decision->status,
-		    (long long)((decision->delay_ns + decision->stall_ns) /
+		    (long long)(time_after_ns(
+				    decision->delay_ns, decision->stall_ns) /
 			1000000),
 		    decision->body.n > 400 ? 400 : (int)decision->body.n,
 		    decision->body.p);
@@ -274,7 +276,8 @@ control_explain_outcome(const struct fault_decision *decision)
 	    decision->stall)
 		return json_sprintf("%s, %lld ms later",
 		    control_explain_ending(decision),
-		    (long long)((decision->delay_ns + decision->stall_ns) /
+		    (long long)(time_after_ns(
+				    decision->delay_ns, decision->stall_ns) /
 			1000000));
 	return json_string("Vault's own answer: no rule acts");
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/glob.h"
 #include "base/text.h"
 #include "core/expirer.h"
@@ -180,7 +181,8 @@ faults_insert(struct faults *f, struct rule *r)
 	alarm_init(&r->expiry, faults_expire_rule, r);
 	if (r->expires_in_ns)
 		alarm_set(faults_expiry_clock(r), &r->expiry,
-		    clock_now(faults_expiry_clock(r)) + r->expires_in_ns);
+		    time_after_ns(
+			clock_now(faults_expiry_clock(r)), r->expires_in_ns));
 	faults_insert_sorted(f, r);
 	faults_tell_of_rule(r, "began");
 	return r;

@@ -34,6 +34,8 @@ conn_on_written(struct bufferevent *bev, void *arg)
 		conn_stream_on_written(c);
 	else if (conn_is_all_sent(c))
 		conn_last_response_written(c);
+	else if (c->output_full)
+		conn_output_went_out(c);
 }
 
 /* A client that has sent its FIN may still wait for answers (a half-closed
@@ -103,11 +105,20 @@ conn_on_write_timeout(void *arg, int64_t now_ns)
 }
 
 static void
+conn_on_read_timeout(void *arg, int64_t now_ns)
+{
+	(void)now_ns;
+	conn_read_too_slow(arg);
+}
+
+static void
 conn_on_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct conn *c = arg;
 
 	(void)bev;
+	if (what & BEV_EVENT_CONNECTED) /* TLS: the handshake is over */
+		conn_expect_first_head(c);
 	if (!(what & (BEV_EVENT_EOF | BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)))
 		return;
 	if (!(what & (BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)) &&
@@ -192,6 +203,7 @@ conn_make(struct http_listener *l, const struct accepted_socket *accepted,
 	c->tls = tls;
 	c->bev = bev;
 	alarm_init(&c->gone_alarm, conn_on_grace_over, c);
+	alarm_init(&c->read_alarm, conn_on_read_timeout, c);
 	alarm_init(&c->write_alarm, conn_on_write_timeout, c);
 	buf_init(&c->out, (size_t)256 << 20);
 	buf_init(&c->unsure, (size_t)256 << 20);
@@ -237,7 +249,7 @@ conn_new(struct http_listener *l, const struct accepted_socket *accepted)
 	c = conn_make(l, accepted, bev, tls);
 	if (w)
 		conn_limit_rate(c, w);
-	conn_set_timeout(c, l->limits.head_timeout_s);
+	conn_expect_first_head(c);
 	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
 }
 
@@ -277,6 +289,7 @@ conn_free(struct conn *c)
 		request_free(c->request);
 	throttle_free(c->throttle);
 	alarm_cancel(s->real_clock, &c->gone_alarm);
+	alarm_cancel(s->real_clock, &c->read_alarm);
 	alarm_cancel(s->real_clock, &c->write_alarm);
 	if (c->rate_limit) /* its timer must not outlive the configuration */
 		bufferevent_set_rate_limit(c->bev, NULL);
@@ -286,6 +299,7 @@ conn_free(struct conn *c)
 	buf_release(&c->out);
 	buf_release(&c->unsure);
 	buf_release(&c->body);
+	s->body_bytes -= c->body_counted;
 	free(c->accepted.conn_faults);
 	free(c->tls_text);
 	free(c);

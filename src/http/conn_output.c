@@ -122,6 +122,13 @@ conn_is_all_sent(const struct conn *c)
 /* What came meanwhile is read in the loop's next pass, because this pass may
  * already have committed. */
 void
+conn_read_in_next_pass(struct conn *c)
+{
+	bufferevent_trigger(c->bev, EV_READ,
+	    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+}
+
+void
 conn_next_request(struct conn *c)
 {
 	if (c->unserved) {
@@ -139,8 +146,7 @@ conn_next_request(struct conn *c)
 	if (conn_is_all_sent(c))
 		conn_last_response_written(c);
 	else
-		bufferevent_trigger(c->bev, EV_READ,
-		    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
+		conn_read_in_next_pass(c);
 }
 
 void

@@ -26,6 +26,7 @@ http_new(struct event_base *base, struct api *api, struct clock *clock,
 	struct http_server *s = xcalloc(1, sizeof(*s));
 
 	s->base = base;
+	s->body_bytes_max = HTTP_BODIES_MAX_BYTES;
 	s->api = api;
 	s->clock = clock;
 	s->real_clock = real_clock;

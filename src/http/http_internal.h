@@ -16,6 +16,11 @@
 /* A buffer that grew beyond this is given back after its answer. A client may
  * send as much ahead while its request waits. */
 #define CONN_KEPT_BUFFER_BYTES ((size_t)64 << 10)
+/* While so many bytes of answers wait for their client, none of its further
+ * requests is read. */
+#define CONN_OUTPUT_MAX_BYTES ((size_t)256 << 10)
+/* What is kept of bodies of all connections; a request beyond gets a 503. */
+#define HTTP_BODIES_MAX_BYTES ((size_t)512 << 20)
 /* How long a request that a fault delays, or an answer that does not move,
  * outlives its client's FIN. A client that closed its socket and one that
  * closed it in one direction look the same. */
@@ -34,6 +39,8 @@ struct http_server {
 	struct conn *closing_list;
 	struct pending_accept *pending_accepts;
 	int active_requests; /* handed over and not yet answered */
+	size_t body_bytes;   /* of the requests under way */
+	size_t body_bytes_max;
 	bool stopping;
 	bool local_only; /* see http_set_local_only */
 	enum listener_state gate;
@@ -132,6 +139,8 @@ struct conn {
 	int minor;
 	int timeout_s;
 	int64_t head_ns; /* real: when the head of the request was whole */
+	int64_t request_began_ns; /* real: its first byte came; 0: it did not */
+	size_t body_counted;	  /* bytes in the server's body_bytes */
 	bool tls;
 	bool unserved; /* not yet served: it waits for a fault to end */
 	bool chunked;
@@ -140,6 +149,7 @@ struct conn {
 	bool in_read;
 	bool close_after;
 	bool lingering;
+	struct alarm read_alarm;  /* real: head or body took too long */
 	struct alarm write_alarm; /* real: http_write_timeout is over */
 	struct alarm gone_alarm; /* real: who has sent its FIN counts as gone */
 	bool peer_finished;	 /* it has sent its FIN and waits for answers */
@@ -147,6 +157,7 @@ struct conn {
 	int64_t bytes_at_grace;	 /* the same when gone_alarm was set */
 	bool streaming;		 /* its answer goes out piece by piece */
 	bool reading_paused;	 /* sent too far ahead: reading has stopped */
+	bool output_full; /* the next request waits until answers went out */
 	/* With unserved: who has the socket once the fault has ended. */
 	void (*on_served)(
 	    struct http_listener *l, const struct accepted_socket *from);
@@ -194,6 +205,12 @@ enum proxy_header proxy_header_parse(
 /* reader.c */
 /* Handles every whole request that has come, one after the other. */
 void conn_read(struct conn *c);
+/* The head or the body of a request was not whole in time. */
+void conn_read_too_slow(struct conn *c);
+/* The time for the head of the first request begins. */
+void conn_expect_first_head(struct conn *c);
+/* Answers went out: goes on with what waited for that. */
+void conn_output_went_out(struct conn *c);
 
 /* conn.c */
 /* Serves a socket from its first request on. Takes it and its conn_faults. */
@@ -233,6 +250,8 @@ void conn_last_response_written(struct conn *c);
 /* Nothing is read or written any more; http_flush frees it. */
 void conn_mark_closing(struct conn *c);
 /* The ends of a throttled answer, once its throttle is freed. */
+/* Reads what has come, once this pass is over. */
+void conn_read_in_next_pass(struct conn *c);
 /* Goes on with the next request, or gives the socket to on_served. */
 void conn_next_request(struct conn *c);
 /* Ends it with a FIN behind what was written. */

@@ -6,6 +6,7 @@
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/api.h"
@@ -30,6 +31,18 @@ conn_is_too_late(const struct conn *c)
 	    clock_now(c->server->real_clock) - c->head_ns > limit_ns;
 }
 
+/* The body's bytes are no longer needed, nor is a large buffer. */
+static void
+conn_forget_body(struct conn *c)
+{
+	c->server->body_bytes -= c->body_counted;
+	c->body_counted = 0;
+	if (c->body.cap > CONN_KEPT_BUFFER_BYTES)
+		buf_release(&c->body);
+	else
+		buf_clear(&c->body);
+}
+
 /* The client may have gone meanwhile; then the answer is dropped. */
 static void
 conn_on_response(struct request *req, void *arg)
@@ -40,6 +53,7 @@ conn_on_response(struct request *req, void *arg)
 
 	c->server->active_requests--;
 	c->request = NULL;
+	conn_forget_body(c);
 	if (c->closing) {
 		c->state = CONN_DONE;
 	} else if (c->streaming) {
@@ -157,22 +171,69 @@ conn_begin_request(struct conn *c)
 	memset(&c->chunks, 0, sizeof(c->chunks));
 	c->chunked = h->chunked;
 	c->body_left = h->chunked ? -1 : h->content_length;
+	if (!c->request_began_ns)
+		c->request_began_ns = c->head_ns;
+	alarm_cancel(c->server->real_clock, &c->read_alarm);
 }
 
-/* Vault 1.19: a body over the limit is a 413 in the API's own shape. */
-static void
-conn_body_too_large(struct conn *c)
+/* A body that is not read to its end is refused in the API's own shape. */
+static bool
+conn_refuse_body(struct conn *c, int status, const char *why)
 {
 	struct request *req = c->request;
 
-	req->reply.status = 413;
-	buf_str(&req->reply.body, "{\"errors\":[\"error parsing JSON\"]}\n");
+	req->reply.status = status;
+	buf_printf(&req->reply.body, "{\"errors\":[\"%s\"]}\n", why);
 	c->close_after = true;
 	conn_put_response(c, &req->reply, false);
 	request_free(req);
 	c->request = NULL;
 	c->state = CONN_DONE;
+	alarm_cancel(c->server->real_clock, &c->read_alarm);
+	conn_forget_body(c);
 	waiting_responses_add(c);
+	return false;
+}
+
+/* Vault 1.19: what is over the limit is a 413. */
+static bool
+conn_body_too_large(struct conn *c)
+{
+	return conn_refuse_body(c, 413, "error parsing JSON");
+}
+
+/* Go: a head has ReadHeaderTimeout from its first byte on, the whole request
+ * ReadTimeout; each byte gives no new time. */
+static void
+conn_set_deadline(struct conn *c, int seconds)
+{
+	struct clock *real = c->server->real_clock;
+
+	if (!c->request_began_ns)
+		c->request_began_ns = clock_now(real);
+	conn_set_timeout(c, 0);
+	alarm_set(
+	    real, &c->read_alarm, c->request_began_ns + seconds * NSEC_PER_SEC);
+}
+
+void
+conn_expect_first_head(struct conn *c)
+{
+	c->request_began_ns = 0;
+	conn_set_deadline(c, c->listener->limits.head_timeout_s);
+}
+
+/* Go closes without a word for a head; Vault 1.19 reads what it has of a body.
+ */
+void
+conn_read_too_slow(struct conn *c)
+{
+	if (c->closing)
+		return;
+	if (c->state == CONN_BODY)
+		conn_refuse_body(c, 400, "error parsing JSON");
+	else if (c->state == CONN_HEAD)
+		conn_mark_closing(c);
 }
 
 /* Reads a head and begins its request. True: reading goes on with the body. */
@@ -188,7 +249,8 @@ conn_read_head(struct conn *c, struct evbuffer *in)
 	if (n == 0 && c->peer_finished)
 		return conn_read_nothing_more(c);
 	if (n == 0) {
-		conn_set_timeout(c, c->listener->limits.idle_timeout_s);
+		if (c->request_count > 0)
+			conn_set_timeout(c, c->listener->limits.idle_timeout_s);
 		return false;
 	}
 	text = (const char *)evbuffer_pullup(in, (ev_ssize_t)look);
@@ -200,7 +262,7 @@ conn_read_head(struct conn *c, struct evbuffer *in)
 	if (used == 0 && c->peer_finished)
 		return conn_read_nothing_more(c);
 	if (used == 0) {
-		conn_set_timeout(c, c->listener->limits.head_timeout_s);
+		conn_set_deadline(c, c->listener->limits.head_timeout_s);
 		return false;
 	}
 	conn_begin_request(c);
@@ -222,14 +284,33 @@ conn_is_over_limit(const struct conn *c)
 	    (max > 0 && ((int64_t)c->body.n > max || c->body_left > max));
 }
 
+/* Room for n bytes more of the body, within what all bodies may take. */
+static bool
+conn_make_room(struct conn *c, size_t n)
+{
+	struct http_server *s = c->server;
+	size_t others = s->body_bytes - c->body_counted;
+
+	if (others + c->body.n + n > s->body_bytes_max ||
+	    !buf_try_reserve(&c->body, n))
+		return conn_refuse_body(
+		    c, 503, "too many request bodies at once");
+	s->body_bytes = others + c->body.n + n;
+	c->body_counted = c->body.n + n;
+	return true;
+}
+
 static bool
 conn_read_chunked(struct conn *c, struct evbuffer *in)
 {
 	size_t n = evbuffer_get_length(in);
 	bool done = false;
-	long used = http_parse_chunks(&c->chunks,
-	    (const char *)evbuffer_pullup(in, -1), n, &c->body, &done);
+	long used;
 
+	if (!conn_make_room(c, n))
+		return false;
+	used = http_parse_chunks(&c->chunks,
+	    (const char *)evbuffer_pullup(in, -1), n, &c->body, &done);
 	if (used < 0) {
 		request_free(c->request);
 		c->request = NULL;
@@ -248,8 +329,10 @@ conn_read_sized(struct conn *c, struct evbuffer *in)
 
 	if (n > want)
 		n = want;
-	buf_reserve(&c->body, n);
-	evbuffer_remove(in, c->body.p + c->body.n, n);
+	if (!conn_make_room(c, n))
+		return false;
+	if (evbuffer_remove(in, c->body.p + c->body.n, n) != (int)n)
+		abort(); /* it has them: they were counted */
 	c->body.n += n;
 	c->body.p[c->body.n] = '\0';
 	return n == want;
@@ -260,10 +343,8 @@ conn_read_body(struct conn *c, struct evbuffer *in)
 {
 	bool whole;
 
-	if (conn_is_over_limit(c)) {
-		conn_body_too_large(c);
-		return false;
-	}
+	if (conn_is_over_limit(c))
+		return conn_body_too_large(c);
 	if (c->body_left == 0 || (c->body_left < 0 && !c->chunked))
 		whole = true;
 	else
@@ -271,18 +352,18 @@ conn_read_body(struct conn *c, struct evbuffer *in)
 				   : conn_read_sized(c, in);
 	if (c->state != CONN_BODY)
 		return false;
-	if (conn_is_over_limit(c)) {
-		conn_body_too_large(c);
-		return false;
-	}
+	if (conn_is_over_limit(c))
+		return conn_body_too_large(c);
 	if (!whole && c->peer_finished)
 		return conn_read_nothing_more(c);
 	if (!whole) {
-		conn_set_timeout(c, c->listener->limits.body_timeout_s);
+		conn_set_deadline(c, c->listener->limits.body_timeout_s);
 		return false;
 	}
 	c->request->body = (struct slice){ c->body.p, c->body.n };
 	c->state = CONN_BUSY;
+	c->request_began_ns = 0;
+	alarm_cancel(c->server->real_clock, &c->read_alarm);
 	c->server->active_requests++;
 	api_handle(c->server->api, c->request, conn_on_response, c);
 	return true;
@@ -306,6 +387,24 @@ conn_pause_reading(struct conn *c, const struct evbuffer *in)
 	}
 }
 
+/* A client that asks and does not read its answers gets no more of them. */
+static bool
+conn_is_output_full(struct conn *c)
+{
+	size_t waits = c->out.n +
+	    evbuffer_get_length(bufferevent_get_output(c->bev));
+
+	c->output_full = waits > CONN_OUTPUT_MAX_BYTES;
+	return c->output_full;
+}
+
+void
+conn_output_went_out(struct conn *c)
+{
+	if (!c->closing && c->state == CONN_HEAD)
+		conn_read(c);
+}
+
 static void
 conn_resume_reading(struct conn *c)
 {
@@ -325,7 +424,8 @@ conn_read(struct conn *c)
 	c->in_read = true;
 	for (bool go = true; go && !c->closing;) {
 		if (c->state == CONN_HEAD)
-			go = !c->close_after && conn_read_head(c, in);
+			go = !c->close_after && !conn_is_output_full(c) &&
+			    conn_read_head(c, in);
 		else if (c->state == CONN_BODY)
 			go = conn_read_body(c, in);
 		else
@@ -334,7 +434,8 @@ conn_read(struct conn *c)
 	if (c->state == CONN_DONE)
 		evbuffer_drain(in, evbuffer_get_length(in));
 	c->in_read = false;
-	if (c->state == CONN_BUSY || c->state == CONN_THROTTLED)
+	if (c->state == CONN_BUSY || c->state == CONN_THROTTLED ||
+	    (c->state == CONN_HEAD && c->output_full))
 		conn_pause_reading(c, in);
 	else
 		conn_resume_reading(c);

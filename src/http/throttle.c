@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "base/duration.h"
 #include "http/http_internal.h"
 
 /* A reset discards what the kernel has not sent yet, so the kernel is given
@@ -54,7 +55,8 @@ throttle_wait_then(
 
 	sh->next = next;
 	if (wait_ns > 0)
-		alarm_set(real, &sh->alarm, clock_now(real) + wait_ns);
+		alarm_set(
+		    real, &sh->alarm, time_after_ns(clock_now(real), wait_ns));
 	else
 		next(sh);
 }

@@ -84,6 +84,8 @@ waiting_responses_send(struct conn *c)
 		    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
 	else if (conn_is_all_sent(c))
 		conn_last_response_written(c);
+	else if (c->output_full && conn_is_drained(c))
+		conn_read_in_next_pass(c);
 }
 
 void

@@ -345,7 +345,7 @@ journal_wait(struct journal *j, json_t *body,
 		journal_wait_finish(w, true);
 		return NULL;
 	}
-	alarm_set(
-	    j->real_clock, &w->alarm, clock_now(j->real_clock) + in.timeout_ns);
+	alarm_set(j->real_clock, &w->alarm,
+	    time_after_ns(clock_now(j->real_clock), in.timeout_ns));
 	return w;
 }

@@ -182,7 +182,7 @@ sys_raft_autopilot_merge(struct request *req, json_t *c)
 	for (size_t i = 0; i < sizeof(durations) / sizeof(durations[0]); i++)
 		if (param_duration(req, durations[i])) {
 			duration_format(
-			    param_duration(req, durations[i]) * NSEC_PER_SEC,
+			    duration_from_s(param_duration(req, durations[i])),
 			    text);
 			json_object_set_new(c, durations[i], json_string(text));
 		}

@@ -59,15 +59,14 @@ static char *
 cors_allowed_headers(struct request *req, const json_t *cors)
 {
 	json_t *own = json_object_get(cors, "allowed_headers"), *one;
-	char *out = arena_strdup(req->arena, cors_headers[0]);
+	struct strs out = strs_in(req->arena);
 	size_t i;
 
-	for (char *const *h = cors_headers + 1; *h; h++)
-		out = arena_printf(req->arena, "%s,%s", out, *h);
+	for (char *const *h = cors_headers; *h; h++)
+		strs_add(&out, *h);
 	json_array_foreach (own, i, one)
-		out = arena_printf(
-		    req->arena, "%s,%s", out, json_string_value(one));
-	return out;
+		strs_add(&out, json_string_value(one));
+	return strs_join(req->arena, strs_array(&out), ",");
 }
 
 static enum phase_result

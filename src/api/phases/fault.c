@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/api_internal.h"
+#include "base/duration.h"
 #include "base/text.h"
 #include "fault/fault.h"
 #include "fault/response_fault.h"
@@ -102,7 +103,8 @@ fault_delay_request(struct request *req, int64_t wait_ns)
 	a->delayed = delayed;
 	alarm_init(&delayed->alarm, fault_delay_expired, delayed);
 	if (wait_ns)
-		alarm_set(real, &delayed->alarm, clock_now(real) + wait_ns);
+		alarm_set(real, &delayed->alarm,
+		    time_after_ns(clock_now(real), wait_ns));
 	req->fault.cancel_arg = delayed;
 	req->fault.cancel = fault_delay_cancelled;
 	req->fault.waits_for_client = wait_ns == 0;
@@ -167,10 +169,8 @@ phase_fault(struct request *req)
 		return NEXT;
 	req->fault.decision = decision;
 	if (decision->stall)
-		return fault_delay_request(req,
-		    decision->delay_ns + decision->stall_ns
-			? decision->delay_ns + decision->stall_ns
-			: 0);
+		return fault_delay_request(
+		    req, time_after_ns(decision->delay_ns, decision->stall_ns));
 	if (decision->delay_ns)
 		return fault_delay_request(req, decision->delay_ns);
 	return fault_after_delay(req);

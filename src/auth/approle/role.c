@@ -128,8 +128,8 @@ approle_role_check_period(struct request *req, const struct approle *r,
 
 	if (period_s <= max_s)
 		return true;
-	duration_format(r->token.deprecated.period_s * NSEC_PER_SEC, period);
-	duration_format(max_s * NSEC_PER_SEC, max);
+	duration_format(duration_from_s(r->token.deprecated.period_s), period);
+	duration_format(duration_from_s(max_s), max);
 	return error_set(e, 400,
 	    "period of \"%s\" is greater than the backend's maximum lease TTL "
 	    "of \"%s\"",

@@ -185,7 +185,7 @@ approle_secret_set_times(struct request *req, struct approle_secret *s)
 
 	s->ttl_s = vault_scale_ttl(req->vault, s->ttl_s);
 	s->created_ns = s->updated_ns = req->started_ns;
-	s->expires_ns = ttl_s ? s->created_ns + ttl_s * NSEC_PER_SEC : 0;
+	s->expires_ns = ttl_s ? time_after_s(s->created_ns, ttl_s) : 0;
 	return ttl_s;
 }
 

@@ -107,7 +107,7 @@ azure_config_show(struct request *req, json_t *data)
 	(void)req;
 	for (int i = 0; i < 2; i++)
 		json_object_set_new(data, delays[i],
-		    json_integer(config_int(data, delays[i]) * NSEC_PER_SEC));
+		    json_integer(duration_from_s(config_int(data, delays[i]))));
 }
 
 static const char *const azure_secrets[] = { "client_secret", NULL };

@@ -124,11 +124,7 @@ config_refuse_metadata(const char *prefix, const char *text, struct error *e)
 static const char *
 config_quoted_names(struct arena *a, char *const *names)
 {
-	const char *text = "";
-
-	for (size_t i = 0; names[i]; i++)
-		text = arena_printf(a, "%s%s%s", text, i ? ", " : "", names[i]);
-	return go_quoted(a, text);
+	return go_quoted(a, strs_join(a, names, ", "));
 }
 
 bool
@@ -188,8 +184,8 @@ config_check_period(
 
 	if (period_s <= max_s)
 		return true;
-	duration_format(period_s * NSEC_PER_SEC, period);
-	duration_format(max_s * NSEC_PER_SEC, max);
+	duration_format(duration_from_s(period_s), period);
+	duration_format(duration_from_s(max_s), max);
 	first = strstr(fmt, "%s");
 	second = strstr(first + 2, "%s");
 	return error_set(e, 400, "%.*s%s%.*s%s%s", (int)(first - fmt), fmt,

@@ -185,12 +185,8 @@ jwt_check_algorithms(const struct config_entry *entry, struct error *e)
 static const char *
 jwt_printed_list(struct arena *a, const json_t *list)
 {
-	const char *text = "";
-
-	for (size_t i = 0; i < json_array_size(list); i++)
-		text = arena_printf(a, "%s%s%s", text, i ? " " : "",
-		    json_string_value(json_array_get(list, i)));
-	return arena_printf(a, "[%s]", text);
+	return arena_printf(
+	    a, "[%s]", strs_join(a, jsontree_to_strings(a, list), " "));
 }
 
 static bool

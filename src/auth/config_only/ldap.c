@@ -179,12 +179,9 @@ ldap_user_show(struct request *req, json_t *data)
 {
 	char **groups = jsontree_to_strings(
 	    req->arena, json_object_get(data, "groups"));
-	char *text = arena_strdup(req->arena, "");
 
-	for (; groups && *groups; groups++)
-		text = arena_printf(
-		    req->arena, "%s%s%s", text, *text ? "," : "", *groups);
-	json_object_set_new(data, "groups", json_string(text));
+	json_object_set_new(
+	    data, "groups", json_string(strs_join(req->arena, groups, ",")));
 }
 
 static bool

@@ -119,17 +119,17 @@ token_create_set_display_name(struct token_creation *c)
 		token_set_field(&c->draft->display_name, "token");
 		return;
 	}
-	name = arena_printf(c->req->arena, "token-");
-	for (size_t i = 0, left = strlen(asked); left > 0;) {
+	name = arena_printf(c->req->arena, "token-%s", asked);
+	n = strlen("token-");
+	for (size_t left = strlen(asked); left > 0;) {
 		uint32_t cp;
-		size_t step = utf8_next(asked + i, left, &cp);
+		size_t step = utf8_next(asked, left, &cp);
 
-		name = arena_printf(c->req->arena, "%s%c", name,
-		    cp < 0x80 && isalnum((int)cp) ? (char)cp : '-');
-		i += step;
+		name[n++] = cp < 0x80 && isalnum((int)cp) ? (char)cp : '-';
+		asked += step;
 		left -= step;
 	}
-	n = strlen(name);
+	name[n] = '\0';
 	if (name[n - 1] == '-')
 		name[n - 1] = '\0';
 	token_set_field(&c->draft->display_name, name);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/hcl/hcl_scan.h"
+#include "base/strs.h"
 
 #define DEPTH_MAX 100
 
@@ -272,12 +273,10 @@ hcl_add_key(struct hcl_reader *r, struct hcl_item *item, struct hcl_token t)
 	item->label = item->nkeys > 1 ? item->keys[1].text : NULL;
 }
 
-/* Up to and with the '=', the '{' or the ':'; r->token is that. `written` gets
- * the keys as they stand in the text, for a message. */
+/* Up to and with the '=', the '{' or the ':'; r->token is that. */
 static enum hcl_outcome
-hcl_read_keys(struct hcl_reader *r, struct hcl_item *item, const char **written)
+hcl_read_keys(struct hcl_reader *r, struct hcl_item *item)
 {
-	*written = "";
 	for (;;) {
 		struct hcl_token t = hcl_next_token(r);
 		const char *name = hcl_token_name(t.type);
@@ -286,8 +285,6 @@ hcl_read_keys(struct hcl_reader *r, struct hcl_item *item, const char **written)
 			return HCL_EOF;
 		if (t.type == HCL_TOKEN_STRING ||
 		    (t.type == HCL_TOKEN_IDENT && !r->json)) {
-			*written = arena_printf(r->arena, "%s%s%.*s", *written,
-			    item->nkeys ? " " : "", (int)t.n, t.text);
 			hcl_add_key(r, item, t);
 			continue;
 		}
@@ -320,11 +317,21 @@ hcl_read_keys(struct hcl_reader *r, struct hcl_item *item, const char **written)
 
 /* Reads keys and value of one item. The token behind it is read and put back,
  * as in the library, where faults of that token count at once. */
+/* An item's keys as they stand in the text, for a message. */
+static const char *
+hcl_written_keys(struct hcl_reader *r, const struct hcl_item *item)
+{
+	struct strs words = strs_in(r->arena);
+
+	for (int i = 0; i < item->nkeys; i++)
+		strs_add(&words, item->keys[i].written);
+	return strs_join(r->arena, strs_array(&words), " ");
+}
+
 static enum hcl_outcome
 hcl_read_item(struct hcl_reader *r, struct hcl_item *item)
 {
-	const char *written;
-	enum hcl_outcome o = hcl_read_keys(r, item, &written);
+	enum hcl_outcome o = hcl_read_keys(r, item);
 
 	if (!r->json && item->nkeys && o == HCL_EOF)
 		o = HCL_READ;
@@ -347,7 +354,7 @@ hcl_read_item(struct hcl_reader *r, struct hcl_item *item)
 		return hcl_refuse(r, r->token.place,
 		    "key '%.100s' expected start of object ('{') or "
 		    "assignment ('=')",
-		    written);
+		    hcl_written_keys(r, item));
 	}
 	if (o == HCL_READ && !r->json) {
 		hcl_next_token(r);

@@ -150,7 +150,7 @@ lockout_is_locked(struct vault *v, const struct mount *m, const char *alias)
 	config = lockout_config_of(v, m);
 	return lockout_read_count(v, m->accessor, alias, &failed, &last_ns) &&
 	    failed >= config.threshold &&
-	    vault_now(v) - last_ns < config.duration_s * NSEC_PER_SEC;
+	    vault_now(v) - last_ns < duration_from_s(config.duration_s);
 }
 
 void
@@ -163,7 +163,7 @@ lockout_record_failure(
 	if (!lockout_is_enabled(v, m))
 		return;
 	lockout_read_count(v, m->accessor, alias, &failed, &last_ns);
-	if (now_ns - last_ns > config.counter_reset_s * NSEC_PER_SEC ||
+	if (now_ns - last_ns > duration_from_s(config.counter_reset_s) ||
 	    failed >= config.threshold)
 		failed = 0;
 	STORE_EXEC(v->store, &lockout_store, PUT, m->accessor, alias,

@@ -423,7 +423,7 @@ static bool
 policy_has_known_keys(struct policy_parser *p, const struct hcl_value *object,
     const char *const *keys, size_t nkeys, const char *prefix)
 {
-	char *list = arena_strdup(p->arena, "");
+	struct strs list = strs_in(p->arena);
 	int unknown = 0;
 
 	for (int i = 0; i < object->n; i++) {
@@ -438,13 +438,15 @@ policy_has_known_keys(struct policy_parser *p, const struct hcl_value *object,
 		if (known)
 			continue;
 		unknown++;
-		list = arena_printf(p->arena,
-		    "%s\t* %sinvalid key %s on line %d\n", list, prefix,
-		    go_quoted(p->arena, item->key), item->assign_line);
+		strs_add(&list,
+		    arena_printf(p->arena, "\t* %sinvalid key %s on line %d\n",
+			prefix, go_quoted(p->arena, item->key),
+			item->assign_line));
 	}
 	return unknown == 0 ||
 	    error_set(p->error, 400, PREFIX "%d error%s occurred:\n%s\n",
-		unknown, unknown > 1 ? "s" : "", list);
+		unknown, unknown > 1 ? "s" : "",
+		strs_join(p->arena, strs_array(&list), ""));
 }
 
 static bool

@@ -105,7 +105,7 @@ batch_token_encode(struct random *random, const uint8_t key[TOKEN_KEY_LEN],
 	batch_put_text(&entry, BATCH_DISPLAY_NAME, t->display_name);
 	batch_put_int(&entry, BATCH_CREATION_TIME,
 	    (uint64_t)(t->created_ns / NSEC_PER_SEC));
-	batch_put_int(&entry, BATCH_TTL, (uint64_t)(t->ttl_s * NSEC_PER_SEC));
+	batch_put_int(&entry, BATCH_TTL, (uint64_t)duration_from_s(t->ttl_s));
 	batch_put_text(&entry, BATCH_ROLE, t->role);
 	batch_put_text(&entry, BATCH_ENTITY_ID, t->entity_id);
 	batch_put_list(&entry, BATCH_BOUND_CIDRS, t->bound_cidrs.items);
@@ -243,7 +243,7 @@ batch_read_entry(const char *text, const struct buf *entry)
 	token_set_field(&t->client_token, text);
 	t->granted_s = t->ttl_s;
 	t->issued_ns = t->created_ns;
-	t->expires_ns = t->created_ns + t->ttl_s * NSEC_PER_SEC;
+	t->expires_ns = time_after_s(t->created_ns, t->ttl_s);
 	t->is_orphan = *t->parent_id == '\0';
 	t->type = TOKEN_BATCH;
 	return t;

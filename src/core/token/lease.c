@@ -205,7 +205,7 @@ lease_register(struct vault *v, struct arena *a, struct lease *l)
 		l->ttl_s = vault_scale_ttl(v, l->ttl_s);
 	token = lease_owner_token(v, l);
 	if (!l->expires_ns)
-		l->expires_ns = l->issued_ns + l->ttl_s * NSEC_PER_SEC;
+		l->expires_ns = time_after_s(l->issued_ns, l->ttl_s);
 	stored = *l;
 	stored.token_id = token;
 	stored.due_ns = l->expires_ns;
@@ -285,7 +285,7 @@ lease_renew(struct vault *v, struct lease *l, int64_t increment_s,
 		    e, "past the max TTL, cannot renew");
 	given_s = vault_scale_ttl(v, given_s);
 	*granted_ttl_s = given_s;
-	return lease_extend(v, l, now_ns + given_s * NSEC_PER_SEC, e);
+	return lease_extend(v, l, time_after_s(now_ns, given_s), e);
 }
 
 /* ---- the end ---- */

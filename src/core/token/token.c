@@ -451,7 +451,7 @@ token_set_lease(struct vault *v, struct token *t)
 	/* Vault 1.19: the end is computed a moment before the issue time is
 	 * taken, so a lease of a minute lasts a little less. */
 	t->issued_ns = t->created_ns + TOKEN_ISSUE_DELAY_NS;
-	t->expires_ns = t->ttl_s > 0 ? t->created_ns + t->ttl_s * NSEC_PER_SEC
+	t->expires_ns = t->ttl_s > 0 ? time_after_s(t->created_ns, t->ttl_s)
 				     : 0;
 	token_take_field(&t->lease_id, xasprintf("%s/%s", t->path, salted));
 	free(salted);
@@ -466,7 +466,7 @@ token_create_batch(struct vault *v, struct token *t)
 	token_set_field(&t->client_token, t->id);
 	t->renewable = false;
 	t->issued_ns = t->created_ns;
-	t->expires_ns = t->created_ns + t->ttl_s * NSEC_PER_SEC;
+	t->expires_ns = time_after_s(t->created_ns, t->ttl_s);
 }
 
 static bool
@@ -566,7 +566,7 @@ token_renew(struct vault *v, struct token *t, int64_t granted_s)
 {
 	t->last_renewal_ns = vault_now(v);
 	t->granted_s = granted_s;
-	t->expires_ns = t->last_renewal_ns + granted_s * NSEC_PER_SEC;
+	t->expires_ns = time_after_s(t->last_renewal_ns, granted_s);
 	STORE_EXEC(v->store, &token_store, TOKEN_RENEW, t->expires_ns,
 	    t->last_renewal_ns, t->granted_s, t->id);
 	token_cache_remove_id(v, t->id);

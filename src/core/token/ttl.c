@@ -14,8 +14,8 @@ ttl_write_cap_warning(
 {
 	char a[DURATION_MAX], b[DURATION_MAX];
 
-	duration_format_short(asked_s * NSEC_PER_SEC, a);
-	duration_format_short(given_s * NSEC_PER_SEC, b);
+	duration_format_short(duration_from_s(asked_s), a);
+	duration_format_short(duration_from_s(given_s), b);
 	snprintf(out, TTL_WARNING_MAX, fmt, a, b);
 }
 

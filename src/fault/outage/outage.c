@@ -257,7 +257,7 @@ outage_run_begin(struct outage_run *run, int64_t for_ns, struct error *c)
 	run->pending = false;
 	run->serial = ++f->runs_made;
 	run->began_ns = clock_now(run->clock);
-	run->ends_ns = for_ns ? run->began_ns + for_ns : 0;
+	run->ends_ns = for_ns ? time_after_ns(run->began_ns, for_ns) : 0;
 	ok = outage_run_insert_rules(run, rules, c);
 	json_decref(rules);
 	if (!ok)
@@ -620,8 +620,9 @@ outage_run_postpone(struct outage_run *run, int64_t wait_ns)
 	}
 	if (run->number)
 		outage_run_set_id(run, NULL);
-	run->began_ns = clock_now(run->clock) + wait_ns;
-	run->ends_ns = run->for_ns ? run->began_ns + run->for_ns : 0;
+	run->began_ns = time_after_ns(clock_now(run->clock), wait_ns);
+	run->ends_ns = run->for_ns ? time_after_ns(run->began_ns, run->for_ns)
+				   : 0;
 	run->next = f->runs;
 	f->runs = run;
 	run->alarm.fn = outage_pending_on_alarm;

@@ -23,7 +23,7 @@ static int64_t
 template_seconds_left(const struct rule *r)
 {
 	int64_t now = vault_now(r->faults->vault);
-	int64_t end = r->window_start_ns + r->when.over_per_ns;
+	int64_t end = time_after_ns(r->window_start_ns, r->when.over_per_ns);
 
 	if (r->blocked_until_ns > end)
 		end = r->blocked_until_ns;

@@ -167,7 +167,8 @@ when_is_in_force(const struct rule *r, const char **why)
 	t = when_age_ns(r);
 	if (t < r->when.after_ns)
 		return when_refuse(why, "`after` is not over yet");
-	if (r->when.for_ns && t >= r->when.after_ns + r->when.for_ns)
+	if (r->when.for_ns &&
+	    t >= time_after_ns(r->when.after_ns, r->when.for_ns))
 		return when_refuse(why, "`for` is over");
 	return true;
 }
@@ -214,14 +215,14 @@ when_exceeds_rate(struct rule *r)
 	if (now < r->blocked_until_ns)
 		return true;
 	if (r->window_start_ns == 0 ||
-	    now >= r->window_start_ns + w->over_per_ns) {
+	    now >= time_after_ns(r->window_start_ns, w->over_per_ns)) {
 		r->window_start_ns = now;
 		r->window_count = 0;
 	}
 	if (++r->window_count <= w->over_rate)
 		return false;
 	if (w->over_block_ns)
-		r->blocked_until_ns = now + w->over_block_ns;
+		r->blocked_until_ns = time_after_ns(now, w->over_block_ns);
 	return true;
 }
 

@@ -448,7 +448,8 @@ scenario_schedule_step(
 		scenario_run_step(s, step);
 		return;
 	}
-	alarm_set(clock, &step->alarm, clock_now(clock) + wait_ns);
+	alarm_set(
+	    clock, &step->alarm, time_after_ns(clock_now(clock), wait_ns));
 }
 
 static bool
@@ -483,8 +484,8 @@ scenario_run(struct scenario *s)
 	snprintf(event, sizeof(event), "scenario:%s:running", s->name);
 	faults_event(f, event);
 	if (s->duration_ns)
-		alarm_set(
-		    f->real, &s->end_alarm, s->began_real_ns + s->duration_ns);
+		alarm_set(f->real, &s->end_alarm,
+		    time_after_ns(s->began_real_ns, s->duration_ns));
 	for (int i = 0; i < s->nsteps; i++)
 		if (s->steps[i].at_ns == 0) {
 			s->steps[i].scheduled = true;

@@ -116,16 +116,19 @@ static const char *
 db_call_hide_password(struct arena *a, const char *text, const char *secret)
 {
 	size_t n = strlen(secret);
-	const char *at, *out = "";
+	const char *at;
+	struct buf out;
 
 	if (n == 0)
 		return text;
+	buf_init(&out, 0);
 	while ((at = strstr(text, secret))) {
-		out = arena_printf(
-		    a, "%s%.*s[password]", out, (int)(at - text), text);
+		buf_add(&out, text, (size_t)(at - text));
+		buf_str(&out, "[password]");
 		text = at + n;
 	}
-	return arena_printf(a, "%s%s", out, text);
+	buf_str(&out, text);
+	return buf_take_to_arena(&out, a);
 }
 
 /* Can the driver of PostgreSQL read the text? It is a URL, or key=value. */

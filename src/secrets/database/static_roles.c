@@ -63,7 +63,7 @@ db_static_next_rotation_ns(const struct db_static_role *r, int64_t from_ns)
 	struct db_schedule s;
 
 	if (r->period_s)
-		return from_ns + r->period_s * NSEC_PER_SEC;
+		return time_after_s(from_ns, r->period_s);
 	return db_schedule_parse(r->schedule, &s)
 	    ? db_schedule_next(&s, from_ns)
 	    : 0;
@@ -362,7 +362,7 @@ db_static_read_creds(struct request *req)
 	    !db_role_is_allowed(&c, r.name, &e))
 		return fail_error(req, &e);
 	left_s = (r.period_s
-			 ? r.rotated_ns + r.period_s * NSEC_PER_SEC
+			 ? time_after_s(r.rotated_ns, r.period_s)
 			 : db_static_next_rotation_ns(&r, req->started_ns)) -
 	    req->started_ns;
 	left_s = left_s > 0 ? (left_s + NSEC_PER_SEC / 2) / NSEC_PER_SEC : 0;
@@ -439,7 +439,7 @@ db_static_auto_rotate_done(struct db_call *call)
 static bool
 db_static_is_outside_window(const struct db_static_role *r, int64_t now_ns)
 {
-	return r->window_s && now_ns >= r->due_ns + r->window_s * NSEC_PER_SEC;
+	return r->window_s && now_ns >= time_after_s(r->due_ns, r->window_s);
 }
 
 static void

@@ -276,14 +276,14 @@ oidc_write_key(struct request *req)
 static const char *
 oidc_roles_using_key(struct request *req, const json_t *all, const char *key)
 {
-	const char *name, *out = "";
+	struct strs out = strs_in(req->arena);
+	const char *name;
 	json_t *role;
 
 	json_object_foreach (json_object_get(all, "roles"), name, role)
 		if (strcmp(jsontree_string(role, "key"), key) == 0)
-			out = arena_printf(
-			    req->arena, "%s%s%s", out, *out ? ", " : "", name);
-	return out;
+			strs_add(&out, name);
+	return strs_join(req->arena, strs_array(&out), ", ");
 }
 
 static enum handler_result
@@ -506,11 +506,12 @@ oidc_issue_token(
 		    "a role's token ttl cannot be longer than the "
 		    "verification_ttl of the key it references, setting token "
 		    "ttl to %lld",
-		    (long long)life_s * NSEC_PER_SEC);
+		    (long long)duration_from_s(life_s));
 	json_object_update_new(claims,
 	    json_pack("{s:s, s:I, s:I, s:s, s:s, s:s}", "aud", client, "exp",
-		now_s + life_s, "iat", now_s, "iss", oidc_issuer_url(req, all),
-		"namespace", "root", "sub", req->token->entity_id));
+		time_after_ns(now_s, life_s), "iat", now_s, "iss",
+		oidc_issuer_url(req, all), "namespace", "root", "sub",
+		req->token->entity_id));
 	oidc_key_refresh(req->vault, key);
 	token = oidc_key_sign_token(req->arena, key, claims);
 	json_decref(claims);

@@ -94,7 +94,8 @@ oidc_key_rotate(struct vault *v, json_t *key, int64_t ttl_s)
 		       : keypair_ed25519(v->random);
 
 	if (last)
-		json_object_set_new(last, "until", json_integer(now_s + ttl_s));
+		json_object_set_new(
+		    last, "until", json_integer(time_after_ns(now_s, ttl_s)));
 	pem = x509_private_pem(pair, true);
 	random_uuid(v->random, id);
 	json_array_insert_new(ring, 0,

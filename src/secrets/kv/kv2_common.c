@@ -27,7 +27,7 @@ kv2_deletion_time_ns(
 		return 0;
 	if (!after_ns || (c->delete_after_ns && c->delete_after_ns < after_ns))
 		after_ns = c->delete_after_ns;
-	return after_ns ? now_ns + after_ns : 0;
+	return after_ns ? time_after_ns(now_ns, after_ns) : 0;
 }
 
 void

@@ -178,12 +178,16 @@ struct aia_variable {
 static char *
 aia_url_replace(struct arena *a, char *text, const struct aia_variable *t)
 {
-	char *out = arena_strdup(a, ""), *at;
+	struct buf out;
+	char *at;
 
-	for (; (at = strstr(text, t->name)); text = at + strlen(t->name))
-		out = arena_printf(
-		    a, "%s%.*s%s", out, (int)(at - text), text, t->value);
-	return arena_printf(a, "%s%s", out, text);
+	buf_init(&out, 0);
+	for (; (at = strstr(text, t->name)); text = at + strlen(t->name)) {
+		buf_add(&out, text, (size_t)(at - text));
+		buf_str(&out, t->value);
+	}
+	buf_str(&out, text);
+	return buf_take_to_arena(&out, a);
 }
 
 static bool

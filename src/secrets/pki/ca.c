@@ -196,7 +196,7 @@ pki_ca_warn_no_subject(struct request *req, X509 *cert)
 static void
 pki_ca_warn_key_usage(struct request *req, const char *what)
 {
-	char *bad = arena_strdup(req->arena, "");
+	struct strs bad = strs_in(req->arena);
 
 	if (!param_is_given(req, "key_usage"))
 		return;
@@ -208,12 +208,14 @@ pki_ca_warn_key_usage(struct request *req, const char *what)
 		    (X509_USE_SIGNATURE | X509_USE_CERT_SIGN |
 			X509_USE_CRL_SIGN))
 			continue;
-		bad = arena_printf(req->arena,
-		    bit ? "%s%skey usage %s is only valid for non-Ca certs"
-			: "%s%sunrecognized key usage %s",
-		    bad, *bad ? "; " : "", *u);
+		strs_add(&bad,
+		    arena_printf(req->arena,
+			bit ? "key usage %s is only valid for non-Ca certs"
+			    : "unrecognized key usage %s",
+			*u));
 	}
-	reply_warn(req, "%s: %s", what, bad);
+	reply_warn(
+	    req, "%s: %s", what, strs_join(req->arena, strs_array(&bad), "; "));
 }
 
 /* ---- name constraints ---- */
@@ -503,12 +505,14 @@ pki_intermediate_bundle(
     struct request *req, X509 *cert, const struct pki_issuer *i)
 {
 	char *text = pki_ca_format_cert(req, cert);
+	struct strs all = strs_in(req->arena);
 
 	if (strcmp(param_str(req, "format"), "pem_bundle") != 0)
 		return text;
+	strs_add(&all, text);
 	for (struct pki_issuer **c = i->chain; *c; c++)
-		text = arena_printf(req->arena, "%s\n%s", text, (*c)->pem);
-	return text;
+		strs_add(&all, (*c)->pem);
+	return strs_join(req->arena, strs_array(&all), "\n");
 }
 
 /* Stores a signed intermediate and answers with it and its chain. truncates:

@@ -437,8 +437,8 @@ cert_grant_ttl(struct cert_builder *p, int64_t ttl_s)
 		ttl_s = mount_default_ttl(p->req->vault, p->req->mount);
 	if (ttl_s <= max)
 		return ttl_s;
-	duration_format(ttl_s * NSEC_PER_SEC, asked);
-	duration_format(max * NSEC_PER_SEC, most);
+	duration_format(duration_from_s(ttl_s), asked);
+	duration_format(duration_from_s(max), most);
 	reply_warn(p->req,
 	    "TTL \"%s\" is longer than permitted maxTTL \"%s\", so "
 	    "maxTTL is being used",
@@ -459,7 +459,7 @@ cert_read_not_after(
 		return error_set(p->e, 400,
 		    "Either ttl or not_after should be provided. Both should "
 		    "not be provided in the same request.");
-	end->s = now_ns / NSEC_PER_SEC + cert_grant_ttl(p, ttl_s);
+	end->s = time_after_ns(now_ns / NSEC_PER_SEC, cert_grant_ttl(p, ttl_s));
 	end->ns = now_ns % NSEC_PER_SEC;
 	if (*fixed && !wide_time_parse(fixed, end))
 		return error_set(p->e, 400,

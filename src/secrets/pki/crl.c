@@ -112,8 +112,9 @@ pki_crl_begin(struct vault *v, const struct pki_issuer *i, const json_t *config)
 	return (struct x509_crl){
 		.delta_base = -1,
 		.this_update_s = now_ns / NSEC_PER_SEC,
-		.next_update_s =
-		    (now_ns + pki_crl_config_duration_ns(config, "expiry")) /
+		.next_update_s = time_after_ns(now_ns,
+				     pki_crl_config_duration_ns(
+					 config, "expiry")) /
 		    NSEC_PER_SEC,
 		.algorithm = x509_algorithm_by_name(i->revocation_algorithm),
 	};
@@ -131,7 +132,8 @@ pki_crl_sign(struct vault *v, const struct mount *m, const struct pki_issuer *i,
 	struct x509_crl changes = list;
 	int64_t full, delta;
 	int64_t renew_ns = pki_crl_is_auto_rebuilt(config)
-	    ? vault_now(v) + pki_crl_config_duration_ns(config, "expiry") -
+	    ? time_after_ns(
+		  vault_now(v), pki_crl_config_duration_ns(config, "expiry")) -
 		pki_crl_config_duration_ns(config, "auto_rebuild_grace_period")
 	    : 0;
 	int64_t most = json_integer_value(

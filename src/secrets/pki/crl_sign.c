@@ -57,7 +57,7 @@ crl_request_read_numbers(
 		return error_set(e, 400,
 		    "delta_crl_base_number parameter must be -1 or greater");
 	c->crl.this_update_s = now_ns / NSEC_PER_SEC;
-	c->crl.next_update_s = (now_ns + life_ns) / NSEC_PER_SEC;
+	c->crl.next_update_s = time_after_ns(now_ns, life_ns) / NSEC_PER_SEC;
 	return true;
 }
 

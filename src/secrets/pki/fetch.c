@@ -43,11 +43,11 @@ pki_fetch_issuer_der(struct request *req, const struct pki_issuer *i)
 static char *
 pki_fetch_chain_pem(struct request *req, const struct pki_issuer *i)
 {
-	char *out = i->chain[0]->pem;
+	struct strs all = strs_in(req->arena);
 
-	for (struct pki_issuer **c = i->chain + 1; *c; c++)
-		out = arena_printf(req->arena, "%s\n%s", out, (*c)->pem);
-	return out;
+	for (struct pki_issuer **c = i->chain; *c; c++)
+		strs_add(&all, (*c)->pem);
+	return strs_join(req->arena, strs_array(&all), "\n");
 }
 
 static enum handler_result

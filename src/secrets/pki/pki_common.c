@@ -244,11 +244,7 @@ pki_go_duration(struct arena *a, int64_t ns)
 char *
 pki_go_list(struct arena *a, char *const *strings)
 {
-	char *out = arena_strdup(a, "[");
-
-	for (size_t i = 0; strings[i]; i++)
-		out = arena_printf(a, "%s%s%s", out, i ? " " : "", strings[i]);
-	return arena_printf(a, "%s]", out);
+	return arena_printf(a, "[%s]", strs_join(a, strings, " "));
 }
 
 const char *

@@ -242,7 +242,7 @@ tidy_schedule(struct vault *v, const struct mount *m, const json_t *config)
 
 	/* Vault 1.19: whether it is time is asked once a minute. */
 	if (tidy_flag(config, "enabled"))
-		due_ns = vault_now(v) + (s < 60 ? 60 : s) * NSEC_PER_SEC;
+		due_ns = time_after_s(vault_now(v), s < 60 ? 60 : s);
 	pki_tidy_set_due(v, m, due_ns);
 	if (due_ns)
 		expirer_schedule(v, &pki_tidy_expirer, due_ns);
@@ -372,7 +372,7 @@ tidy_read_seconds(
 	if (ends_with(name, "_backoff_duration"))
 		return error_set(e, 400,
 		    "%s must be at least 1 second: parsed: %s", name,
-		    pki_go_duration(req->arena, s * NSEC_PER_SEC));
+		    pki_go_duration(req->arena, duration_from_s(s)));
 	/* Vault 1.19: the issuers' buffer is called by the other's name. */
 	return error_set(e, 400,
 	    "given %s must be at least one second; got: %lld",
@@ -390,8 +390,8 @@ tidy_check_backoff(struct request *req, const json_t *config, struct error *e)
 	    error_set(e, 400,
 		"max_startup_backoff_duration %s must be greater or equal to "
 		"min_startup_backoff_duration %s",
-		pki_go_duration(req->arena, most * NSEC_PER_SEC),
-		pki_go_duration(req->arena, least * NSEC_PER_SEC));
+		pki_go_duration(req->arena, duration_from_s(most)),
+		pki_go_duration(req->arena, duration_from_s(least)));
 }
 
 /* The fields in Vault's order, which is the table's. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/duration.h"
 #include "core/mount/object_cache.h"
 #include "core/seal/seal.h"
 
@@ -226,7 +227,7 @@ transit_store_rotate_at_ns(const struct transit_key *k)
 	    (k->imported && !k->import_rotation) ||
 	    ver->created_ns > INT64_MAX - k->rotate_period_ns)
 		return 0;
-	return ver->created_ns + k->rotate_period_ns;
+	return time_after_ns(ver->created_ns, k->rotate_period_ns);
 }
 
 static void
