@@ -17,6 +17,8 @@ libmockvault_a_SOURCES += \
 	src/base/glob.c \
 	src/base/glob.h \
 	src/base/header.h \
+	src/base/idna.c \
+	src/base/idna.h \
 	src/base/log.c \
 	src/base/log.h \
 	src/base/map.c \

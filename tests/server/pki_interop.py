@@ -815,6 +815,69 @@ def ocsp_refusals():
             500, *refused_ocsp(2))
 
 
+def names_beyond_ascii():
+    with Vault() as v:
+        v.root()
+        v.role(allow_any_name=True, allowed_uri_sans="*")
+        got = v.data("pki/issue/web", {
+            "common_name": "b\u00fccher.example",
+            "alt_names": "*.\u65e5\u672c.example,a.example.",
+            "uri_sans": "https://\u00fc/\u00f6#\u00e4"})
+        leaf = x509.load_pem_x509_certificate(got["certificate"].encode())
+        names = leaf.extensions.get_extension_for_class(
+            x509.SubjectAlternativeName).value
+        assert names.get_values_for_type(x509.DNSName) == [
+            "*.xn--wgv71a.example", "a.example.", "xn--bcher-kva.example"]
+        assert names.get_values_for_type(
+            x509.UniformResourceIdentifier) == [
+                "https://%C3%BC/%C3%B6#%C3%A4"]
+        assert leaf.subject.get_attributes_for_oid(
+            NameOID.COMMON_NAME)[0].value == "b\u00fccher.example"
+
+
+def deltas():
+    def lists(v):
+        """(number, serials, base) of the list and of its changes."""
+        out = []
+        for path in "crl", "crl/delta":
+            crl = x509.load_der_x509_crl(v.raw("pki/" + path)[0])
+            number = crl.extensions.get_extension_for_class(
+                x509.CRLNumber).value.crl_number
+            base = [e.value.crl_number for e in crl.extensions
+                    if isinstance(e.value, x509.DeltaCRLIndicator)]
+            out.append((number, {c.serial_number for c in crl}, base))
+        return out
+
+    def revoke(v):
+        got = v.data("pki/issue/web", {"common_name": "a.example.com"})
+        v.data("pki/revoke", {"serial_number": got["serial_number"]})
+        return int(got["serial_number"].replace(":", ""), 16)
+
+    with Vault("--clock", "frozen") as v:
+        v.root()
+        v.role()
+        v.data("pki/config/crl", {"auto_rebuild": True, "enable_delta": True,
+                                  "delta_rebuild_interval": "10m"})
+        v.ask("GET", "pki/crl/rotate")
+        whole, changes = lists(v)
+        assert changes == (whole[0] + 1, set(), [whole[0]])
+        first = revoke(v)
+        v.ask("POST", "/_mock/clock/advance", {"by": "9m"})
+        second = revoke(v)
+        assert lists(v) == [whole, changes]
+        v.ask("POST", "/_mock/clock/advance", {"by": "1m1s"})
+        assert lists(v) == [whole, (changes[0] + 1, {first, second},
+                                    [whole[0]])]
+        v.ask("POST", "/_mock/clock/advance", {"by": "1h"})
+        assert lists(v)[1][0] == changes[0] + 1
+        third = revoke(v)
+        v.ask("POST", "/_mock/clock/advance", {"by": "10m"})
+        assert lists(v)[1][:2] == (changes[0] + 2, {first, second, third})
+        v.ask("POST", "/_mock/clock/advance", {"by": "60h"})
+        whole, changes = lists(v)
+        assert whole[1] == {first, second, third} and changes[1] == set()
+
+
 def serials_differ():
     with Vault() as v:
         v.root()
@@ -828,7 +891,7 @@ TESTS = [every_key_type, curves_and_hashes, intermediates, path_lengths,
          contents, templates, formats, handshakes, requests_signed, broken_requests,
          verbatim, revocation, not_ours, leases, refused_imports, bundles,
          seeds, restarts, snapshots, passing_time, rebuilding,
-         ocsp_answers, ocsp_refusals, serials_differ]
+         names_beyond_ascii, deltas, ocsp_answers, ocsp_refusals, serials_differ]
 
 if __name__ == "__main__":
     sys.exit(run(TESTS))

@@ -1,12 +1,13 @@
 /*
  * Which names a role allows. Vault's rules (issuing/issue_common.go), name by
- * name; internationalised names are taken in their ASCII form only.
+ * name.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/glob.h"
+#include "base/idna.h"
 #include "base/text.h"
 #include "core/token/identity.h"
 #include "secrets/pki/pki_common.h"
@@ -20,19 +21,10 @@ pki_is_label_char(char c)
 	    (c >= '0' && c <= '9');
 }
 
-/* Letters, digits and inner hyphens; in the leftmost label one '*' may stand
- * at either end or between two halves that are labels. */
+/* Letters, digits and inner hyphens. */
 static bool
-pki_is_label(const char *s, size_t n, bool wildcard)
+pki_is_label(const char *s, size_t n)
 {
-	const char *star = memchr(s, '*', n);
-
-	if (star && wildcard) {
-		size_t before = (size_t)(star - s), after = n - before - 1;
-
-		return (before == 0 || pki_is_label(s, before, false)) &&
-		    (after == 0 || pki_is_label(star + 1, after, false));
-	}
 	if (n == 0 || !pki_is_label_char(s[0]) || !pki_is_label_char(s[n - 1]))
 		return false;
 	for (size_t i = 0; i < n; i++)
@@ -41,26 +33,34 @@ pki_is_label(const char *s, size_t n, bool wildcard)
 	return true;
 }
 
+/* One '*' at either end of a label, between two halves that are labels, or
+ * alone. */
+static bool
+pki_is_wildcard_label(const char *s, size_t n)
+{
+	const char *star = memchr(s, '*', n);
+	size_t before = star ? (size_t)(star - s) : 0;
+	size_t after = star ? n - before - 1 : 0;
+
+	return star && (before == 0 || pki_is_label(s, before)) &&
+	    (after == 0 || pki_is_label(star + 1, after));
+}
+
+/* Vault 1.19: labels, a "*." before them or not, a dot behind them or not. */
 bool
 pki_is_hostname(const char *name)
 {
-	bool first = true;
-	size_t n = strlen(name);
+	if (starts_with(name, "*."))
+		name += 2;
+	for (;;) {
+		size_t n = strcspn(name, ".");
 
-	/* Vault 1.19: VerifyDNSLength refuses these, a final dot too. */
-	if (n == 0 || n > 253 || name[n - 1] == '.')
-		return false;
-	for (;; first = false) {
-		size_t label = strcspn(name, ".");
-
-		if (label > 63 || !pki_is_label(name, label, first))
+		if (!pki_is_label(name, n))
 			return false;
-		if (name[label] == '\0')
-			break;
-		name += label + 1;
+		if (name[n] == '\0' || name[n + 1] == '\0')
+			return true;
+		name += n + 1;
 	}
-	/* A lone wildcard is a label of a longer name only. */
-	return !first || !strchr(name, '*');
 }
 
 /* ---- one name against a role ---- */
@@ -100,11 +100,17 @@ pki_name_parse(
 }
 
 static bool
-pki_name_is_hostname(const struct pki_name_parts *n)
+pki_name_is_hostname(struct arena *a, const struct pki_name_parts *n)
 {
-	if (*n->reduced == '\0')
-		return true;
-	return pki_is_hostname(n->wildcard ? n->full : n->reduced);
+	const char *why, *converted;
+
+	if (*n->reduced) {
+		converted = idna_to_ascii(a, n->reduced, &why);
+		if (!converted || !pki_is_hostname(converted))
+			return false;
+	}
+	return !n->wildcard ||
+	    pki_is_wildcard_label(n->full, strcspn(n->full, "."));
 }
 
 static bool
@@ -213,7 +219,7 @@ pki_is_name_allowed(struct vault *v, struct arena *a,
 
 	if (!pki_name_parse(text, role, &n))
 		return false;
-	if (role->enforce_hostnames && !pki_name_is_hostname(&n))
+	if (role->enforce_hostnames && !pki_name_is_hostname(a, &n))
 		return false;
 	if (role->allow_any_name ||
 	    (role->allow_localhost && pki_name_is_localhost(role, &n)) ||

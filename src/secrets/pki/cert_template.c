@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "base/duration.h"
+#include "base/idna.h"
 #include "base/text.h"
 #include "secrets/pki/pki_common.h"
 
@@ -93,21 +94,36 @@ cert_set_common_name(struct cert_builder *p)
 	return true;
 }
 
-static void
+/* Vault 1.19: what has an @ is an address; a host's name is taken in its ASCII
+ * form, and left out when that is none. */
+static bool
+cert_add_san(struct cert_builder *p, char *name)
+{
+	const char *why, *converted;
+
+	if (strchr(name, '@')) {
+		p->cert->emails = cert_list_append(p->a, p->cert->emails, name);
+		return true;
+	}
+	converted = idna_to_ascii(p->a, name, &why);
+	if (!converted)
+		return error_set(p->e, 400, "%s", why);
+	if (pki_is_hostname(converted))
+		p->cert->dns = cert_list_append(
+		    p->a, p->cert->dns, arena_strdup(p->a, converted));
+	return true;
+}
+
+static bool
 cert_add_common_name_san(struct cert_builder *p)
 {
 	char *cn = arena_strdup(p->a, p->cert->subject.common_name);
 
-	if (*cn == '\0' || param_bool(p->req, "exclude_cn_from_sans"))
-		return;
-	if (strchr(cn, '@'))
-		p->cert->emails = cert_list_append(p->a, p->cert->emails, cn);
-	else if (pki_is_hostname(cn))
-		p->cert->dns = cert_list_append(p->a, p->cert->dns, cn);
+	return *cn == '\0' || param_bool(p->req, "exclude_cn_from_sans") ||
+	    cert_add_san(p, cn);
 }
 
-/* Vault 1.19: a name that is none is left out. */
-static void
+static bool
 cert_add_alt_names(struct cert_builder *p)
 {
 	char *rest = arena_strdup(p->a, param_str(p->req, "alt_names"));
@@ -120,15 +136,10 @@ cert_add_alt_names(struct cert_builder *p)
 		if (next)
 			*next++ = '\0';
 		name = trim_space(rest);
-		if (*name == '\0')
-			continue;
-		if (strchr(name, '@'))
-			p->cert->emails = cert_list_append(
-			    p->a, p->cert->emails, name);
-		else if (pki_is_hostname(name))
-			p->cert->dns = cert_list_append(
-			    p->a, p->cert->dns, name);
+		if (*name && !cert_add_san(p, name))
+			return false;
 	}
+	return true;
 }
 
 static bool
@@ -176,10 +187,9 @@ cert_set_names(struct cert_builder *p)
 		p->cert->dns = p->csr.dns;
 		p->cert->emails = p->csr.emails;
 	}
-	cert_add_common_name_san(p);
-	if (!cert_uses_csr_sans(p))
-		cert_add_alt_names(p);
-	if (!cert_check_names(p))
+	if (!cert_add_common_name_san(p) ||
+	    (!cert_uses_csr_sans(p) && !cert_add_alt_names(p)) ||
+	    !cert_check_names(p))
 		return false;
 	p->cert->dns = cert_list_sort_unique(p->a, p->cert->dns);
 	p->cert->emails = cert_list_sort_unique(p->a, p->cert->emails);
@@ -295,6 +305,38 @@ cert_set_ip_sans(struct cert_builder *p)
 	return true;
 }
 
+/* Go writes a host, a path and a fragment beyond ASCII with percent signs, a
+ * query as it came. */
+static char *
+cert_uri_text(struct arena *a, const char *uri)
+{
+	bool query = false;
+	struct buf text;
+	char *out;
+
+	buf_init(&text, 0);
+	for (const char *c = uri; *c; c++) {
+		query = *c == '?' || (query && *c != '#');
+		if ((uint8_t)*c >= 0x80 && !query)
+			buf_printf(&text, "%%%02X", (uint8_t)*c);
+		else
+			buf_char(&text, *c);
+	}
+	out = arena_strndup(a, text.p ? text.p : "", text.n);
+	buf_release(&text);
+	return out;
+}
+
+static char **
+cert_uri_list(struct arena *a, char *const *uris)
+{
+	struct strs out = strs_in(a);
+
+	for (; *uris; uris++)
+		strs_add(&out, cert_uri_text(a, *uris));
+	return out.items;
+}
+
 /* Takes the URIs of the request or of the CSR over into the template. false
  * with e when the role refuses one. */
 static bool
@@ -305,7 +347,7 @@ cert_set_uri_sans(struct cert_builder *p)
 	char **uris = csr ? p->csr.uris
 			  : param_strings(p->req, "uri_sans", NULL);
 
-	p->cert->uris = uris;
+	p->cert->uris = uris[0] ? cert_uri_list(p->a, uris) : uris;
 	if (!uris[0])
 		return true;
 	if (!p->role->allowed_uri_sans || !p->role->allowed_uri_sans[0])

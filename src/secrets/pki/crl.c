@@ -216,6 +216,21 @@ pki_crl_rebuild_delta(struct vault *v, const struct mount *m, struct error *e)
 
 /* ---- by the clock ---- */
 
+/* Vault 1.19: looked at every delta_rebuild_interval, and made when something
+ * was revoked since. */
+void
+pki_crl_schedule_delta(
+    struct vault *v, const struct mount *m, const json_t *config)
+{
+	int64_t due_ns = vault_now(v) +
+	    pki_crl_config_duration_ns(config, "delta_rebuild_interval");
+
+	if (!json_is_true(json_object_get(config, "enable_delta")))
+		return;
+	pki_crl_set_delta_due(v, m, due_ns);
+	expirer_schedule(v, &pki_crl_expirer, due_ns);
+}
+
 /* A rebuild moves all of a mount's lists on, so each turn leaves fewer; what
  * nobody can sign any more is due no longer. */
 static int
@@ -223,13 +238,16 @@ pki_crl_rebuild_due(struct vault *v, int64_t now_ns)
 {
 	struct mount *m;
 	int64_t id;
+	bool whole;
 	int n = 0;
 
-	for (; pki_crl_due_mount(v, now_ns, &id); n++) {
+	for (; pki_crl_due_mount(v, now_ns, &id, &whole); n++) {
 		struct error e = { 0 };
 
 		m = mount_by_id(v, id);
-		if (m && !pki_crl_rebuild(v, m, &e))
+		if (m &&
+		    !(whole ? pki_crl_rebuild(v, m, &e)
+			    : pki_crl_rebuild_delta(v, m, &e)))
 			log_msg(v->log, LOG_ERROR, "secrets.pki",
 			    "error rebuilding CRLs: %s", e.text);
 		pki_crl_clear_due(v, id, now_ns);

@@ -190,6 +190,10 @@ bool pki_crl_rebuild(struct vault *v, const struct mount *m, struct error *e);
 /* The same for the lists of what was revoked since. */
 bool pki_crl_rebuild_delta(
     struct vault *v, const struct mount *m, struct error *e);
+/* Something was revoked: the clock makes the lists of changes, if there are to
+ * be any. */
+void pki_crl_schedule_delta(
+    struct vault *v, const struct mount *m, const json_t *config);
 /* An issuer's list of changes, as pki_crl_load. */
 struct slice pki_crl_load_delta(struct vault *v, struct arena *a,
     const struct mount *m, const struct pki_issuer *i, int64_t *number);
@@ -201,8 +205,12 @@ void pki_crl_save(struct vault *v, const struct mount *m, const char *issuer,
     int64_t number, struct slice der, int64_t renew_ns);
 /* When the first is signed anew by itself, 0: none. */
 int64_t pki_crl_next_due_ns(struct vault *v);
-/* A mount that has one due. */
-bool pki_crl_due_mount(struct vault *v, int64_t now_ns, int64_t *mount_id);
+/* A mount that has one due; whole: not lists of changes alone. */
+bool pki_crl_due_mount(
+    struct vault *v, int64_t now_ns, int64_t *mount_id, bool *whole);
+/* When its lists of changes are made, unless that is set already. */
+void pki_crl_set_delta_due(
+    struct vault *v, const struct mount *m, int64_t due_ns);
 /* What is still due of a mount is due no longer. */
 void pki_crl_clear_due(struct vault *v, int64_t mount_id, int64_t now_ns);
 extern const struct expirer pki_crl_expirer;
@@ -376,7 +384,7 @@ bool pki_is_uri_allowed(struct vault *v, struct arena *a,
 /* Does a list of strings and globs hold it? fold: upper and lower case are the
  * same. */
 bool pki_is_listed(char *const *patterns, const char *text, bool fold);
-/* Is it written like a host name, with one wildcard at most? */
+/* Is it written like a host name in ASCII, whole or with "*." before it? */
 bool pki_is_hostname(const char *name);
 
 /* What a request says on names and time, as parameters. */

@@ -38,6 +38,7 @@ enum {
 	CRL_PUT,
 	CRL_DUE,
 	CRL_NEXT,
+	CRL_DELTA_SET_DUE,
 	CRL_STALE,
 	CRL_DELETE,
 	TIDY_PUT,
@@ -145,9 +146,13 @@ static const struct store_statement pki_statements[STATEMENTS] = {
 	    "isibi", NULL },
 	[CRL_DUE] = { "SELECT min(renew) FROM pki_crl WHERE renew > 0", "",
 	    NULL },
-	[CRL_NEXT] = { "SELECT mount FROM pki_crl WHERE renew > 0 AND "
-		       "renew <= ? LIMIT 1",
+	[CRL_NEXT] = { "SELECT mount, max(issuer NOT LIKE '%-delta') FROM "
+		       "pki_crl WHERE renew > 0 AND renew <= ? "
+		       "GROUP BY mount LIMIT 1",
 	    "i", NULL },
+	[CRL_DELTA_SET_DUE] = { "UPDATE pki_crl SET renew = ? WHERE mount = ? "
+				"AND issuer LIKE '%-delta' AND renew = 0",
+	    "ii", NULL },
 	[CRL_STALE] = { "UPDATE pki_crl SET renew = 0 WHERE mount = ? AND "
 			"renew > 0 AND renew <= ?",
 	    "ii", NULL },
@@ -750,14 +755,22 @@ pki_crl_next_due_ns(struct vault *v)
 }
 
 bool
-pki_crl_due_mount(struct vault *v, int64_t now_ns, int64_t *mount_id)
+pki_crl_due_mount(
+    struct vault *v, int64_t now_ns, int64_t *mount_id, bool *whole)
 {
 	struct query *q = STORE_QUERY(v->store, &pki_store, CRL_NEXT, now_ns);
 	bool found = query_row(q);
 
 	*mount_id = found ? query_int(q, 0) : 0;
+	*whole = found && query_int(q, 1);
 	query_done(q);
 	return found;
+}
+
+void
+pki_crl_set_delta_due(struct vault *v, const struct mount *m, int64_t due_ns)
+{
+	STORE_EXEC(v->store, &pki_store, CRL_DELTA_SET_DUE, due_ns, m->id);
 }
 
 void

@@ -36,6 +36,8 @@ pki_revoke_and_rebuild(struct vault *v, const struct mount *m,
 	    cert ? pki_revoke_find_issuer_id(v, m, cert) : c->issuer_id);
 	X509_free(cert);
 	/* Vault 1.19: with auto_rebuild the next CRL tells of it. */
+	if (pki_crl_is_auto_rebuilt(config))
+		pki_crl_schedule_delta(v, m, config);
 	ok = pki_crl_is_auto_rebuilt(config) || pki_crl_rebuild(v, m, &why);
 	json_decref(config);
 	return ok ||

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/go_text.h"
 #include "base/text.h"
 #include "secrets/pki/x509_sign.h"
 
@@ -267,15 +268,57 @@ x509_cert_fill(X509 *cert, struct random *r, const struct x509_template *tmpl,
 	    x509_set_extensions(cert, tmpl, issuer);
 }
 
+static bool
+x509_check_ia5_list(char *const *texts, struct error *e)
+{
+	for (; texts && *texts; texts++)
+		for (const char *c = *texts; *c; c++)
+			if ((uint8_t)*c >= 0x80) {
+				struct arena *a = arena_new();
+
+				error_wrap(e, 500,
+				    "unable to create certificate: x509: %s "
+				    "cannot be encoded as an IA5String",
+				    go_quoted(a, *texts));
+				arena_free(a);
+				return false;
+			}
+	return true;
+}
+
+static bool
+x509_check_ia5_names(const struct x509_names *n, struct error *e)
+{
+	return x509_check_ia5_list(n->dns, e) &&
+	    x509_check_ia5_list(n->emails, e) &&
+	    x509_check_ia5_list(n->uris, e);
+}
+
+/* Go's words for names beyond ASCII, in Go's order. */
+static bool
+x509_check_ia5(const struct x509_template *tmpl, struct error *e)
+{
+	return x509_check_ia5_list(tmpl->dns, e) &&
+	    x509_check_ia5_list(tmpl->emails, e) &&
+	    x509_check_ia5_list(tmpl->uris, e) &&
+	    x509_check_ia5_names(&tmpl->permitted, e) &&
+	    x509_check_ia5_names(&tmpl->excluded, e);
+}
+
 X509 *
 x509_cert_make(struct random *r, const struct x509_template *tmpl,
     EVP_PKEY *public, X509 *issuer, EVP_PKEY *key, struct error *e)
 {
-	X509 *cert = X509_new();
-	EVP_MD_CTX *ctx = x509_sign_context(
+	X509 *cert;
+	EVP_MD_CTX *ctx;
+	bool ok;
+
+	if (!x509_check_ia5(tmpl, e))
+		return NULL;
+	cert = X509_new();
+	ctx = x509_sign_context(
 	    key ? key : public, tmpl->signature_bits, tmpl->pss);
-	bool ok = cert && ctx &&
-	    x509_cert_fill(cert, r, tmpl, public, issuer) &&
+	ok = cert && ctx && x509_cert_fill(cert, r, tmpl, public, issuer) &&
 	    X509_sign_ctx(cert, ctx) > 0;
 
 	EVP_MD_CTX_free(ctx);
@@ -307,9 +350,15 @@ X509_REQ *
 x509_csr_make(const struct x509_template *tmpl, EVP_PKEY *key,
     bool basic_constraints, struct error *e)
 {
-	X509_REQ *csr = X509_REQ_new();
-	EVP_MD_CTX *ctx = x509_sign_context(key, tmpl->signature_bits, false);
-	bool ok = csr && ctx && X509_REQ_set_version(csr, 0) == 1 &&
+	X509_REQ *csr;
+	EVP_MD_CTX *ctx;
+	bool ok;
+
+	if (!x509_check_ia5(tmpl, e))
+		return NULL;
+	csr = X509_REQ_new();
+	ctx = x509_sign_context(key, tmpl->signature_bits, false);
+	ok = csr && ctx && X509_REQ_set_version(csr, 0) == 1 &&
 	    x509_set_subject(X509_REQ_get_subject_name(csr), &tmpl->subject) &&
 	    X509_REQ_set_pubkey(csr, key) == 1 &&
 	    x509_csr_set_extensions(csr, tmpl, basic_constraints) &&

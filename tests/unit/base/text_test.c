@@ -1,6 +1,7 @@
 /*
  * Encodings, globs and paths, against what Go's library answers.
  */
+#include "base/idna.h"
 #include "base/glob.h"
 #include "base/text.h"
 
@@ -222,6 +223,50 @@ START_TEST(percent)
 }
 END_TEST
 
+START_TEST(idna)
+{
+	static const struct {
+		const char *name, *ascii;
+	} rows[] = { { "example.com", "example.com" },
+		{ "b\xc3\xbc"
+		  "cher.example.",
+		    "xn--bcher-kva.example." },
+		{ "*.\xc3\xbc", "*.xn--tda" }, { "\xc3\x9f", "xn--zca" },
+		{ "\xe6\x97\xa5\xe6\x9c\xac.jp", "xn--wgv71a.jp" },
+		{ "3\xe5\xb9\xb4"
+		  "B\xe7\xb5\x84\xe9\x87\x91\xe5\x85\xab\xe5\x85\x88\xe7\x94"
+		  "\x9f",
+		    "xn--3B-ww4c5e180e575a65lsy2b" },
+		{ "\xf0\x9f\x98\x80", "xn--e28h" },
+		{ "Not a host", "Not a host" } };
+	static const char label64[] = "0123456789012345678901234567890123456789"
+				      "012345678901234567890123.b";
+	struct arena *a = arena_new();
+	const char *why = NULL;
+	char *name = arena_strdup(a, "x");
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		ck_assert_str_eq(
+		    idna_to_ascii(a, rows[i].name, &why), rows[i].ascii);
+	ck_assert_ptr_null(idna_to_ascii(a, "", &why));
+	ck_assert_str_eq(why, "idna: invalid label \"\"");
+	ck_assert_ptr_null(idna_to_ascii(a, "a..b", &why));
+	ck_assert_str_eq(why, "idna: invalid label \"a..b\"");
+	ck_assert_ptr_null(idna_to_ascii(a, label64, &why));
+	ck_assert_uint_eq(strlen(why), strlen("idna: invalid label ") + 66);
+	ck_assert_ptr_nonnull(idna_to_ascii(a, label64 + 1, &why));
+	for (int i = 0; i < 126; i++)
+		name = arena_printf(a, "%s.x", name);
+	ck_assert_ptr_nonnull(idna_to_ascii(a, name, &why));
+	ck_assert_ptr_nonnull(
+	    idna_to_ascii(a, arena_printf(a, "%s.", name), &why));
+	ck_assert_ptr_null(
+	    idna_to_ascii(a, arena_printf(a, "%sx", name), &why));
+	ck_assert_ptr_nonnull(idna_to_ascii(a, "\xff\xc3.\x80", &why));
+	arena_free(a);
+}
+END_TEST
+
 START_TEST(sorting)
 {
 	const char *list[] = { "b", "a/", "a" };
@@ -233,4 +278,4 @@ START_TEST(sorting)
 END_TEST
 
 UNIT_MAIN("text", hex, base64_out, base64_in, uuid, prefixes, bools, globs,
-    case_and_space, utf8, paths, percent, sorting)
+    case_and_space, utf8, paths, percent, idna, sorting)
