@@ -154,10 +154,14 @@ config_ui_write(struct request *req)
 	char **values = param_strings(req, "values", &n);
 	json_t *all;
 
-	if (strncasecmp(name, "X-Vault", 7) == 0)
-		return fail(req, 400, "X-Vault headers cannot be set");
 	if (n == 0)
 		return fail(req, 400, "header and values must be specified");
+	if (strncasecmp(name, "X-Vault-", 8) == 0)
+		return fail(req, 400, "X-Vault headers cannot be set");
+	if (strcasecmp(name, "Content-Security-Policy") == 0)
+		reply_warn(req,
+		    "overriding default Content-Security-Policy which is "
+		    "secure by default, proceed with caution");
 	all = config_header_table(req, UI_HEADERS);
 	json_object_set_new(
 	    all, config_header_known_name(all, name), jsontree_strings(values));

@@ -8,15 +8,18 @@
 
 #include "api/param.h"
 #include "api/reply.h"
+#include "base/go_text.h"
 #include "base/text.h"
 #include "core/mount/plain_kv.h"
 #include "sys/route_tables.h"
 
 #define SCOPE "raw"
+/* How a key that is there was compressed, when it was. */
+#define COMPRESSION_SCOPE "raw-compression"
 
 static const struct param params[] = {
 	{ "compressed", P_BOOL, NULL, "Ignored: nothing is compressed" },
-	{ "compression_type", P_STRING, NULL, "Ignored" },
+	{ "compression_type", P_STRING, NULL, "gzip, snappy, or nothing" },
 	{ "encoding", P_STRING, NULL, "base64, or nothing" },
 	{ "path", P_STRING, NULL, "The key" },
 	{ "value", P_STRING, NULL, "What to write" },
@@ -73,6 +76,45 @@ raw_read(struct request *req)
 	return reply_written(req);
 }
 
+static bool
+raw_exists(struct request *req)
+{
+	return plain_kv_get(
+		   req->vault, req->arena, SCOPE, param_str(req, "path"))
+		   .p != NULL;
+}
+
+/* Vault 1.19: a key that is there stays compressed as it is, or becomes plain;
+ * a new one may be compressed in two ways. Nothing is compressed here, but the
+ * type is kept. */
+static bool
+raw_set_compression(struct request *req)
+{
+	const char *path = param_str(req, "path");
+	const char *type = param_str(req, "compression_type");
+	struct slice kept = plain_kv_get(
+	    req->vault, req->arena, COMPRESSION_SCOPE, path);
+	const char *former = kept.p ? jsontext_string(req->arena, kept, NULL)
+				    : "";
+
+	if (!req->creating && *type && strcmp(former, type) != 0)
+		return refuse(req, 400,
+		    "the entry uses a different compression scheme then "
+		    "compression_type");
+	if (!req->creating && !param_is_given(req, "compression_type"))
+		return true;
+	if (*type == '\0') {
+		plain_kv_delete(req->vault, COMPRESSION_SCOPE, path);
+		return true;
+	}
+	if (strcmp(type, "gzip") != 0 && strcmp(type, "snappy") != 0)
+		return refuse(req, 400, "invalid compression type %s",
+		    go_quoted(req->arena, type));
+	plain_kv_put(req->vault, COMPRESSION_SCOPE, path,
+	    slice_of(arena_printf(req->arena, "\"%s\"", type)));
+	return true;
+}
+
 static enum handler_result
 raw_write(struct request *req)
 {
@@ -90,6 +132,10 @@ raw_write(struct request *req)
 		return fail(
 		    req, 400, "illegal base64 data at input byte %zu", bad);
 	}
+	if (!raw_set_compression(req)) {
+		buf_release(&bytes);
+		return HANDLED;
+	}
 	buf_init(&text, 0);
 	jsontext_quote(&text, bytes.p ? bytes.p : "", bytes.n);
 	plain_kv_put(req->vault, SCOPE, param_str(req, "path"),
@@ -102,10 +148,10 @@ raw_write(struct request *req)
 static enum handler_result
 raw_delete(struct request *req)
 {
-
 	if (!raw_check(req, "delete"))
 		return HANDLED;
 	plain_kv_delete(req->vault, SCOPE, param_str(req, "path"));
+	plain_kv_delete(req->vault, COMPRESSION_SCOPE, param_str(req, "path"));
 	return reply_none(req);
 }
 
@@ -128,14 +174,20 @@ raw_list(struct request *req)
 	return reply_keys(req, &keys);
 }
 
-#define KEY "sys/raw/{path:rest}"
+/* Vault 1.19: one path; without a key it is the empty one's. */
+#define RAW_ROUTES(path)                                                 \
+	{ OP_READ, path, R_SUDO, params, raw_read, NULL, "Read a key" }, \
+	    { OP_WRITE, path, R_SUDO, params, raw_write, raw_exists,     \
+		    "Write a key" },                                     \
+	    { OP_DELETE, path, R_SUDO, params, raw_delete, NULL,         \
+		    "Remove a key" },                                    \
+	{                                                                \
+		OP_LIST, path, R_SUDO, params, raw_list, NULL,           \
+		    "Keys of the storage"                                \
+	}
 
 const struct route sys_raw_routes[] = {
-	{ OP_LIST, "sys/raw", R_SUDO, params, raw_list, NULL,
-	    "Keys of the storage" },
-	{ OP_READ, KEY, R_SUDO, params, raw_read, NULL, "Read a key" },
-	{ OP_WRITE, KEY, R_SUDO, params, raw_write, NULL, "Write a key" },
-	{ OP_DELETE, KEY, R_SUDO, params, raw_delete, NULL, "Remove a key" },
-	{ OP_LIST, KEY, R_SUDO, params, raw_list, NULL, "Keys of the storage" },
+	RAW_ROUTES("sys/raw{path:none}"),
+	RAW_ROUTES("sys/raw/{path:rest}"),
 	ROUTE_END,
 };
