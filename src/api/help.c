@@ -18,7 +18,7 @@ help_reply(struct request *req, const struct route_docs *docs, struct buf *text,
 {
 	static const struct openapi_mount mount = { .prefix = "/" };
 	struct openapi_mount m = mount;
-	json_t *document = openapi_document(req->vault);
+	json_t *document = openapi_document(req);
 	enum handler_result v;
 	struct buf out;
 

@@ -56,6 +56,14 @@ enum {
 	REQUEST_OPEN_IN_FLIGHT = 1 << 12,
 };
 
+/* What a listener keeps from answers that ask for no token: redact_addresses
+ * and so on of its configuration. */
+enum {
+	REQUEST_REDACT_ADDRESSES = 1 << 0,
+	REQUEST_REDACT_CLUSTER_NAME = 1 << 1,
+	REQUEST_REDACT_VERSION = 1 << 2,
+};
+
 /* What a listener allows: max_json_* and max_token_header_size. 0 stands for
  * Vault's default, a negative number for no limit. */
 struct request_limits {
@@ -171,6 +179,7 @@ struct request {
 	bool internal;	     /* in-process: no journal, no faults */
 	bool admin;	     /* came to the admin listener */
 	unsigned open_paths; /* REQUEST_OPEN_*: no token is asked for there */
+	unsigned redactions; /* REQUEST_REDACT_* */
 	struct request_limits limits;
 	int64_t conn_id;
 	int64_t conn_nth;     /* of the connection's requests, from 1 */

@@ -38,6 +38,7 @@ struct tls_files {
 	const char *client_ca;
 	const char *min_version; /* "tls12" (default), "tls13"... */
 	const char *max_version;
+	const char *cipher_suites; /* "TLS_RSA_WITH_AES_128_CBC_SHA,..." */
 	bool require_client_cert;
 	bool disable_client_certs;
 };
@@ -74,6 +75,7 @@ struct http_settings {
 	size_t nresponse_headers;
 	/* Which paths ask for no token: REQUEST_OPEN_METRICS and so on. */
 	unsigned open_paths;
+	unsigned redactions; /* REQUEST_REDACT_* */
 	struct request_limits limits;
 };
 

@@ -129,6 +129,8 @@ listen_copy_tls_files(struct http_listener *l, const struct tls_files *f)
 	l->files.client_ca = f->client_ca ? xstrdup(f->client_ca) : NULL;
 	l->files.min_version = f->min_version ? xstrdup(f->min_version) : NULL;
 	l->files.max_version = f->max_version ? xstrdup(f->max_version) : NULL;
+	l->files.cipher_suites = f->cipher_suites ? xstrdup(f->cipher_suites)
+						  : NULL;
 }
 
 /* Closes our own connections to the listener, which must not be served. */
@@ -162,6 +164,7 @@ listener_free(struct http_listener *l)
 	free((void *)(uintptr_t)l->files.client_ca);
 	free((void *)(uintptr_t)l->files.min_version);
 	free((void *)(uintptr_t)l->files.max_version);
+	free((void *)(uintptr_t)l->files.cipher_suites);
 	if (l->unix_path)
 		unlink(l->unix_path);
 	free(l->unix_path);

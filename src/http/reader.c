@@ -155,6 +155,7 @@ conn_begin_request(struct conn *c)
 		    c->answered_ns;
 	req->admin = c->listener->admin;
 	req->open_paths = c->listener->settings.open_paths;
+	req->redactions = c->listener->settings.redactions;
 	req->limits = c->listener->settings.limits;
 	req->owner = c;
 	req->stream.send = conn_stream_send;

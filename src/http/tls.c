@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "http/http_internal.h"
 
 static const struct {
@@ -186,6 +187,40 @@ tls_set_configured_versions(
 	    SSL_CTX_set_max_proto_version(ctx, max) == 1;
 }
 
+/* tls_cipher_suites, which have their standard names, for what is below TLS
+ * 1.3. Go's habits: those of TLS 1.3 are not chosen from, and a list that
+ * leaves none below makes such handshakes fail. */
+static bool
+tls_set_cipher_suites(SSL_CTX *ctx, const struct tls_files *f, struct error *e)
+{
+	char *names, *rest, *name;
+	struct buf list;
+	bool ok = true;
+
+	if (!f->cipher_suites)
+		return true;
+	buf_init(&list, 0);
+	names = rest = xstrdup(f->cipher_suites);
+	while ((name = strsep(&rest, ","))) {
+		const char *known;
+		char *full;
+
+		name = trim_space(name);
+		full = xasprintf("%s%s", name,
+		    ends_with(name, "_POLY1305") ? "_SHA256" : "");
+		known = OPENSSL_cipher_name(full);
+		if (strcmp(known, "(NONE)") != 0 && !starts_with(known, "TLS_"))
+			buf_printf(&list, "%s%s", list.n ? ":" : "", known);
+		free(full);
+	}
+	free(names);
+	if (list.n == 0 || SSL_CTX_set_cipher_list(ctx, list.p) != 1)
+		ok = SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1 ||
+		    error_set(e, 400, "no cipher suite of the list is known");
+	buf_release(&list);
+	return ok;
+}
+
 SSL_CTX *
 tls_context_new(const struct tls_files *f, struct error *e)
 {
@@ -200,6 +235,7 @@ tls_context_new(const struct tls_files *f, struct error *e)
 	}
 	if (tls_load_certificate(ctx, f, e) &&
 	    tls_set_configured_versions(ctx, f, e) &&
+	    tls_set_cipher_suites(ctx, f, e) &&
 	    tls_set_client_certs(ctx, f, e)) {
 		SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 		SSL_CTX_set_alpn_select_cb(ctx, tls_choose_alpn, NULL);

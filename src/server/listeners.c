@@ -257,6 +257,9 @@ listeners_apply_settings(struct instance *in, struct http_listener *l,
 		s.open_paths |= REQUEST_OPEN_PPROF;
 	if (c->unauthenticated_in_flight_requests_access)
 		s.open_paths |= REQUEST_OPEN_IN_FLIGHT;
+	s.redactions = (c->redact_addresses ? REQUEST_REDACT_ADDRESSES : 0) |
+	    (c->redact_cluster_name ? REQUEST_REDACT_CLUSTER_NAME : 0) |
+	    (c->redact_version ? REQUEST_REDACT_VERSION : 0);
 	if (!listeners_parse_behavior(c, &s.proxy_protocol, e))
 		return false;
 	listeners_set_headers(in, c, &s);
@@ -297,6 +300,8 @@ listeners_open_configured(
 		.client_ca = c->tls_client_ca_file,
 		.min_version = *c->tls_min_version ? c->tls_min_version : NULL,
 		.max_version = *c->tls_max_version ? c->tls_max_version : NULL,
+		.cipher_suites = *c->tls_cipher_suites ? c->tls_cipher_suites
+						       : NULL,
 		.require_client_cert = c->tls_require_and_verify_client_cert,
 		.disable_client_certs = c->tls_disable_client_certs };
 	struct http_limits limits = http_default_limits;

@@ -9,6 +9,7 @@
 #include "base/duration.h"
 #include "base/text.h"
 #include "core/seal/seal.h"
+#include "sys/redaction.h"
 #include "sys/route_tables.h"
 
 enum state {
@@ -193,9 +194,12 @@ health_read(struct request *req)
 	    "version", v->config.version, "enterprise", 0);
 	if (!version_has(v, VERSION_HEALTH_ENTERPRISE))
 		json_object_del(body, "enterprise");
+	if (sys_is_redacted(req, REQUEST_REDACT_VERSION))
+		json_object_set_new(body, "version", json_string(""));
 	if (!closed) {
-		json_object_set_new(
-		    body, "cluster_name", json_string(v->cluster_name));
+		if (!sys_is_redacted(req, REQUEST_REDACT_CLUSTER_NAME))
+			json_object_set_new(
+			    body, "cluster_name", json_string(v->cluster_name));
 		json_object_set_new(
 		    body, "cluster_id", json_string(v->cluster_id));
 	}

@@ -10,6 +10,7 @@
 #include "base/duration.h"
 #include "base/json/jsontext.h"
 #include "core/seal/seal.h"
+#include "sys/redaction.h"
 #include "sys/route_tables.h"
 
 static void
@@ -34,6 +35,19 @@ leader_cluster_address(struct request *req, const char *api_addr)
 	    host, atoi(colon + 1) + 1);
 }
 
+/* Sends what the caller may know of it. */
+static enum handler_result
+leader_reply(struct request *req, json_t *body)
+{
+	if (sys_is_redacted(req, REQUEST_REDACT_ADDRESSES)) {
+		json_object_set_new(body, "leader_address", json_string(""));
+		json_object_set_new(
+		    body, "leader_cluster_address", json_string(""));
+	}
+	leader_put_raft_index(body, req->vault);
+	return reply_bare(req, 200, body);
+}
+
 /* A standby: another leads, or led, or none is known. */
 static enum handler_result
 leader_elsewhere(struct request *req)
@@ -50,8 +64,7 @@ leader_elsewhere(struct request *req)
 	    leader_cluster_address(req, address), "performance_standby",
 	    v->role == NODE_PERF_STANDBY, "performance_standby_last_remote_wal",
 	    0);
-	leader_put_raft_index(body, v);
-	return reply_bare(req, 200, body);
+	return leader_reply(req, body);
 }
 
 /* With HA storage this node leads, as there is no other. */
@@ -72,8 +85,7 @@ leader_ha(struct request *req)
 	    v->config.api_addr, "leader_cluster_address",
 	    v->config.cluster_addr, "performance_standby", 0,
 	    "performance_standby_last_remote_wal", 0);
-	leader_put_raft_index(body, v);
-	return reply_bare(req, 200, body);
+	return leader_reply(req, body);
 }
 
 /* Vault 1.19: without HA storage is_self is false and the addresses empty. */

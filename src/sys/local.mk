@@ -31,6 +31,8 @@ libmockvault_a_SOURCES += \
 	src/sys/raft_node.h \
 	src/sys/raft_snapshot.c \
 	src/sys/raw.c \
+	src/sys/redaction.c \
+	src/sys/redaction.h \
 	src/sys/rekey.c \
 	src/sys/remount.c \
 	src/sys/rotate.c \

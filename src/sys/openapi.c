@@ -81,7 +81,7 @@ static enum handler_result
 openapi_read(struct request *req)
 {
 	bool generic = param_bool(req, "generic_mount_paths");
-	json_t *doc = openapi_document(req->vault);
+	json_t *doc = openapi_document(req);
 	struct buf text;
 	enum handler_result v;
 

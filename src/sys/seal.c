@@ -11,6 +11,7 @@
 #include "core/seal/seal.h"
 #include "sys/body_fields.h"
 #include "sys/key_shares.h"
+#include "sys/redaction.h"
 #include "sys/route_tables.h"
 
 static enum handler_result
@@ -18,17 +19,19 @@ sys_seal_status(struct request *req)
 {
 	const struct vault *v = req->vault;
 	struct seal_config c = seal_get_config(v);
+	bool anonymous = sys_is_redacted(req, REQUEST_REDACT_VERSION);
 	json_t *body = json_pack(
 	    "{s:s, s:b, s:b, s:i, s:i, s:i, s:s, s:s, s:s, s:b}", "type",
 	    seal_type(v), "initialized", (int)seal_is_initialized(v), "sealed",
 	    (int)seal_is_sealed(v), "t", c.threshold, "n", c.shares, "progress",
 	    seal_progress(v), "nonce", seal_nonce(v), "version",
-	    v->config.version, "build_date", MOCKVAULT_BUILD_DATE, "migration",
-	    0);
+	    anonymous ? "" : v->config.version, "build_date",
+	    anonymous ? "" : MOCKVAULT_BUILD_DATE, "migration", 0);
 
 	if (!seal_is_sealed(v)) {
-		json_object_set_new(
-		    body, "cluster_name", json_string(v->cluster_name));
+		if (!sys_is_redacted(req, REQUEST_REDACT_CLUSTER_NAME))
+			json_object_set_new(
+			    body, "cluster_name", json_string(v->cluster_name));
 		json_object_set_new(
 		    body, "cluster_id", json_string(v->cluster_id));
 	}

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -964,6 +965,74 @@ def paths_that_ask_for_no_token():
         same(s.ask("PUT", "sys/in-flight-req", {}, token="")[0], 405)
         one, = s.insist(200, "GET", "sys/in-flight-req", token="").values()
         same(one["request_path"], "/v1/sys/in-flight-req")
+
+
+def redactions():
+    """Vault 1.16: for those without a token, and for documents always."""
+    def answer(s, path, **more):
+        return json.loads(s.ask("GET", path, **more)[2])
+
+    def seen(s, token):
+        health, status, leader = (answer(s, path, token=token) for path in (
+            "sys/health", "sys/seal-status", "sys/leader"))
+        return [health["version"], health.get("cluster_name"),
+                status["version"], status["build_date"],
+                status.get("cluster_name"), leader["leader_address"],
+                leader["leader_cluster_address"]]
+
+    def redacts(more):
+        return ('storage "raft" { path = "@HOME@" }\n'
+                'api_addr = "http://a:1"\ncluster_addr = "https://a:2"\n'
+                'cluster_name = "here"\n' + LISTENER + listener(more))
+
+    for more, hidden in (("redact_version = true", (0, 2, 3)),
+                         ("redact_cluster_name = 1", (1, 4)),
+                         ('redact_addresses = "true"', (5, 6))):
+        with serves(redacts(more)) as s:
+            plain = seen(s, "")
+            assert all(plain), plain
+            s.port = int(s.bound["listeners"][1]["address"].split(":")[1])
+            same(seen(s, s.token), plain)
+            want = [None if i in hidden and text == "here" else
+                    "" if i in hidden else text
+                    for i, text in enumerate(plain)]
+            for token in ("", "hvs.none"):
+                same(seen(s, token), want)
+            same(s.insist(200, "GET", "sys/internal/specs/openapi")["info"]
+                 ["version"], "" if 0 in hidden else plain[0])
+            s.insist(204, "PUT", "sys/seal")
+            same(answer(s, "sys/seal-status")["version"], want[2])
+
+
+def cipher_suites():
+    """They count below TLS 1.3."""
+    def cipher(s, version):
+        context = ssl.create_default_context(cafile=s.ca)
+        context.minimum_version = context.maximum_version = version
+        with socket.create_connection((s.host, s.port), timeout=20) as conn:
+            try:
+                with context.wrap_socket(conn, server_hostname=s.host) as c:
+                    return c.cipher()[0]
+            except ssl.SSLError:
+                return None
+
+    for names, want in (
+            ("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+             "ECDHE-ECDSA-AES128-GCM-SHA256"),
+            ("TLS_RSA_WITH_AES_128_CBC_SHA, "
+             "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305",
+             "ECDHE-ECDSA-CHACHA20-POLY1305"),
+            ("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", None),
+            ("TLS_RSA_WITH_RC4_128_SHA", None),
+            ("TLS_AES_128_GCM_SHA256", None)):
+        config = STORAGE + (
+            'listener "tcp" {\n  address = "127.0.0.1:0"\n'
+            '  tls_cert_file = "@HOME@/cert.pem"\n'
+            '  tls_key_file = "@HOME@/key.pem"\n'
+            '  tls_cipher_suites = "%s"\n}\n' % names)
+        with started(BINARY, config=config) as s:
+            same(cipher(s, ssl.TLSVersion.TLSv1_2), want)
+            assert cipher(s, ssl.TLSVersion.TLSv1_3)
 
 
 def lockout_of(s, accessor_of="userpass"):

@@ -59,7 +59,7 @@ static const struct {
 };
 
 json_t *
-openapi_document(const struct vault *v)
+openapi_document(const struct request *req)
 {
 	return json_pack("{s:s, s:{s:s, s:s, s:s, s:{s:s, s:s}}, s:{}, "
 			 "s:{s:{}}}",
@@ -67,8 +67,11 @@ openapi_document(const struct vault *v)
 	    "description",
 	    "HTTP API that gives you full access to Vault. All API routes are "
 	    "prefixed with `/v1/`.",
-	    "version", v->config.version, "license", "name",
-	    "Mozilla Public License 2.0", "url",
+	    "version",
+	    req->redactions & REQUEST_REDACT_VERSION
+		? ""
+		: req->vault->config.version,
+	    "license", "name", "Mozilla Public License 2.0", "url",
 	    "https://www.mozilla.org/en-US/MPL/2.0", "paths", "components",
 	    "schemas");
 }

@@ -9,7 +9,7 @@
 #include "api/docs/docs.h"
 
 /* An OpenAPI document without paths; the caller owns it. */
-json_t *openapi_document(const struct vault *v);
+json_t *openapi_document(const struct request *req);
 
 /* How the paths of a mount stand in a document. */
 struct openapi_mount {

@@ -69,6 +69,7 @@ struct config_listener {
 	const char *x_forwarded_for_client_cert_header_decoders;
 	const char *socket_mode, *socket_user, *socket_group;
 	struct config_texts cors_allowed_origins;
+	bool redact_addresses, redact_cluster_name, redact_version;
 	bool unauthenticated_metrics_access; /* telemetry { } of it */
 	bool unauthenticated_pprof_access;   /* profiling { } */
 	bool unauthenticated_in_flight_requests_access;

@@ -315,9 +315,9 @@ static const struct config_key config_listener_keys[] = {
 	KNOWN("cors_allowed_headers", CONFIG_TEXTS),
 	KNOWN("custom_response_headers", CONFIG_ANY),
 	KNOWN("chroot_namespace", CONFIG_ANY),
-	KNOWN("redact_addresses", CONFIG_BOOL),
-	KNOWN("redact_cluster_name", CONFIG_BOOL),
-	KNOWN("redact_version", CONFIG_BOOL),
+	BOOL(redact_addresses),
+	BOOL(redact_cluster_name),
+	BOOL(redact_version),
 	KNOWN("disable_replication_status_endpoints", CONFIG_BOOL),
 	KNOWN("purpose", CONFIG_ANY),
 	/* Of the agent; the server leaves it without a word here. */
