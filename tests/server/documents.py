@@ -58,6 +58,34 @@ def references_lead_somewhere():
         assert not path.endswith("/") or method == "get", path
 
 
+def answers_are_described():
+    with serving() as s:
+        document = s.insist(200, "GET", "sys/internal/specs/openapi")
+    of = {op["operationId"]: op["responses"]
+          for _, _, _, op in operations(document)}
+    same(of["read-health-status"], {
+        "200": {"description": "initialized, unsealed, and active"},
+        "429": {"description": "unsealed and standby"},
+        "472": {"description":
+                "data recovery mode replication secondary and active"},
+        "501": {"description": "not initialized"},
+        "503": {"description": "sealed"}})
+    same(of["mounts-disable-secrets-engine"], {"200": {"description": "OK"}})
+    same(of["auth-disable-method"], {"204": {"description": "OK"}})
+    same(of["kv-v2-delete"], {"204": {"description": "No Content"}})
+    same(of["transit-delete-key"], {"204": {"description": "empty body"}})
+    same(of["kv-v2-write"]["200"], {
+        "description": "OK", "content": {"application/json": {"schema": {
+            "$ref": "#/components/schemas/KvV2WriteResponse"}}}})
+    same(document["components"]["schemas"]["KvV2WriteResponse"], {
+        "type": "object", "properties": {
+            "created_time": {"type": "string", "format": "date-time"},
+            "custom_metadata": {"type": "object", "format": "map"},
+            "deletion_time": {"type": "string"},
+            "destroyed": {"type": "boolean"},
+            "version": {"type": "integer", "format": "int64"}}})
+
+
 def every_pattern_fits_its_page():
     """A mount's page lists the patterns in order, and a path's page has the
     pattern that the path fits."""
@@ -116,7 +144,8 @@ def a_version_hides_what_it_lacks():
     assert "/sys/activation-flags" in document["paths"]
 
 
-TESTS = [references_lead_somewhere, every_pattern_fits_its_page,
+TESTS = [references_lead_somewhere, answers_are_described,
+         every_pattern_fits_its_page,
          the_table_names_routes, a_version_hides_what_it_lacks]
 
 sys.exit(run(TESTS))

@@ -7,4 +7,6 @@ libmockvault_a_SOURCES += \
 	src/api/docs/docs_secrets.c \
 	src/api/docs/docs_sys.c \
 	src/api/docs/openapi.c \
-	src/api/docs/openapi.h
+	src/api/docs/openapi.h \
+	src/api/docs/responses.c \
+	src/api/docs/responses.h

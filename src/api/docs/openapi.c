@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/docs/responses.h"
 #include "base/text.h"
 #include "core/vault.h"
 
@@ -262,11 +263,11 @@ openapi_operation_id(struct openapi_writer *w, const struct route *route,
 	return id;
 }
 
-/* "write-sys-mounts" is "WriteSysMountsRequest". */
+/* "write-sys-mounts" is "WriteSysMountsRequest"; what: "Request". */
 static char *
-openapi_schema_name(struct openapi_writer *w, const char *id)
+openapi_schema_name(struct openapi_writer *w, const char *id, const char *what)
 {
-	char *name = arena_printf(w->arena, "%sRequest", id), *out = name;
+	char *name = arena_printf(w->arena, "%s%s", id, what), *out = name;
 	bool upper = true;
 
 	for (const char *c = name; *c; c++) {
@@ -288,7 +289,7 @@ openapi_request_body(struct openapi_writer *w, const struct route *route,
 {
 	bool any = route->flags & R_NO_FIELD_WARNINGS;
 	json_t *properties = json_object(), *schema, *body;
-	const char *name = openapi_schema_name(w, id);
+	const char *name = openapi_schema_name(w, id, "Request");
 
 	for (; fields->name; fields++)
 		if (!is_pattern_capture(pattern, fields->name))
@@ -343,8 +344,13 @@ openapi_query_parameters(
 }
 
 static json_t *
-openapi_responses(struct openapi_writer *w, const char *verb)
+openapi_responses(struct openapi_writer *w, const char *id, const char *verb)
 {
+	json_t *known = responses_of_operation(
+	    id, openapi_schema_name(w, id, "Response"), w->schemas);
+
+	if (known)
+		return known;
 	if (*verb == 'd')
 		return json_pack(
 		    "{s:{s:s}}", "204", "description", "empty body");
@@ -383,7 +389,7 @@ openapi_operation(struct openapi_writer *w, const struct route *route,
 			json_object_set(op, "parameters", extra);
 		json_decref(extra);
 	}
-	json_object_set_new(op, "responses", openapi_responses(w, verb));
+	json_object_set_new(op, "responses", openapi_responses(w, id, verb));
 	return op;
 }
 
