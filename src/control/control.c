@@ -18,6 +18,7 @@ static const struct route *const control_tables[] = {
 	control_clock_routes,
 	control_database_routes,
 	control_state_routes,
+	control_panel_routes,
 	control_populate_routes,
 	control_metrics_routes,
 	control_event_routes,
@@ -62,6 +63,18 @@ control_has_admin_token(const struct control *c, const struct request *req)
 	if (bearer && strncasecmp(bearer, "Bearer ", 7) == 0)
 		return strcmp(bearer + 7, c->admin_token) == 0;
 	return plain && strcmp(plain, c->admin_token) == 0;
+}
+
+/* What shows nothing of the server asks for no token. */
+static bool
+control_is_open(const struct request *req)
+{
+	for (int i = 0; control_tables[i]; i++)
+		for (const struct route *r = control_tables[i]; r->path; r++)
+			if (r->flags & R_UNAUTH &&
+			    strcmp(r->path, req->path) == 0)
+				return true;
+	return false;
 }
 
 static enum handler_result
@@ -190,7 +203,7 @@ control_serve(struct request *req)
 		return control_refuse(req, 403,
 		    "refused: the request comes from a "
 		    "page of another origin");
-	if (!control_has_admin_token(c, req))
+	if (!control_has_admin_token(c, req) && !control_is_open(req))
 		return control_refuse(req, 401,
 		    "this call wants the admin token: "
 		    "Authorization: Bearer TOKEN");

@@ -36,6 +36,9 @@ struct control_host {
 	/* The outages and the scenario that flags asked for, again. */
 	void (*restart_faults)(void *arg);
 	void (*restart_scenario)(void *arg);
+	/* Mounts, secrets, leases and tokens without values; of each at most
+	 * limit. The caller's. */
+	json_t *(*inventory)(void *arg, int64_t limit);
 	/* Another state is in force: read again what lies in it. */
 	void (*on_state_restored)(void *arg);
 };
@@ -98,7 +101,7 @@ char *control_path_template(struct arena *a, const char *pattern);
 
 extern const struct schema control_populate_schema[], control_tls_schema[],
     control_explain_schema[], control_explain_request_schema[],
-    control_node_schema[], control_events_schema[];
+    control_node_schema[], control_events_schema[], control_inventory_schema[];
 /* The schema of the body of POST /_mock/reset; the caller owns it. */
 json_t *control_reset_openapi_schema(void);
 /* openapi_schema.c: what the body of a call may hold, {"$ref":...}; NULL:
@@ -118,6 +121,7 @@ extern const struct route control_info_routes[];
 extern const struct route control_clock_routes[];
 extern const struct route control_database_routes[];
 extern const struct route control_state_routes[];
+extern const struct route control_panel_routes[];
 extern const struct route control_populate_routes[];
 extern const struct route control_metrics_routes[];
 extern const struct route control_event_routes[];

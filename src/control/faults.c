@@ -172,6 +172,7 @@ control_fault_delete_all(struct request *req)
 
 struct explain_body {
 	const json_t *request;
+	int64_t seq; /* of an entry of the journal; 0: none */
 };
 
 struct explain_request {
@@ -182,7 +183,9 @@ struct explain_request {
 #define AT(field) offsetof(struct explain_request, field)
 
 const struct schema control_explain_schema[] = {
-	{ "request", FIELD_OBJECT, 0, NULL },
+	{ "request", FIELD_OBJECT, offsetof(struct explain_body, request),
+	    NULL },
+	{ "seq", FIELD_INT, offsetof(struct explain_body, seq), NULL },
 	{ NULL, FIELD_ANY, 0, NULL },
 };
 
@@ -282,17 +285,56 @@ control_explain_outcome(const struct fault_decision *decision)
 	return json_string("Vault's own answer: no rule acts");
 }
 
+/* What a request would meet, whether it is described or was journalled. */
+struct explanation {
+	struct faults *faults;
+	struct arena *arena;
+	json_t *answer;
+};
+
+static void
+control_explain_info(void *arg, const struct request_info *info)
+{
+	struct explanation *e = arg;
+	struct fault_decision decision = { .rule = NULL };
+	json_t *rules = faults_explain(e->faults, info, e->arena, &decision);
+
+	e->answer = json_pack("{s:o, s:o}", "would",
+	    control_explain_outcome(&decision), "rules", rules);
+}
+
+static enum handler_result
+control_explain_entry(struct request *req, int64_t seq)
+{
+	struct control *control = control_of(req);
+	struct explanation e = { control->faults, req->arena, NULL };
+	struct error c = { 0 };
+
+	if (control->journal &&
+	    journal_entry_visit(
+		control->journal, seq, control_explain_info, &e))
+		return control_reply(req, 200, e.answer);
+	error_field(&c, "", "seq", "there is no entry %lld in the journal",
+	    (long long)seq);
+	return control_fail(req, 404, &c);
+}
+
 static enum handler_result
 control_explain(struct request *req)
 {
 	struct error c = { 0 };
-	struct explain_body in = { NULL };
+	struct explain_body in = { .request = NULL };
 	struct explain_request described = { .path = NULL };
-	json_t *body = control_read_body(req, &c), *rules;
-	struct fault_decision decision = { .rule = NULL };
+	json_t *body = control_read_body(req, &c);
+	struct explanation e = { .faults = control_of(req)->faults };
 	struct request *dry_run;
 
-	if (!body || !schema_read(control_explain_schema, body, "", &in, &c) ||
+	if (body && schema_read(control_explain_schema, body, "", &in, &c) &&
+	    in.seq && !in.request) {
+		json_decref(body);
+		return control_explain_entry(req, in.seq);
+	}
+	if (!body || *c.text ||
 	    !schema_read(control_explain_request_schema, in.request, "request",
 		&described, &c) ||
 	    (!described.path &&
@@ -302,12 +344,10 @@ control_explain(struct request *req)
 	}
 	dry_run = control_explain_dry_run(req, &described);
 	json_decref(body);
-	rules = faults_explain(control_of(req)->faults,
-	    api_request_info(dry_run), dry_run->arena, &decision);
-	body = json_pack("{s:o, s:o}", "would",
-	    control_explain_outcome(&decision), "rules", rules);
+	e.arena = dry_run->arena;
+	control_explain_info(&e, api_request_info(dry_run));
 	request_free(dry_run);
-	return control_reply(req, 200, body);
+	return control_reply(req, 200, e.answer);
 }
 
 const struct route control_fault_routes[] = {

@@ -15,9 +15,20 @@ libmockvault_a_SOURCES += \
 	src/control/openapi.c \
 	src/control/openapi_schema.c \
 	src/control/outages.c \
+	src/control/panel.c \
+	src/control/panel.h \
 	src/control/populate.c \
 	src/control/requests.c \
 	src/control/scenarios.c \
 	src/control/state.c \
 	src/control/state.h \
 	src/control/tls.c
+
+# The panel goes with the program.
+EXTRA_DIST += src/control/panel.html
+nodist_libmockvault_a_SOURCES += src/control/panel_page.c
+src/control/panel_page.c: $(srcdir)/src/control/panel.html $(srcdir)/scripts/embed-page
+	$(AM_V_GEN)mkdir -p src/control && $(srcdir)/scripts/embed-page \
+		$(srcdir)/src/control/panel.html panel_page \
+		control/panel.h >$@.new && mv $@.new $@
+CLEANFILES += src/control/panel_page.c

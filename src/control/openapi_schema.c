@@ -207,6 +207,7 @@ static const struct {
 	const struct schema *fields;
 } openapi_query_table[] = {
 	{ OP_READ, "events", control_events_schema },
+	{ OP_READ, "inventory", control_inventory_schema },
 	{ OP_READ, "requests", journal_find_schema },
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "control/control.h"
+#include "control/event_log.h"
 
 static enum handler_result
 control_requests_no_journal(struct request *req)
@@ -77,6 +78,8 @@ control_requests_clear(struct request *req)
 	if (!j)
 		return control_requests_no_journal(req);
 	journal_clear(j);
+	event_log_add(control_of(req)->events, EVENT_STATE,
+	    json_pack("{s:s}", "change", "journal-cleared"));
 	return control_reply(req, 204, NULL);
 }
 

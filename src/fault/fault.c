@@ -474,6 +474,22 @@ faults_dry_run(struct rule *r, const struct request_info *info,
 	faults_run_actions(&next, info, arena, decision);
 }
 
+/* Does the rule's match fit? What the journal does not keep of a request is no
+ * reason to say that it does not. */
+static bool
+faults_explain_match(const struct rule *r, const struct request_info *info,
+    struct mismatch *differs)
+{
+	struct error c = { 0 };
+	bool known = !info->journalled ||
+	    match_is_answerable(r->match, "match", &c);
+
+	if (!known)
+		error_print(&c, differs->text, sizeof(differs->text));
+	error_release(&c);
+	return known && match_request(r->match, info, differs);
+}
+
 json_t *
 faults_explain(struct faults *f, const struct request_info *info,
     struct arena *arena, struct fault_decision *decision)
@@ -486,7 +502,7 @@ faults_explain(struct faults *f, const struct request_info *info,
 		struct mismatch differs = { "" };
 		const char *why = "it acts";
 		bool fits = r->for_request &&
-		    match_request(r->match, info, &differs);
+		    faults_explain_match(r, info, &differs);
 		bool acts = fits && when_would_act(r, &why);
 
 		if (!r->for_request)

@@ -220,6 +220,7 @@ entry_request_info(
 	}
 	entry_read_policies(e, policies);
 	*f = (struct request_info){
+		.journalled = true,
 		.method = entry_text(e, ENTRY_METHOD),
 		.path = entry_text(e, ENTRY_PATH),
 		.query = entry_text(e, ENTRY_QUERY),

@@ -17,6 +17,7 @@
 #include "server/dev/dev.h"
 #include "server/fixtures/fixtures.h"
 #include "server/init_scripts.h"
+#include "server/inventory.h"
 #include "server/listeners.h"
 #include "server/vault_probe.h"
 
@@ -73,6 +74,12 @@ control_host_reset_state(void *arg)
 		log_msg(&in->log, LOG_ERROR, "mockvault",
 		    "the state of the start cannot be put back");
 	control_host_on_state_restored(in);
+}
+
+static json_t *
+control_host_inventory(void *arg, int64_t limit)
+{
+	return inventory_show(&((struct instance *)arg)->vault, limit);
 }
 
 /* A clock that stood at the start stands there again. */
@@ -265,6 +272,7 @@ control_host_init(struct instance *in)
 		.restart_faults = control_host_restart_faults,
 		.restart_scenario = control_host_restart_scenario,
 		.apply_fixtures = control_host_apply_fixtures,
+		.inventory = control_host_inventory,
 		.ca_pem = control_host_ca_pem };
 	const struct fault_host faults = { .arg = in,
 		.set_listener_state = control_host_set_gate,

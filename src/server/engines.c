@@ -3,6 +3,7 @@
  * an engine or a resource is a line here.
  */
 #include "server/engines.h"
+#include "server/inventory.h"
 
 #include "api/engine.h"
 #include "core/policy/acl.h"
@@ -133,5 +134,6 @@ const struct store_part *const store_parts[] = {
 	&transit_store,
 	&userpass_store,
 	&dev_store,
+	&inventory_store,
 	NULL,
 };

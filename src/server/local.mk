@@ -19,6 +19,8 @@ libmockvault_a_SOURCES += \
 	src/server/instance_config.h \
 	src/server/lifeline.c \
 	src/server/lifeline.h \
+	src/server/inventory.c \
+	src/server/inventory.h \
 	src/server/listeners.c \
 	src/server/listeners.h \
 	src/server/options.c \

@@ -87,6 +87,8 @@ ASKED = [  # what is typed, and what the server is asked then
      "POST", "explain", {"request": {
          "method": "GET", "path": "secret/data/a", "token": "t",
          "headers": {"A": "b=c"}}}, (200, {"would": "x", "rules": []})),
+    ("ctl|fault|explain|--seq|17", "POST", "explain", {"seq": 17},
+     (200, {"would": "x", "rules": []})),
     ("ctl|clock", "GET", "clock", None, (200, CLOCK)),
     ("ctl|clock|+90d", "POST", "clock/advance", {"by": "2160h0m0s"},
      (200, {"now": "n", "expired": []})),

@@ -154,11 +154,13 @@ def state_as_a_whole(binary):
         document = c.control("GET", "state").json()
         same(c.control("PUT", "state", document).status, 200)
         c.control("POST", "reset", {"journal": True})
-        told = [s.next()[2] for _ in range(4)]
+        c.control("DELETE", "requests")
+        told = [s.next()[2] for _ in range(5)]
         same([(t["change"], t.get("snapshot"), t.get("parts"))
               for t in told],
              [("snapshot", "a", None), ("restored", "a", None),
-              ("imported", None, None), ("reset", None, ["journal"])])
+              ("imported", None, None), ("reset", None, ["journal"]),
+              ("journal-cleared", None, None)])
 
 
 def a_scenario_step_by_step(binary):

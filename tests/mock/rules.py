@@ -148,6 +148,27 @@ def explain(c, method, path, **more):
     return body["would"], {r["id"]: r["why"] for r in body["rules"]}
 
 
+def an_entry_is_explained():
+    with started() as c:
+        add(c, id="late", match={"path": PATH}, then=[{"delay": "1ms"}])
+        add(c, id="body", match={"body": {"/a": "b"}}, then=[{"reset": True}])
+        add(c, id="put", match={"method": "PUT"}, then=[{"reset": True}])
+        c.ask("GET", PATH)
+        seq = c.journal()[0]["seq"]
+        answer = c.control("POST", "explain", {"seq": seq}).json()
+        same(answer["would"],
+             "the usual answer, in another shape or later, 1 ms later")
+        why = {r["id"]: (r["matched"], r["why"]) for r in answer["rules"]}
+        same(why["late"], (True, "it acts"))
+        same(why["body"], (False, "match.body: the journal keeps no bodies; "
+                                  "a rule can match them"))
+        same(why["put"][0], False)
+        assert why["put"][1].startswith("method"), why
+        refused(c.control("POST", "explain", {"seq": seq + 1}), 404, "seq",
+                "no entry %d" % (seq + 1))
+        refused(c.control("POST", "explain", {"seq": "x"}), 400, "seq", "number")
+
+
 def why_is_told():
     with started() as c:
         add(c, id="late", priority=9, then=[{"reset": True}])
@@ -465,7 +486,7 @@ def the_same_seed_decides_the_same():
 
 
 sys.exit(run([rules_are_kept, rules_are_patched, bad_rules_change_nothing,
-              why_is_told, the_rule_is_named, headers_cannot_be_split,
+              why_is_told, an_entry_is_explained, the_rule_is_named, headers_cannot_be_split,
               an_admin_token_is_asked_for, foreign_pages_command_nothing,
               the_main_address_without_it, the_control_api_answers_always,
               only_new_connections, counters_hold_under_concurrency,

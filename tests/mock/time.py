@@ -348,6 +348,36 @@ def an_openapi_document(binary):
                 assert s.ask("GET", path)[0] == 200, path
 
 
+def the_inventory_has_names_alone(binary):
+    with started(binary) as s:
+        ask(s, 204, "POST", "sys/mounts/plain", {"type": "kv"})
+        ask(s, 204, "POST", "plain/old", {"k": "hidden-value"})
+        for name in ("a", "gone"):
+            ask(s, 200, "POST", "secret/data/" + name,
+                {"data": {"k": "hidden-value"}})
+        ask(s, 204, "DELETE", "secret/data/gone")
+        ask(s, 200, "POST", "secret/data/worn", {"data": {"k": "v"}})
+        ask(s, 204, "PUT", "secret/destroy/worn", {"versions": [1]})
+        made = ask(s, 200, "POST", "auth/token/create",
+                   {"ttl": "1h", "display_name": "worker"})["auth"]
+        text = s.ask("GET", "/_mock/inventory")[2]
+        assert "hidden" not in text and made["client_token"] not in text
+        held = json.loads(text)
+        assert [(x["path"], x["version"], x["state"])
+                for x in held["secrets"]["items"]] == [
+                    ("secret/a", 1, "there"), ("secret/gone", 1, "deleted"),
+                    ("secret/worn", 1, "destroyed"),
+                    ("plain/old", None, "there")], held
+        token = [x for x in held["tokens"]["items"]
+                 if x["accessor"] == made["accessor"]][0]
+        assert token["display_name"] == "token-worker" and \
+            token["policies"] == ["root"] and token["expires"], token
+        assert "auth/token/" in [m["path"] for m in held["mounts"]["items"]]
+        few = ask(s, 200, "GET", "/_mock/inventory?limit=1")["secrets"]
+        assert few["count"] == 4 and len(few["items"]) == 1, few
+        assert "limit" in s.ask("GET", "/_mock/inventory?limit=9999")[2]
+
+
 def the_ca_is_handed_out(binary):
     with started(binary) as s:
         ask(s, 404, "GET", "/_mock/tls/ca.pem")
@@ -368,4 +398,5 @@ if __name__ == "__main__":
         restores_under_load, a_reset_ends_outages_and_rules,
         rules_wait_for_an_end, a_state_leaves_and_comes_in,
         broken_documents_do_no_harm, populating_twice_is_populating_once, numbers_about_itself,
-        an_openapi_document, the_ca_is_handed_out], sys.argv[1]))
+        an_openapi_document, the_inventory_has_names_alone,
+        the_ca_is_handed_out], sys.argv[1]))

@@ -117,20 +117,39 @@ ctl_fault_add_headers(struct ctl *c, json_t *request)
 	return true;
 }
 
+/* The request that words and flags describe, or an entry of the journal. NULL:
+ * said already. */
+static json_t *
+ctl_fault_explain_body(struct ctl *c)
+{
+	json_t *body = json_object(), *request = NULL;
+	bool by_seq = args_has(&c->args, "seq");
+
+	if (by_seq == (c->args.npositionals == 2)) {
+		json_decref(body);
+		ctl_usage_error(c, "wanted METHOD and PATH, or --seq");
+		return NULL;
+	}
+	if (!by_seq)
+		request = json_pack("{s:s, s:s}", "method", ctl_arg(c, 0),
+		    "path", ctl_arg(c, 1));
+	if (request)
+		json_object_set_new(body, "request", request);
+	if (request ? ctl_fault_add_headers(c, request) &&
+		    ctl_put_flag(c, request, "token", "token", value_string) &&
+		    ctl_put_flag(c, request, "body", "body", value_json)
+		    : ctl_put_flag(c, body, "seq", "seq", value_number))
+		return body;
+	json_decref(body);
+	return NULL;
+}
+
 static int
 ctl_fault_explain(struct ctl *c)
 {
-	json_t *request = json_pack(
-	    "{s:s, s:s}", "method", ctl_arg(c, 0), "path", ctl_arg(c, 1));
+	json_t *body = ctl_fault_explain_body(c);
 
-	if (!ctl_fault_add_headers(c, request) ||
-	    !ctl_put_flag(c, request, "token", "token", value_string) ||
-	    !ctl_put_flag(c, request, "body", "body", value_json)) {
-		json_decref(request);
-		return CTL_ERROR;
-	}
-	if (!ctl_call(
-		c, "POST", "explain", json_pack("{s:o}", "request", request)))
+	if (!body || !ctl_call(c, "POST", "explain", body))
 		return CTL_ERROR;
 	if (ctl_print_raw(c))
 		return CTL_YES;
@@ -145,6 +164,7 @@ static const struct flag explain_flags[] = {
 	{ "header", FLAG_STRING, "A header of it; may be given again",
 	    .value = "NAME=VALUE" },
 	{ "body", FLAG_STRING, "Its body", .value = "JSON" },
+	{ "seq", FLAG_STRING, "An entry of the journal instead", .value = "N" },
 	FLAG_END,
 
 };
@@ -159,8 +179,8 @@ const struct ctl_verb ctl_fault_verbs[] = {
 	{ "fault release", "ID",
 	    "Let the requests that its hold keeps waiting go on", 1, 1, NULL,
 	    ctl_fault_release, "@faults" },
-	{ "fault explain", "METHOD PATH",
-	    "Which rules a request would meet, and why not the others", 2, 2,
+	{ "fault explain", "[METHOD PATH]",
+	    "Which rules a request would meet, and why not the others", 0, 2,
 	    explain_flags, ctl_fault_explain, "GET PUT POST DELETE LIST" },
 	{ NULL, NULL, NULL, 0, 0, NULL, NULL, NULL },
 };

@@ -659,6 +659,18 @@ scenario_count_done(const struct scenario *s)
 	return n;
 }
 
+/* The steps that are done, by their place from 1. */
+static json_t *
+scenario_show_done(const struct scenario *s)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < s->nsteps; i++)
+		if (s->steps[i].done)
+			json_array_append_new(list, json_integer(i + 1));
+	return list;
+}
+
 static json_t *
 scenario_show_loaded(const struct scenario *s)
 {
@@ -693,9 +705,16 @@ scenario_show(struct scenarios *all, const char *name)
 	const struct shipped_scenario *ship = scenario_find_shipped(name);
 	json_t *one;
 
-	if (!s)
-		return ship ? scenario_show_shipped(ship) : NULL;
+	if (!s && !ship)
+		return NULL;
+	if (!s) {
+		one = scenario_show_shipped(ship);
+		json_object_set_new(
+		    one, "scenario", json_loads(ship->json, 0, NULL));
+		return one;
+	}
 	one = scenario_show_loaded(s);
+	json_object_set_new(one, "done", scenario_show_done(s));
 	json_object_set(one, "scenario", s->tree);
 	return one;
 }

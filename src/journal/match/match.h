@@ -47,6 +47,7 @@ struct request_info {
 	int64_t nth;	 /* of the connection's requests, from 1 */
 	int64_t idle_ns; /* since its last answer, on the vault's clock */
 	int64_t conn_id;
+	bool journalled;    /* read from an entry: parts are not kept */
 	int64_t open_conns; /* of a connection: how many are open with it */
 };
 
