@@ -89,7 +89,7 @@ distclean-local:
 EXTRA_DIST += Containerfile packaging debian scripts .ci docs fixtures \
 	examples tests/examples \
 	tests/support tests/cases tests/image tests/package \
-	tests/server tests/mock tests/cli tests/clients tests/docs tests/stress \
+	tests/server tests/mock tests/panel tests/cli tests/clients tests/docs tests/stress \
 	tests/suites.py
 # Those folders as they are in the source, without what was made in them.
 dist-hook:

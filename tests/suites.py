@@ -91,6 +91,8 @@ SUITES = [
                              "debhelper", "lintian"],
           ["sh", "-c", "scripts/dist >&2 && exec python3 "
            "tests/package/package.py dist"]),
+    python("panel", "panel/panel.py", fast=False,
+           packages="chromium chromium-driver"),
     python("postgres", "server/postgres.py", fast=False,
            packages="postgresql"),
     Suite("clients", False, ["python3-venv", "golang-go:go", "nodejs:node",
