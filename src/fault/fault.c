@@ -164,6 +164,13 @@ faults_reset_rule(struct rule *r)
 	when_activate(r);
 }
 
+void
+rule_enable(struct rule *r, bool on)
+{
+	r->enabled = on;
+	faults_tell_of_rule(r, on ? "enabled" : "disabled");
+}
+
 struct rule *
 faults_insert(struct faults *f, struct rule *r)
 {

@@ -122,11 +122,12 @@ def a_rule_and_its_end(binary):
             "match": {"path": "secret/**"},
             "then": [{"respond": {"status": 503, "errors": ["later"]}}]})
         c.ask("GET", "secret/data/app")
+        c.control("PATCH", "faults/once", {"enabled": False})
         c.control("DELETE", "faults/once")
         events = s.until(lambda e: e[2].get("change") == "ended")
         same([(k, d.get("change")) for _, k, d in events], [
             ("rule", "began"), ("rule", "exhausted"), ("request", None),
-            ("rule", "ended")])
+            ("rule", "disabled"), ("rule", "ended")])
         same([events[2][2][k] for k in ("rule", "status")], ["once", 503])
 
 
@@ -176,11 +177,13 @@ def a_scenario_step_by_step(binary):
         events = s.until(lambda e: e[2].get("change") in ("done", "failed"))
         same([(k, d.get("change") or d["name"], d.get("step"))
               for _, k, d in events], [
-                 ("scenario", "running", None), ("scenario", "step", 1),
+                 ("scenario", "loaded", None), ("scenario", "running", None), ("scenario", "step", 1),
                  ("event", "lunch", None), ("scenario", "step", 2),
                  ("scenario", "failed", None)])
         result = events[-1][2]["expect"][0]
         same((result["name"], result["ok"]), ("somebody asks", False))
+        c.control("DELETE", "scenarios/two")
+        same(s.next()[2]["change"], "removed")
 
 
 def filters_of_requests(binary):

@@ -9,7 +9,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "support"))
-from control_client import steered  # noqa: E402
+from control_client import raw, steered  # noqa: E402
 from server import Server  # noqa: E402
 from suite import run, same  # noqa: E402
 from webdriver import ENTER, SPACE, TAB, Browser  # noqa: E402
@@ -199,6 +199,18 @@ def the_journal_is_live(p):
     same(p.b.run("return $('journal').children.length"), 2)
     p.b.click("#journal-pause")
     p.b.wait("$('journal').children.length === 3")
+    # one that hangs is seen, and let go
+    p.c.control("POST", "faults", {
+        "id": "held", "match": {"path": "secret/data/four"},
+        "then": [{"hold": True}]})
+    with p.c.connect() as hanging:
+        hanging.sendall(raw("GET", "secret/data/four", "root"))
+        p.b.wait("$('journal').firstChild.innerText.includes('open')")
+        p.b.click("#rules > [data-key=held] .release")
+        p.wait_said("1 released")
+        assert hanging.recv(12) == b"HTTP/1.1 404"
+    p.b.wait("$('journal').firstChild.innerText.includes('404')")
+    same(p.b.run("return $('journal').children.length"), 4)
     p.b.click("#journal-clear")
     p.wait_said("the journal is empty")
     same(p.get("requests")["requests"], [])
@@ -257,7 +269,7 @@ def scenarios(p):
                      {"on": "back", "do": {"outage": "sealed"}}],
         "expect": [{"name": "somebody asks", "match": {},
                     "times": {"min": 1}}]})
-    p.open()
+    p.b.wait("document.querySelector('#scenarios > [data-key=two]')")
     mine = "#scenarios > [data-key=two]"
     p.b.click(mine + " button.start")
     p.wait_said("two is running")

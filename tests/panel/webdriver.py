@@ -126,9 +126,9 @@ class Browser:
         return self.session("POST", "/se/log", {"type": "browser"})
 
     def view(self, width, height, scheme):
+        self.cdp("Emulation.setScrollbarsHidden", hidden=True)
         self.cdp("Emulation.setDeviceMetricsOverride", width=width,
                  height=height, deviceScaleFactor=1, mobile=False)
-        self.cdp("Emulation.setScrollbarsHidden", hidden=True)
         self.cdp("Emulation.setEmulatedMedia", features=[
             {"name": "prefers-color-scheme", "value": scheme},
             {"name": "prefers-reduced-motion", "value": "reduce"}])

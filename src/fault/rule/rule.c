@@ -210,12 +210,6 @@ rule_id(const struct rule *r)
 	return r->id;
 }
 
-void
-rule_enable(struct rule *r, bool on)
-{
-	r->enabled = on;
-}
-
 json_t *
 rule_show(const struct rule *r)
 {

@@ -101,6 +101,23 @@ scenario_free(struct scenario *s)
 	free(s);
 }
 
+/* change is a state, "step" or "removed". */
+static void
+scenario_tell(const struct scenario *s, const char *change,
+    const struct scenario_step *step)
+{
+	json_t *details = json_pack("{s:s, s:s, s:i, s:s*, s:O*}", "scenario",
+	    s->name, "change", change, "steps", s->nsteps, "trouble",
+	    *s->step_error ? s->step_error : NULL, "expect", s->results);
+
+	if (step) {
+		json_object_set_new(
+		    details, "step", json_integer(step - s->steps + 1));
+		json_object_set(details, "does", step->actions);
+	}
+	faults_tell_observer(s->scenarios->faults, "scenario", details);
+}
+
 static void scenario_on_step_alarm(void *arg, int64_t now);
 static void scenario_on_end_alarm(void *arg, int64_t now);
 
@@ -209,6 +226,7 @@ scenario_remove(struct scenario *s)
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
+	scenario_tell(s, "removed", NULL);
 	scenario_free(s);
 }
 
@@ -231,6 +249,7 @@ scenario_load(struct scenarios *all, const char *name, const json_t *tree,
 		scenario_remove(old);
 	s->next = all->list;
 	all->list = s;
+	scenario_tell(s, scenario_states[s->state], NULL);
 	return true;
 }
 
@@ -304,23 +323,6 @@ scenario_verify_expectation(struct scenario *s, const json_t *expect)
 	json_decref(body);
 	error_release(&c);
 	return one;
-}
-
-/* change is "running", "step", "done" or "failed". */
-static void
-scenario_tell(const struct scenario *s, const char *change,
-    const struct scenario_step *step)
-{
-	json_t *details = json_pack("{s:s, s:s, s:i, s:s*, s:O*}", "scenario",
-	    s->name, "change", change, "steps", s->nsteps, "trouble",
-	    *s->step_error ? s->step_error : NULL, "expect", s->results);
-
-	if (step) {
-		json_object_set_new(
-		    details, "step", json_integer(step - s->steps + 1));
-		json_object_set(details, "does", step->actions);
-	}
-	faults_tell_observer(s->scenarios->faults, "scenario", details);
 }
 
 static void
@@ -569,6 +571,7 @@ scenario_next_step(struct scenarios *all, const char *name, struct error *c)
 		s->began_journal_seq = all->faults->journal
 		    ? journal_last(all->faults->journal)
 		    : 0;
+		scenario_tell(s, scenario_states[s->state], NULL);
 	}
 	for (int i = 0; i < s->nsteps; i++) {
 		struct scenario_step *step = &s->steps[i];
