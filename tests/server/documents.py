@@ -77,6 +77,14 @@ def answers_are_described():
     same(of["kv-v2-write"]["200"], {
         "description": "OK", "content": {"application/json": {"schema": {
             "$ref": "#/components/schemas/KvV2WriteResponse"}}}})
+    same({path: [item.get("x-vault-sudo"), item.get("x-vault-unauthenticated")]
+          for path, item in document["paths"].items() if path in (
+              "/sys/rotate", "/sys/rotate/config", "/sys/seal",
+              "/sys/health")},
+         {"/sys/health": [None, True], "/sys/rotate": [True, None],
+          "/sys/rotate/config": [None, None], "/sys/seal": [True, None]})
+    same([method for path, method, _, op in operations(document)
+          if op["operationId"] == "pki-read-issuer"], ["get"])
     same(document["components"]["schemas"]["KvV2WriteResponse"], {
         "type": "object", "properties": {
             "created_time": {"type": "string", "format": "date-time"},

@@ -30,6 +30,15 @@ static const struct {
 	{ "radius", docs_radius },
 	{ "token", docs_token },
 	{ "userpass", docs_userpass },
+	{ "alicloud", docs_alicloud },
+	{ "azure", docs_azure },
+	{ "cf", docs_cf },
+	{ "gcp", docs_gcp },
+	{ "jwt", docs_jwt },
+	{ "kerberos", docs_kerberos },
+	{ "kubernetes", docs_kubernetes },
+	{ "oci", docs_oci },
+	{ "oidc", docs_jwt },
 };
 
 /* What a kind of capture is in a pattern. */

@@ -20,7 +20,9 @@ struct route_doc {
 extern const struct route_doc docs_system[], docs_kv[], docs_cubbyhole[],
     docs_transit[], docs_database[], docs_identity[], docs_pki[],
     docs_approle[], docs_aws[], docs_cert[], docs_github[], docs_ldap[],
-    docs_okta[], docs_radius[], docs_token[], docs_userpass[];
+    docs_okta[], docs_radius[], docs_token[], docs_userpass[], docs_alicloud[],
+    docs_azure[], docs_cf[], docs_gcp[], docs_jwt[], docs_kerberos[],
+    docs_kubernetes[], docs_oci[];
 
 /* The route's path within its mount: "mounts/{path:more}" for sys/. */
 const char *route_doc_path(const struct route *route);

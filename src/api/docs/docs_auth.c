@@ -65,6 +65,10 @@ const struct route_doc docs_aws[] = {
 	    "d:aws-delete-sts-role r:aws-read-sts-role w:aws-write-sts-role" },
 	{ "config/tidy/identity-accesslist", NULL,
 	    "d:aws-delete-identity-access-list-tidy-settings r:aws-read-identity-access-list-tidy-settings w:aws-configure-identity-access-list-tidy-operation" },
+	{ "config/tidy/identity-whitelist", NULL,
+	    "d:aws-delete-identity-whitelist-tidy-settings r:aws-read-identity-whitelist-tidy-settings w:aws-configure-identity-whitelist-tidy-operation" },
+	{ "config/tidy/roletag-blacklist", NULL,
+	    "d:aws-delete-role-tag-blacklist-tidy-settings r:aws-read-role-tag-blacklist-tidy-settings w:aws-configure-role-tag-blacklist-tidy-operation" },
 	{ "config/tidy/roletag-denylist", NULL,
 	    "d:aws-delete-role-tag-deny-list-tidy-settings r:aws-read-role-tag-deny-list-tidy-settings w:aws-configure-role-tag-deny-list-tidy-operation" },
 	{ "login", NULL, "w:aws-login" },
@@ -81,6 +85,8 @@ const struct route_doc docs_cert[] = {
 	    "d:cert-delete-certificate r:cert-read-certificate w:cert-write-certificate" },
 	{ "config", NULL, "r:cert-read-configuration w:cert-configure" },
 	{ "crls/?", NULL, "l:cert-list-crls" },
+	{ "crls/{name}", NULL,
+	    "d:cert-delete-crl r:cert-read-crl w:cert-write-crl" },
 	{ "login", NULL, "w:cert-login" },
 	{ NULL, NULL, NULL },
 };
@@ -88,6 +94,12 @@ const struct route_doc docs_cert[] = {
 const struct route_doc docs_github[] = {
 	{ "config", NULL, "r:github-read-configuration w:github-configure" },
 	{ "login", NULL, "w:github-login" },
+	{ "map/teams", NULL, "l:github-list-teams r:github-list-teams2" },
+	{ "map/teams/{key}", NULL,
+	    "d:github-delete-team-mapping r:github-read-team-mapping w:github-write-team-mapping" },
+	{ "map/users", NULL, "l:github-list-users r:github-list-users2" },
+	{ "map/users/{key}", NULL,
+	    "d:github-delete-user-mapping r:github-read-user-mapping w:github-write-user-mapping" },
 	{ NULL, NULL, NULL },
 };
 
@@ -156,5 +168,88 @@ const struct route_doc docs_userpass[] = {
 	    "d:userpass-delete-user r:userpass-read-user w:userpass-write-user" },
 	{ "users/{username}/password", NULL, "w:userpass-reset-password" },
 	{ "users/{username}/policies", NULL, "w:userpass-update-policies" },
+	{ NULL, NULL, NULL },
+};
+
+const struct route_doc docs_alicloud[] = {
+	{ "login", NULL, "w:ali-cloud-login" },
+	{ "role/?", NULL, "l:ali-cloud-list-auth-roles" },
+	{ "role/{role}", NULL,
+	    "d:ali-cloud-delete-auth-role r:ali-cloud-read-auth-role w:ali-cloud-write-auth-role" },
+	{ "roles/?", NULL, "l:ali-cloud-list-auth-roles2" },
+	{ NULL, NULL, NULL },
+};
+
+const struct route_doc docs_azure[] = {
+	{ "config", NULL,
+	    "d:azure-delete-auth-configuration r:azure-read-auth-configuration w:azure-configure-auth" },
+	{ "login", NULL, "w:azure-login" },
+	{ "role/?", NULL, "l:azure-list-auth-roles" },
+	{ "role/{name}", NULL,
+	    "d:azure-delete-auth-role r:azure-read-auth-role w:azure-write-auth-role" },
+	{ NULL, NULL, NULL },
+};
+
+const struct route_doc docs_cf[] = {
+	{ "config", NULL,
+	    "d:cloud-foundry-delete-configuration r:cloud-foundry-read-configuration w:cloud-foundry-configure" },
+	{ "login", NULL, "w:cloud-foundry-login" },
+	{ "roles/?", NULL, "l:cloud-foundry-list-roles" },
+	{ "roles/{role}", NULL,
+	    "d:cloud-foundry-delete-role r:cloud-foundry-read-role w:cloud-foundry-write-role" },
+	{ NULL, NULL, NULL },
+};
+
+const struct route_doc docs_gcp[] = {
+	{ "config", NULL,
+	    "r:google-cloud-read-auth-configuration w:google-cloud-configure-auth" },
+	{ "login", NULL, "w:google-cloud-login" },
+	{ "role/?", NULL, "l:google-cloud-list-roles" },
+	{ "role/{name}", NULL,
+	    "d:google-cloud-delete-role r:google-cloud-read-role w:google-cloud-write-role" },
+	{ "role/{name}/labels", NULL, "w:google-cloud-edit-labels-for-role" },
+	{ "role/{name}/service-accounts", NULL,
+	    "w:google-cloud-edit-service-accounts-for-role" },
+	{ "roles/?", NULL, "l:google-cloud-list-roles2" },
+	{ NULL, NULL, NULL },
+};
+
+const struct route_doc docs_jwt[] = {
+	{ "config", NULL, "r:jwt-read-configuration w:jwt-configure" },
+	{ "login", NULL, "w:jwt-login" },
+	{ "role/?", NULL, "l:jwt-list-roles" },
+	{ "role/{name}", NULL,
+	    "d:jwt-delete-role r:jwt-read-role w:jwt-write-role" },
+	{ NULL, NULL, NULL },
+};
+
+const struct route_doc docs_kerberos[] = {
+	{ "config", NULL,
+	    "r:kerberos-read-configuration w:kerberos-configure" },
+	{ "config/ldap", NULL,
+	    "r:kerberos-read-ldap-configuration w:kerberos-configure-ldap" },
+	{ "groups/{name}", NULL,
+	    "d:kerberos-delete-group r:kerberos-read-group w:kerberos-write-group" },
+	{ "login", NULL, "w:kerberos-login" },
+	{ NULL, NULL, NULL },
+};
+
+const struct route_doc docs_kubernetes[] = {
+	{ "config", NULL,
+	    "r:kubernetes-read-auth-configuration w:kubernetes-configure-auth" },
+	{ "login", NULL, "w:kubernetes-login" },
+	{ "role/?", NULL, "l:kubernetes-list-auth-roles" },
+	{ "role/{name}", NULL,
+	    "d:kubernetes-delete-auth-role r:kubernetes-read-auth-role w:kubernetes-write-auth-role" },
+	{ NULL, NULL, NULL },
+};
+
+const struct route_doc docs_oci[] = {
+	{ "config", NULL,
+	    "d:oci-delete-configuration r:oci-read-configuration w:oci-configure" },
+	{ "login/{role}", NULL, "w:oci-login" },
+	{ "role/?", NULL, "l:oci-list-roles" },
+	{ "role/{role}", NULL,
+	    "d:oci-delete-role r:oci-read-role w:oci-write-role" },
 	{ NULL, NULL, NULL },
 };

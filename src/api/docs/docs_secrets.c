@@ -28,6 +28,9 @@ const struct route_doc docs_cubbyhole[] = {
 
 const struct route_doc docs_transit[] = {
 	{ "backup/{name}", NULL, "r:transit-back-up-key" },
+	{ "byok-export/{destination}/{source}", NULL, "r:transit-byok-key" },
+	{ "byok-export/{destination}/{source}/{version}", NULL,
+	    "r:transit-byok-key-version" },
 	{ "cache-config", NULL,
 	    "r:transit-read-cache-configuration w:transit-configure-cache" },
 	{ "config/keys", NULL,
@@ -62,15 +65,15 @@ const struct route_doc docs_transit[] = {
 	{ "keys/{name}/set-certificate", NULL,
 	    "w:transit-set-certificate-for-key" },
 	{ "keys/{name}/trim", NULL, "w:transit-trim-key" },
-	{ "random/{urlbytes:more}{source:none}",
-	    "^random(/(?P<source>\\w(([\\w-.]+)?\\w)?))?(/(?P<urlbytes>.+))?$",
-	    "w:transit-generate-random-with-bytes" },
 	{ "random/{source}/{urlbytes:more}",
 	    "^random(/(?P<source>\\w(([\\w-.]+)?\\w)?))?(/(?P<urlbytes>.+))?$",
 	    "w:transit-generate-random-with-source-and-bytes" },
 	{ "random/{source}{urlbytes:none}",
 	    "^random(/(?P<source>\\w(([\\w-.]+)?\\w)?))?(/(?P<urlbytes>.+))?$",
 	    "w:transit-generate-random-with-source" },
+	{ "random/{urlbytes:more}{source:none}",
+	    "^random(/(?P<source>\\w(([\\w-.]+)?\\w)?))?(/(?P<urlbytes>.+))?$",
+	    "w:transit-generate-random-with-bytes" },
 	{ "random{source:none}{urlbytes:none}",
 	    "^random(/(?P<source>\\w(([\\w-.]+)?\\w)?))?(/(?P<urlbytes>.+))?$",
 	    "w:transit-generate-random" },
@@ -115,6 +118,10 @@ const struct route_doc docs_database[] = {
 };
 
 const struct route_doc docs_identity[] = {
+	{ "alias", NULL, "w:alias-create" },
+	{ "alias/id/?", NULL, "l:alias-list-by-id" },
+	{ "alias/id/{id}", NULL,
+	    "d:alias-delete-by-id r:alias-read-by-id w:alias-update-by-id" },
 	{ "entity", NULL, "w:entity-create" },
 	{ "entity-alias", NULL, "w:entity-create-alias" },
 	{ "entity-alias/id/?", NULL, "l:entity-list-aliases-by-id" },
@@ -160,5 +167,9 @@ const struct route_doc docs_identity[] = {
 	{ "oidc/token/{role_name}",
 	    "^oidc/token/(?P<name>\\w(([\\w-.]+)?\\w)?)$",
 	    "r:oidc-generate-token" },
+	{ "persona", NULL, "w:persona-create" },
+	{ "persona/id/?", NULL, "l:persona-list-by-id" },
+	{ "persona/id/{id}", NULL,
+	    "d:persona-delete-by-id r:persona-read-by-id w:persona-update-by-id" },
 	{ NULL, NULL, NULL },
 };

@@ -219,6 +219,26 @@ openapi_path_parameters(struct openapi_writer *w, const char *template,
 	json_decref(list);
 }
 
+/* Those look for sudo in their handlers; Vault 1.15: its document says so. */
+static const char *const openapi_sudo_paths[] = { "sys/seal", "sys/step-down" };
+
+static void
+openapi_put_access(json_t *item, const struct route *route, unsigned flags)
+{
+	bool sudo = flags & R_SUDO, open = flags & R_UNAUTH;
+
+	for (size_t i = 0; i < 2; i++)
+		if (strcmp(route->path, openapi_sudo_paths[i]) == 0) {
+			sudo = true;
+			open = false;
+		}
+	if (sudo)
+		json_object_set_new(item, "x-vault-sudo", json_true());
+	if (open)
+		json_object_set_new(
+		    item, "x-vault-unauthenticated", json_true());
+}
+
 static json_t *
 openapi_path_item(struct openapi_writer *w, const char *template,
     const struct param *fields, const struct route *route, unsigned flags)
@@ -229,11 +249,7 @@ openapi_path_item(struct openapi_writer *w, const char *template,
 		json_object_set_new(
 		    item, "description", json_string(route->help));
 	openapi_path_parameters(w, template, fields, item);
-	if (flags & R_SUDO)
-		json_object_set_new(item, "x-vault-sudo", json_true());
-	if (flags & R_UNAUTH)
-		json_object_set_new(
-		    item, "x-vault-unauthenticated", json_true());
+	openapi_put_access(item, route, flags);
 	return item;
 }
 

@@ -61,9 +61,26 @@ struct response {
 #define PKI_CONFIGURE_URLS_FIELDS                        \
 	"a:crl_distribution_points b:enable_templating " \
 	"a:issuing_certificates a:ocsp_servers"
+#define PKI_GENERATE_ROOT_FIELDS                                \
+	"s:certificate I:expiration s:issuer_id s:issuer_name " \
+	"s:issuing_ca s:key_id s:key_name s:private_key "       \
+	"s:serial_number"
+#define PKI_ISSUE_WITH_ROLE_FIELDS                            \
+	"a:ca_chain s:certificate I:expiration s:issuing_ca " \
+	"s:private_key s:private_key_type s:serial_number"
+#define PKI_ISSUER_SIGN_INTERMEDIATE_FIELDS                   \
+	"a:ca_chain s:certificate I:expiration s:issuing_ca " \
+	"s:serial_number"
 #define PKI_READ_CA_CHAIN_PEM_FIELDS                              \
 	"s:ca_chain s:certificate s:issuer_id I:revocation_time " \
 	"s:revocation_time_rfc3339"
+#define PKI_READ_ISSUER_FIELDS                                       \
+	"a:ca_chain s:certificate a:crl_distribution_points "        \
+	"b:enable_aia_url_templating s:issuer_id s:issuer_name "     \
+	"a:issuing_certificates s:key_id s:leaf_not_after_behavior " \
+	"a:manual_chain a:ocsp_servers "                             \
+	"s:revocation_signature_algorithm i:revocation_time "        \
+	"s:revocation_time_rfc3339 b:revoked s:usage"
 #define PKI_READ_ROLE_FIELDS                                            \
 	"b:allow_any_name b:allow_bare_domains b:allow_glob_domains "   \
 	"b:allow_ip_sans b:allow_localhost b:allow_subdomains "         \
@@ -304,11 +321,40 @@ static const struct response responses[] = {
 	    "s:default b:default_follows_latest_issuer" },
 	{ "pki-configure-keys", "200", "OK", "s:default" },
 	{ "pki-configure-urls", "200", "OK", PKI_CONFIGURE_URLS_FIELDS },
+	{ "pki-cross-sign-intermediate", "200", "OK",
+	    "s:csr s:key_id s:private_key s:private_key_type" },
+	{ "pki-delete-issuer", "204", "No Content", NULL },
+	{ "pki-delete-key", "204", "No Content", NULL },
 	{ "pki-delete-role", "204", "No Content", NULL },
 	{ "pki-delete-root", "200", "OK", NULL },
+	{ "pki-generate-intermediate", "200", "OK",
+	    "s:csr s:key_id s:private_key s:private_key_type" },
+	{ "pki-generate-root", "200", "OK", PKI_GENERATE_ROOT_FIELDS },
 	{ "pki-import-key", "200", "OK", "s:key_id s:key_name s:key_type" },
+	{ "pki-issue-with-role", "200", "OK", PKI_ISSUE_WITH_ROLE_FIELDS },
+	{ "pki-issuer-issue-with-role", "200", "OK",
+	    PKI_ISSUE_WITH_ROLE_FIELDS },
+	{ "pki-issuer-read-crl", "200", "OK", "s:crl" },
+	{ "pki-issuer-read-crl-delta", "200", "OK", "s:crl" },
+	{ "pki-issuer-read-crl-delta-der", "200", "OK", "s:crl" },
+	{ "pki-issuer-read-crl-delta-pem", "200", "OK", "s:crl" },
+	{ "pki-issuer-read-crl-der", "200", "OK", "s:crl" },
+	{ "pki-issuer-read-crl-pem", "200", "OK", "s:crl" },
 	{ "pki-issuer-resign-crls", "200", "OK", "s:crl" },
+	{ "pki-issuer-sign-intermediate", "200", "OK",
+	    PKI_ISSUER_SIGN_INTERMEDIATE_FIELDS },
 	{ "pki-issuer-sign-revocation-list", "200", "OK", "s:crl" },
+	{ "pki-issuer-sign-self-issued", "200", "OK",
+	    "s:certificate s:issuing_ca" },
+	{ "pki-issuer-sign-verbatim", "200", "OK",
+	    PKI_ISSUER_SIGN_INTERMEDIATE_FIELDS },
+	{ "pki-issuer-sign-verbatim-with-role", "200", "OK",
+	    PKI_ISSUER_SIGN_INTERMEDIATE_FIELDS },
+	{ "pki-issuer-sign-with-role", "200", "OK",
+	    PKI_ISSUER_SIGN_INTERMEDIATE_FIELDS },
+	{ "pki-issuers-generate-intermediate", "200", "OK",
+	    "s:csr s:key_id s:private_key s:private_key_type" },
+	{ "pki-issuers-generate-root", "200", "OK", PKI_GENERATE_ROOT_FIELDS },
 	{ "pki-issuers-import-bundle", "200", "OK", PKI_CONFIGURE_CA_FIELDS },
 	{ "pki-issuers-import-cert", "200", "OK", PKI_CONFIGURE_CA_FIELDS },
 	{ "pki-list-issuers", "200", "OK", "m:key_info a:keys" },
@@ -331,8 +377,21 @@ static const struct response responses[] = {
 	{ "pki-read-crl-delta-pem", "200", "OK", PKI_READ_CA_CHAIN_PEM_FIELDS },
 	{ "pki-read-crl-der", "200", "OK", PKI_READ_CA_CHAIN_PEM_FIELDS },
 	{ "pki-read-crl-pem", "200", "OK", PKI_READ_CA_CHAIN_PEM_FIELDS },
+	{ "pki-read-issuer", "200", "OK", PKI_READ_ISSUER_FIELDS },
+	{ "pki-read-issuer-der", "200", "OK",
+	    "a:ca_chain s:certificate s:issuer_id s:issuer_name" },
+	{ "pki-read-issuer-der", "304", "Not Modified", NULL },
+	{ "pki-read-issuer-json", "200", "OK",
+	    "a:ca_chain s:certificate s:issuer_id s:issuer_name" },
+	{ "pki-read-issuer-json", "304", "Not Modified", NULL },
+	{ "pki-read-issuer-pem", "200", "OK",
+	    "a:ca_chain s:certificate s:issuer_id s:issuer_name" },
+	{ "pki-read-issuer-pem", "304", "Not Modified", NULL },
 	{ "pki-read-issuers-configuration", "200", "OK",
 	    "s:default b:default_follows_latest_issuer" },
+	{ "pki-read-key", "200", "OK",
+	    "s:key_id s:key_name s:key_type s:managed_key_id "
+	    "s:managed_key_name s:subject_key_id" },
 	{ "pki-read-keys-configuration", "200", "OK", "s:default" },
 	{ "pki-read-role", "200", "OK", PKI_READ_ROLE_FIELDS },
 	{ "pki-read-urls-configuration", "200", "OK",
@@ -349,13 +408,27 @@ static const struct response responses[] = {
 	    "t:revocation_time_rfc3339 b:revoked s:usage" },
 	{ "pki-revoke-with-key", "200", "OK",
 	    "I:revocation_time t:revocation_time_rfc3339 s:state" },
+	{ "pki-root-sign-intermediate", "200", "OK",
+	    PKI_ISSUER_SIGN_INTERMEDIATE_FIELDS },
+	{ "pki-root-sign-self-issued", "200", "OK",
+	    "s:certificate s:issuing_ca" },
 	{ "pki-rotate-crl", "200", "OK", "b:success" },
 	{ "pki-rotate-delta-crl", "200", "OK", "b:success" },
+	{ "pki-rotate-root", "200", "OK", PKI_GENERATE_ROOT_FIELDS },
 	{ "pki-set-signed-intermediate", "200", "OK", PKI_CONFIGURE_CA_FIELDS },
+	{ "pki-sign-verbatim", "200", "OK",
+	    PKI_ISSUER_SIGN_INTERMEDIATE_FIELDS },
+	{ "pki-sign-verbatim-with-role", "200", "OK",
+	    PKI_ISSUER_SIGN_INTERMEDIATE_FIELDS },
+	{ "pki-sign-with-role", "200", "OK",
+	    PKI_ISSUER_SIGN_INTERMEDIATE_FIELDS },
 	{ "pki-tidy", "202", "Accepted", NULL },
 	{ "pki-tidy-cancel", "200", "OK", PKI_TIDY_CANCEL_FIELDS },
 	{ "pki-tidy-status", "200", "OK", PKI_TIDY_CANCEL_FIELDS },
+	{ "pki-write-issuer", "200", "OK", PKI_READ_ISSUER_FIELDS },
+	{ "pki-write-key", "204", "OK", "s:key_id s:key_name s:key_type" },
 	{ "pki-write-role", "200", "OK", PKI_READ_ROLE_FIELDS },
+	{ "plugins-catalog-list-plugins", "200", "OK", "m:detailed" },
 	{ "plugins-catalog-list-plugins-with-type", "200", "OK", "a:keys" },
 	{ "plugins-catalog-read-plugin-configuration", "200", "OK",
 	    "a:args b:builtin s:command s:deprecation_status s:name "
@@ -363,6 +436,8 @@ static const struct response responses[] = {
 	{ "plugins-catalog-remove-plugin", "200", "OK", NULL },
 	{ "plugins-reload-backends", "200", "OK", "s:reload_id" },
 	{ "plugins-reload-backends", "202", "OK", "s:reload_id" },
+	{ "plugins-runtimes-catalog-list-plugins-runtimes", "200", "OK",
+	    "o:runtimes" },
 	{ "policies-delete-acl-policy", "204", "OK", NULL },
 	{ "policies-delete-acl-policy2", "204", "OK", NULL },
 	{ "policies-delete-password-policy", "204", "OK", NULL },
