@@ -39,6 +39,7 @@ UNIT_TESTS += tests/unit/fault/rule_test
 UNIT_TESTS += tests/unit/core/shamir_test
 UNIT_TESTS += tests/unit/core/version_test
 UNIT_TESTS += tests/unit/http/throttle_test
+UNIT_TESTS += tests/unit/store/capture_test
 UNIT_TESTS += tests/unit/store/storage_fault_test
 UNIT_TESTS += tests/unit/store/store_test
 UNIT_TESTS += tests/unit/http/settings_test

@@ -1,9 +1,14 @@
 # Sources of src/store/.
 libmockvault_a_SOURCES += \
+	src/store/capture.h \
+	src/store/changes.c \
+	src/store/changes.h \
 	src/store/row.c \
 	src/store/row_bind.c \
 	src/store/statement.h \
 	src/store/store.c \
 	src/store/store.h \
 	src/store/store_internal.h \
+	src/store/table_rows.c \
+	src/store/table_rows.h \
 	src/store/tables.c

@@ -10,7 +10,10 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "store/capture.h"
+#include "store/changes.h"
 #include "store/store_internal.h"
+#include "store/table_rows.h"
 
 struct store_part_state {
 	const struct store_part *part;
@@ -31,6 +34,10 @@ struct store {
 	bool has_writes;     /* the transaction has writes */
 	void (*before_write)(void *arg);
 	void *before_write_arg;
+	struct changes *changes;	       /* NULL: capture is off */
+	size_t statement_mark, savepoint_mark; /* of the changes */
+	bool (*before_commit)(void *arg);
+	void *before_commit_arg;
 };
 
 /* A query is its statement; the type is opaque so that nobody else needs
@@ -83,6 +90,8 @@ store_check(struct store *s, int rc, const char *what)
 {
 	if (rc == SQLITE_OK || rc == SQLITE_ROW || rc == SQLITE_DONE)
 		return true;
+	if (s->changes) /* the rows before the bad one are undone */
+		changes_cut(s->changes, s->statement_mark);
 	if (!s->failure)
 		store_log_error(s, what);
 	if (!s->failure && (rc & 0xff) != SQLITE_CONSTRAINT)
@@ -264,14 +273,23 @@ store_open(const char *path, const struct store_part *const *parts,
 	return s;
 }
 
+/* They are prepared again at their next use. */
+static void
+store_finalize_parts(struct store *s)
+{
+	for (int i = 0; i < s->nparts; i++)
+		for (int k = 0; k < s->parts[i].part->nstatements; k++) {
+			sqlite3_finalize(s->parts[i].prepared[k]);
+			s->parts[i].prepared[k] = NULL;
+		}
+}
+
 static void
 store_finalize_all(struct store *s)
 {
-	for (int i = 0; i < s->nparts; i++) {
-		for (int k = 0; k < s->parts[i].part->nstatements; k++)
-			sqlite3_finalize(s->parts[i].prepared[k]);
+	store_finalize_parts(s);
+	for (int i = 0; i < s->nparts; i++)
 		free(s->parts[i].prepared);
-	}
 	free(s->parts);
 	sqlite3_finalize(s->begin);
 	sqlite3_finalize(s->commit);
@@ -288,6 +306,7 @@ store_close(struct store *s)
 		return;
 	if (s->in_transaction)
 		store_commit(s);
+	changes_free(s->changes);
 	store_finalize_all(s);
 	sqlite3_close(s->db);
 	free(s);
@@ -370,22 +389,40 @@ store_statement(struct store *s, const struct store_part *part, int at)
 	abort(); /* a part that nobody listed */
 }
 
+static void
+store_enter_transaction(struct store *s)
+{
+	if (!s->in_transaction)
+		s->in_transaction = store_step_done(s, s->begin);
+}
+
+bool
+store_enter_write(struct store *s)
+{
+	if (s->before_write)
+		store_notify_write(s);
+	store_enter_transaction(s);
+	if (s->failure)
+		return false;
+	s->has_writes = true;
+	if (s->changes)
+		s->statement_mark = changes_mark(s->changes);
+	if (s->in_request && !s->savepoint_open) {
+		s->savepoint_mark = s->statement_mark;
+		s->savepoint_open = store_step_done(s, s->savepoint);
+	}
+	return !s->failure;
+}
+
 /* A transaction around everything; a savepoint before a request's first write.
  */
 static void
 store_enter(struct store *s, sqlite3_stmt *st)
 {
-	bool reads = sqlite3_stmt_readonly(st) != 0;
-
-	if (s->before_write && !reads)
-		store_notify_write(s);
-	if (!s->in_transaction)
-		s->in_transaction = store_step_done(s, s->begin);
-	if (reads || s->failure)
-		return;
-	s->has_writes = true;
-	if (s->in_request && !s->savepoint_open)
-		s->savepoint_open = store_step_done(s, s->savepoint);
+	if (sqlite3_stmt_readonly(st) != 0)
+		store_enter_transaction(s);
+	else
+		store_enter_write(s);
 }
 
 /* The statement to run: after a failure, one without rows, so that nothing is
@@ -562,12 +599,6 @@ store_put_row(
 }
 
 int64_t
-store_last_id(struct store *s)
-{
-	return sqlite3_last_insert_rowid(s->db);
-}
-
-int64_t
 store_change_count(const struct store *s)
 {
 	return sqlite3_total_changes(s->db);
@@ -593,6 +624,8 @@ store_keep_request_writes(struct store *s)
 void
 store_request_end(struct store *s, bool keep)
 {
+	if (s->savepoint_open && !keep && s->changes)
+		changes_cut(s->changes, s->savepoint_mark);
 	if (s->savepoint_open && !keep && !s->failure)
 		store_step_done(s, s->rollback_to);
 	store_keep_request_writes(s);
@@ -604,10 +637,15 @@ store_commit(struct store *s)
 {
 	if (s->savepoint_open)
 		store_keep_request_writes(s);
+	if (s->before_commit && !s->failure && changes_mark(s->changes) > 0 &&
+	    !s->before_commit(s->before_commit_arg))
+		store_check(s, SQLITE_ABORT, "COMMIT");
 	if (s->in_transaction && !s->failure)
 		store_step_done(s, s->commit);
 	if (s->failure && !sqlite3_get_autocommit(s->db))
 		store_run(s, "ROLLBACK");
+	if (s->changes)
+		changes_clear(s->changes);
 	s->in_transaction = false;
 	s->has_writes = false;
 	return !s->failure;
@@ -648,13 +686,42 @@ store_clear_wal_mark(unsigned char *snapshot, size_t n)
 	snapshot[19] = 1;
 }
 
+static bool
+store_copy_pages(struct store *s, sqlite3 *from)
+{
+	sqlite3_backup *copy = sqlite3_backup_init(s->db, "main", from, "main");
+	bool ok = copy && sqlite3_backup_step(copy, -1) == SQLITE_DONE;
+
+	if (copy)
+		ok = sqlite3_backup_finish(copy) == SQLITE_OK && ok;
+	return ok;
+}
+
+/* The same row by row, seen by capture, all or nothing. */
+static bool
+store_copy_rows(struct store *s, sqlite3 *from)
+{
+	bool ok;
+
+	if (!store_enter_write(s))
+		return false;
+	s->statement_mark = changes_mark(s->changes);
+	if (!store_run(s, "SAVEPOINT whole"))
+		return false;
+	ok = table_rows_replace_all(s->db, from);
+	if (!ok) {
+		changes_cut(s->changes, s->statement_mark);
+		store_run(s, "ROLLBACK TO whole");
+	}
+	return store_run(s, "RELEASE whole") && ok;
+}
+
 /* Copies a snapshot over the database with SQLite's backup, so that prepared
  * statements and a file stay what they are. */
 bool
 store_restore(struct store *s, const void *bytes, size_t n)
 {
 	sqlite3 *from = NULL;
-	sqlite3_backup *copy = NULL;
 	unsigned char *snapshot;
 	bool ok = false;
 
@@ -669,10 +736,7 @@ store_restore(struct store *s, const void *bytes, size_t n)
 	if (sqlite3_deserialize(from, "main", snapshot, (sqlite3_int64)n,
 		(sqlite3_int64)n, SQLITE_DESERIALIZE_FREEONCLOSE) != SQLITE_OK)
 		goto out;
-	copy = sqlite3_backup_init(s->db, "main", from, "main");
-	ok = copy && sqlite3_backup_step(copy, -1) == SQLITE_DONE;
-	if (copy)
-		ok = sqlite3_backup_finish(copy) == SQLITE_OK && ok;
+	ok = s->changes ? store_copy_rows(s, from) : store_copy_pages(s, from);
 out:
 	sqlite3_close(from);
 	return ok;
@@ -708,4 +772,98 @@ store_check_statements(struct store *s, struct error *e)
 		}
 	}
 	return true;
+}
+
+/* ---- capture ---- */
+
+/* SQLite's hook does not see the default of a column that was added after a
+ * row: such rows are written once more, whole. */
+static bool
+store_write_rows_whole(struct store *s)
+{
+	sqlite3_stmt *st = store_prepare(s,
+	    "SELECT DISTINCT t.name, c.name FROM sqlite_schema t, "
+	    "pragma_table_info(t.name) c WHERE t.type = 'table' "
+	    "AND c.cid = (SELECT min(cid) FROM pragma_table_info(t.name)) "
+	    "AND EXISTS (SELECT 1 FROM pragma_table_info(t.name) "
+	    "WHERE dflt_value IS NOT NULL)");
+	bool ok = st && store_enter_write(s);
+
+	while (ok && sqlite3_step(st) == SQLITE_ROW) {
+		char *sql = sqlite3_mprintf("UPDATE \"%w\" SET \"%w\" = \"%w\"",
+		    sqlite3_column_text(st, 0), sqlite3_column_text(st, 1),
+		    sqlite3_column_text(st, 1));
+
+		ok = sql && store_run(s, sql);
+		sqlite3_free(sql);
+	}
+	sqlite3_finalize(st);
+	return ok && store_commit(s);
+}
+
+bool
+store_capture(struct store *s, bool (*before_commit)(void *arg), void *arg)
+{
+	if (!s->changes) {
+		if (!store_commit(s) || !store_write_rows_whole(s))
+			return false;
+		s->changes = changes_new(s->db);
+		if (!s->changes)
+			return false;
+		/* DELETE without WHERE, prepared without the hook, goes by
+		 * unseen. */
+		store_finalize_parts(s);
+	}
+	s->before_commit = before_commit;
+	s->before_commit_arg = arg;
+	return true;
+}
+
+void
+store_take_changes(struct store *s, struct buf *out)
+{
+	buf_slice(out, changes_bytes(s->changes));
+	changes_clear(s->changes);
+}
+
+bool
+store_apply(struct store *s, struct slice changes)
+{
+	return store_enter_write(s) && changes_apply(s->changes, changes);
+}
+
+bool
+store_undo(struct store *s, struct slice changes)
+{
+	return store_enter_write(s) && changes_undo(s->changes, changes);
+}
+
+bool
+store_write_image(
+    struct store *s, const struct slice *undone, size_t n, struct buf *out)
+{
+	bool ok = store_enter_write(s) && store_run(s, "SAVEPOINT image");
+
+	for (size_t i = 0; ok && i < n; i++)
+		ok = changes_undo(s->changes, undone[i]);
+	ok = ok && changes_write_image(s->changes, out);
+	return store_run(s, "ROLLBACK TO image") &&
+	    store_run(s, "RELEASE image") && ok;
+}
+
+bool
+store_read_image(struct store *s, struct slice image)
+{
+	return store_enter_write(s) && changes_read_image(s->changes, image);
+}
+
+bool
+store_join_pass(struct store *s, bool keep)
+{
+	if (!s->changes)
+		return false;
+	if (!keep)
+		changes_clear(s->changes);
+	s->in_transaction = s->has_writes = keep;
+	return keep;
 }

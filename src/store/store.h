@@ -66,8 +66,6 @@ bool query_is_null(struct query *q, int column);
 /* The first column of the first row, 0 without a row, and the query is done. */
 int64_t query_single_int(struct query *q);
 
-/* The integer key of the row that was inserted last. */
-int64_t store_last_id(struct store *s);
 /* Rows that were written since the store was opened. */
 int64_t store_change_count(const struct store *s);
 

@@ -23,6 +23,13 @@ bool store_check(struct store *s, int rc, const char *what);
 /* Calls what store_on_next_write was given, before the first write. */
 void store_notify_write(struct store *s);
 
+/* A write beside the typed statements begins: within the pass, or not at all
+ * (false) after a failure. */
+bool store_enter_write(struct store *s);
+/* An import's own transaction is at its end. True: while capture is on, what is
+ * kept is the pass's, whose end commits it. */
+bool store_join_pass(struct store *s, bool keep);
+
 /* The member of *value that a column stands for, to be read. */
 #define ROW_CONST_FIELD(type, value, column) \
 	(*(const type *)((const char *)(value) + (column)->offset))

@@ -1,22 +1,23 @@
 /*
  * The database as tables and rows, whatever they mean: emptied, read out,
- * filled anew. The list of what has migrated (schema_part) is not part of it.
+ * filled anew. What is no part of the state stands in table_rows.c.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/store_internal.h"
+#include "store/table_rows.h"
 
 void
 store_tables(struct store *s, struct strs *names)
 {
 	sqlite3_stmt *st = store_prepare(s,
-	    "SELECT name FROM sqlite_schema WHERE type = 'table' "
-	    "AND name <> 'schema_part' ORDER BY name");
+	    "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
 
-	if (st)
-		query_strs((struct query *)st, names);
+	while (st && query_row((struct query *)st))
+		if (table_is_state(query_text((struct query *)st, 0)))
+			strs_add(names, query_text((struct query *)st, 0));
 	sqlite3_finalize(st);
 }
 
@@ -156,23 +157,6 @@ store_bind_value(sqlite3_stmt *st, int at, const struct store_value *v)
 	return SQLITE_MISUSE;
 }
 
-/* Filling a table that counts its rows has made one of these already. */
-static bool
-store_clear_sequence(
-    struct store *s, const char *table, const struct store_value *row)
-{
-	sqlite3_stmt *st;
-	bool ok;
-
-	if (strcmp(table, "sqlite_sequence") != 0)
-		return true;
-	st = store_prepare(s, "DELETE FROM sqlite_sequence WHERE name = ?");
-	ok = st && store_check(s, store_bind_value(st, 1, row), table) &&
-	    store_check(s, sqlite3_step(st), table);
-	sqlite3_finalize(st);
-	return ok;
-}
-
 bool
 store_import_row(struct store *s, const char *table,
     const struct store_value *row, size_t n, struct error *e)
@@ -182,10 +166,6 @@ store_import_row(struct store *s, const char *table,
 	char *text;
 	bool ok;
 
-	if (!store_clear_sequence(s, table, row)) {
-		sqlite3_free(sqlite3_str_finish(sql));
-		return error_set(e, 400, "%s", sqlite3_errmsg(store_db(s)));
-	}
 	sqlite3_str_appendf(sql, "INSERT INTO \"%w\" VALUES (?", table);
 	for (size_t i = 1; i < n; i++)
 		sqlite3_str_appendall(sql, ",?");
@@ -206,7 +186,7 @@ store_import_row(struct store *s, const char *table,
 bool
 store_import_end(struct store *s, bool keep)
 {
-	if (keep && store_run(s, "COMMIT"))
+	if (store_join_pass(s, keep) || (keep && store_run(s, "COMMIT")))
 		return true;
 	if (!sqlite3_get_autocommit(store_db(s)))
 		store_run(s, "ROLLBACK");

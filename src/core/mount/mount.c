@@ -18,6 +18,8 @@ enum {
 	MOUNT_INSERT,
 	MOUNT_UPDATE,
 	MOUNT_DELETE,
+	MOUNT_COUNT,
+	MOUNT_LAST_ID,
 	MOUNT_STATEMENTS,
 };
 
@@ -32,8 +34,42 @@ static const char *const migrations[] = {
 	"seal_wrap INTEGER NOT NULL, external_entropy INTEGER NOT NULL,"
 	"token_type TEXT NOT NULL, plugin_version TEXT NOT NULL,"
 	"extra TEXT NOT NULL, UNIQUE (kind, path))",
+	/* The last id that was given stands in a row like any other, so that
+	 * whoever has the rows gives no id twice. */
+	"CREATE TABLE mount_last ("
+	"one INTEGER PRIMARY KEY CHECK (one = 1), id INTEGER NOT NULL);"
+	"INSERT INTO mount_last SELECT 1, seq FROM sqlite_sequence "
+	"WHERE name = 'mount';"
+	"ALTER TABLE mount RENAME TO mount_counted;"
+	"CREATE TABLE mount ("
+	"id INTEGER PRIMARY KEY,"
+	"kind TEXT NOT NULL CHECK (kind IN ('secret', 'auth')),"
+	"path TEXT NOT NULL, type TEXT NOT NULL, accessor TEXT NOT NULL,"
+	"uuid TEXT NOT NULL, description TEXT NOT NULL, options TEXT,"
+	"default_ttl INTEGER NOT NULL, max_ttl INTEGER NOT NULL,"
+	"force_no_cache INTEGER NOT NULL, local INTEGER NOT NULL,"
+	"seal_wrap INTEGER NOT NULL, external_entropy INTEGER NOT NULL,"
+	"token_type TEXT NOT NULL, plugin_version TEXT NOT NULL,"
+	"extra TEXT NOT NULL, UNIQUE (kind, path));"
+	"INSERT INTO mount SELECT * FROM mount_counted;"
+	"DROP TABLE mount_counted;",
 	NULL,
 };
+
+/* The same, for a new database. */
+static const char schema[] =
+    "CREATE TABLE mount ("
+    "id INTEGER PRIMARY KEY,"
+    "kind TEXT NOT NULL CHECK (kind IN ('secret', 'auth')),"
+    "path TEXT NOT NULL, type TEXT NOT NULL, accessor TEXT NOT NULL,"
+    "uuid TEXT NOT NULL, description TEXT NOT NULL, options TEXT,"
+    "default_ttl INTEGER NOT NULL, max_ttl INTEGER NOT NULL,"
+    "force_no_cache INTEGER NOT NULL, local INTEGER NOT NULL,"
+    "seal_wrap INTEGER NOT NULL, external_entropy INTEGER NOT NULL,"
+    "token_type TEXT NOT NULL, plugin_version TEXT NOT NULL,"
+    "extra TEXT NOT NULL, UNIQUE (kind, path));"
+    "CREATE TABLE mount_last ("
+    "one INTEGER PRIMARY KEY CHECK (one = 1), id INTEGER NOT NULL);";
 
 #define COLUMNS                                                    \
 	"kind, path, type, accessor, uuid, description, options, " \
@@ -44,16 +80,22 @@ static const struct store_statement statements[] = {
 	[MOUNT_LIST] = { "SELECT id, " COLUMNS " FROM mount ORDER BY path", "",
 	    NULL },
 	[MOUNT_INSERT] = { "INSERT INTO mount (" COLUMNS ", id) VALUES "
-			   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,nullif(?, 0))",
+			   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	    "sssssssiiiiiisssi", NULL },
 	[MOUNT_UPDATE] = { "UPDATE mount SET (" COLUMNS ") = "
 			   "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) WHERE id = ?",
 	    "sssssssiiiiiisssi", NULL },
 	[MOUNT_DELETE] = { "DELETE FROM mount WHERE id = ?", "i", NULL },
+	[MOUNT_COUNT] = { "INSERT INTO mount_last (one, id) SELECT 1, "
+			  "1 + max(ifnull((SELECT max(id) FROM mount), 0), "
+			  "ifnull((SELECT id FROM mount_last), 0)) WHERE true "
+			  "ON CONFLICT (one) DO UPDATE SET id = excluded.id",
+	    "", NULL },
+	[MOUNT_LAST_ID] = { "SELECT id FROM mount_last", "", NULL },
 };
 
 const struct store_part mount_store = { "mount", migrations, statements,
-	MOUNT_STATEMENTS, NULL };
+	MOUNT_STATEMENTS, schema };
 
 #define MOUNT_TABLES 2
 
@@ -274,8 +316,12 @@ mount_write_row(struct vault *v, struct mount *m, int statement)
 static void
 mount_insert(struct vault *v, struct mount *m)
 {
+	if (m->id == 0) {
+		STORE_EXEC(v->store, &mount_store, MOUNT_COUNT);
+		m->id = query_single_int(
+		    STORE_QUERY(v->store, &mount_store, MOUNT_LAST_ID));
+	}
 	mount_write_row(v, m, MOUNT_INSERT);
-	m->id = store_last_id(v->store);
 	mounts_insert_sorted(v->mounts, m);
 	if (v->mounts->attach)
 		v->mounts->attach(v, m);

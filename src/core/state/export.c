@@ -316,7 +316,7 @@ import_typed_value(struct import_reader *r, const struct store_column *col,
 		    !memchr(out->s.p, 0, out->s.n);
 	case STORE_BLOB:
 		return import_bytes(r, value, out);
-	case STORE_NULL: /* sqlite_sequence declares none */
+	case STORE_NULL: /* a column without a type */
 		out->kind = json_is_string(value) ? STORE_TEXT : STORE_INT;
 		out->i = json_integer_value(value);
 		out->s = (struct slice){ json_string_value(value),
@@ -413,6 +413,8 @@ import_each_table(struct import_reader *r, json_t *tables)
 
 	store_tables(r->vault->store, &known);
 	json_object_foreach (tables, table, rows) {
+		if (strcmp(table, "sqlite_sequence") == 0)
+			continue; /* an older export's; mount_last since */
 		if (!strs_has(&known, table))
 			return error_allowed(r->c, "tables", table,
 			    (const char *const *)strs_array(&known),

@@ -74,13 +74,29 @@ static const char *const migrations[] = {
 	"DROP TABLE lease_by_id;"
 	"CREATE INDEX lease_token ON lease (token);"
 	"CREATE INDEX lease_due ON lease (due);",
+	/* The id is the key by name, too; the rows lie as before. */
+	"ALTER TABLE lease RENAME TO lease_without_key;"
+	"DROP INDEX lease_token;"
+	"DROP INDEX lease_due;"
+	"CREATE TABLE lease ("
+	"id TEXT NOT NULL PRIMARY KEY, token TEXT NOT NULL, "
+	"mount_id INTEGER NOT NULL, path TEXT NOT NULL, data TEXT, "
+	"internal TEXT, issued INTEGER NOT NULL, expires INTEGER NOT NULL, "
+	"last_renewal INTEGER NOT NULL, ttl INTEGER NOT NULL, "
+	"max_ttl INTEGER NOT NULL, renewable INTEGER NOT NULL, "
+	"due INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, "
+	"error TEXT);"
+	"INSERT INTO lease SELECT * FROM lease_without_key;"
+	"DROP TABLE lease_without_key;"
+	"CREATE INDEX lease_token ON lease (token);"
+	"CREATE INDEX lease_due ON lease (due);",
 	NULL,
 };
 
 /* The same, for a new database. */
 static const char schema[] =
     "CREATE TABLE lease ("
-    "id TEXT NOT NULL UNIQUE, token TEXT NOT NULL, "
+    "id TEXT NOT NULL PRIMARY KEY, token TEXT NOT NULL, "
     "mount_id INTEGER NOT NULL, path TEXT NOT NULL, data TEXT, "
     "internal TEXT, issued INTEGER NOT NULL, expires INTEGER NOT NULL, "
     "last_renewal INTEGER NOT NULL, ttl INTEGER NOT NULL, "
