@@ -68,12 +68,14 @@ endif
 
 # A cluster under a simulation.
 if RAFT
+UNIT_TESTS += tests/unit/cluster/cluster_test
 check_PROGRAMS += tests/stress/raftsim/raftsim
 tests_stress_raftsim_raftsim_SOURCES = \
 	tests/stress/raftsim/memory_disk.c \
 	tests/stress/raftsim/raftsim.c \
 	tests/stress/raftsim/sim.c \
-	tests/stress/raftsim/sim.h
+	tests/stress/raftsim/sim.h \
+	tests/stress/raftsim/sqlite_disk.c
 endif
 
 # make check: the fast suites, as scripts/test runs them.

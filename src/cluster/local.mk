@@ -1,5 +1,6 @@
 # Sources of src/cluster/.
 libmockvault_a_SOURCES += \
+	src/cluster/cluster.h \
 	src/cluster/config.c \
 	src/cluster/consensus.c \
 	src/cluster/consensus.h \
@@ -7,10 +8,15 @@ libmockvault_a_SOURCES += \
 	src/cluster/disk.h \
 	src/cluster/guard.c \
 	src/cluster/guard.h \
+	src/cluster/log_store.c \
+	src/cluster/log_store.h \
+	src/cluster/memory_network.c \
+	src/cluster/memory_network.h \
 	src/cluster/message.c \
 	src/cluster/message.h
 if RAFT
 libmockvault_a_SOURCES += \
+	src/cluster/cluster.c \
 	src/cluster/raft15.c \
 	src/cluster/raft15_messages.c \
 	src/cluster/raft15_messages.h

@@ -4,6 +4,7 @@
  *	raftsim [OPTION...] FIRST [LAST]
  *	--chaos MS	a fault each so many at most (400)
  *	--membership	nodes come and go
+ *	--sqlite	disks in SQLite, with changesets for commands
  *	--off N,N...	without these rules of the guard; all: the bare library
  *	--must-fail	one of the seeds must fail
  *	--count		each seed by itself; how many fail, and how
@@ -143,6 +144,12 @@ static const struct run suite[] = {
 	    { .chaos_ms = 400,
 		.membership = true,
 		.disk_new = memory_disk_new } },
+	{ "databases, no changes", 1, 25,
+	    { .chaos_ms = 400, .disk_new = sqlite_disk_new } },
+	{ "databases, changes", 1, 25,
+	    { .chaos_ms = 800,
+		.membership = true,
+		.disk_new = sqlite_disk_new } },
 	{ "the bare library fails", 71, 500,
 	    { .chaos_ms = 400,
 		.rules_off = UINT32_MAX,
@@ -186,6 +193,12 @@ static const struct run long_suite[] = {
 	    { .chaos_ms = 800,
 		.membership = true,
 		.disk_new = memory_disk_new } },
+	{ "databases, no changes", 1, 300,
+	    { .chaos_ms = 400, .disk_new = sqlite_disk_new } },
+	{ "databases, changes", 1, 300,
+	    { .chaos_ms = 800,
+		.membership = true,
+		.disk_new = sqlite_disk_new } },
 };
 
 static int
@@ -234,6 +247,8 @@ main(int argc, char **argv)
 			    sizeof(long_suite) / sizeof(long_suite[0]));
 		else if (strcmp(argv[i], "--membership") == 0)
 			r.options.membership = true;
+		else if (strcmp(argv[i], "--sqlite") == 0)
+			r.options.disk_new = sqlite_disk_new;
 		else if (strcmp(argv[i], "--must-fail") == 0)
 			r.must_fail = true;
 		else if (strcmp(argv[i], "--count") == 0)

@@ -34,6 +34,7 @@ struct sim_disk {
 };
 
 struct sim_disk *memory_disk_new(void);
+struct sim_disk *sqlite_disk_new(void);
 
 /* ---- runs ---- */
 

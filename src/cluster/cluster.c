@@ -1,0 +1,265 @@
+/*
+ * A node's store, clock and network around its consensus.
+ */
+#include "cluster/cluster.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "cluster/consensus.h"
+#include "cluster/log_store.h"
+#include "store/capture.h"
+
+#define CLUSTER_MS ((int64_t)1000000)
+/* A snapshot after so many entries; those that stay behind it let a node catch
+ * up that was away for a moment. */
+#define SNAPSHOT_AFTER 1024
+#define SNAPSHOT_TRAILING 512
+
+struct cluster_letter {
+	uint64_t to;
+	struct buf bytes;
+};
+
+struct cluster {
+	struct cluster_options options;
+	struct log_store *log;
+	struct consensus *consensus;
+	struct alarm tick;
+	struct cluster_letter *out; /* until the pass is committed */
+	size_t nout;
+	uint64_t last_entry, committed;
+	bool served; /* as on_role was told last */
+};
+
+static int64_t
+cluster_now_ms(void *arg)
+{
+	return clock_now(((struct cluster *)arg)->options.clock) / CLUSTER_MS;
+}
+
+static int
+cluster_random(void *arg, int min, int max)
+{
+	struct cluster *c = arg;
+
+	return min +
+	    (int)random_below(c->options.random, (uint64_t)(max - min + 1));
+}
+
+static void
+cluster_send(void *arg, uint64_t to, struct slice bytes)
+{
+	struct cluster *c = arg;
+	struct cluster_letter *letter;
+
+	c->out = xrealloc(c->out, (c->nout + 1) * sizeof(*c->out));
+	letter = &c->out[c->nout++];
+	letter->to = to;
+	buf_init(&letter->bytes, SIZE_MAX / 2);
+	buf_slice(&letter->bytes, bytes);
+}
+
+static void
+cluster_on_committed(
+    void *arg, uint64_t index, uint64_t term, struct slice data)
+{
+	(void)term;
+	(void)data;
+	((struct cluster *)arg)->committed = index;
+}
+
+/* What the pass has changed so far becomes an entry, before anything else can
+ * change who leads. */
+static bool
+cluster_propose(struct cluster *c)
+{
+	uint64_t index = 0;
+	struct buf changes;
+
+	buf_init(&changes, SIZE_MAX / 2);
+	store_take_changes(c->options.store, &changes);
+	if (changes.n) {
+		index = consensus_propose(
+		    c->consensus, (struct slice){ changes.p, changes.n });
+		if (index == 0) {
+			fprintf(stderr,
+			    "cluster: node %llu: who does not lead changes "
+			    "nothing (rule 16)\n",
+			    (unsigned long long)c->options.id);
+			abort();
+		}
+		c->last_entry = index;
+	}
+	buf_release(&changes);
+	return true;
+}
+
+static bool
+cluster_before_commit(void *arg)
+{
+	return cluster_propose(arg);
+}
+
+static void
+cluster_tell_role(struct cluster *c)
+{
+	bool serves = consensus_is_ready(c->consensus);
+
+	if (serves == c->served)
+		return;
+	c->served = serves;
+	if (c->options.on_role)
+		c->options.on_role(c->options.arg, serves);
+}
+
+static void
+cluster_on_tick(void *arg, int64_t now_ns)
+{
+	struct cluster *c = arg;
+
+	cluster_propose(c);
+	consensus_tick(c->consensus);
+	cluster_tell_role(c);
+	alarm_set(c->options.clock, &c->tick,
+	    now_ns + c->options.heartbeat_ms * CLUSTER_MS);
+}
+
+bool
+cluster_bootstrap(struct store *s, const uint64_t *ids,
+    const char *const *addresses, size_t n)
+{
+	struct log_store *l = log_store_new(s);
+
+	if (!l)
+		return false;
+	consensus_bootstrap(log_store_disk(l), ids, addresses, n);
+	log_store_free(l);
+	return store_commit(s);
+}
+
+static void
+cluster_start(struct cluster *c)
+{
+	const struct cluster_options *o = &c->options;
+	struct consensus_options consensus = { .id = o->id,
+		.address = o->address,
+		.disk = log_store_disk(c->log),
+		.heartbeat_ms = o->heartbeat_ms,
+		.election_timeout_ms = o->election_timeout_ms,
+		.snapshot_after = SNAPSHOT_AFTER,
+		.snapshot_trailing = SNAPSHOT_TRAILING,
+		.arg = c,
+		.now_ms = cluster_now_ms,
+		.random = cluster_random,
+		.send = cluster_send,
+		.committed = cluster_on_committed };
+
+	c->consensus = consensus_new(&consensus);
+	alarm_init(&c->tick, cluster_on_tick, c);
+	alarm_set(o->clock, &c->tick,
+	    clock_now(o->clock) + o->heartbeat_ms * CLUSTER_MS);
+	cluster_tell_role(c);
+}
+
+struct cluster *
+cluster_new(const struct cluster_options *o)
+{
+	struct cluster *c = xcalloc(1, sizeof(*c));
+
+	c->options = *o;
+	if (store_capture(o->store, cluster_before_commit, c))
+		c->log = log_store_new(o->store);
+	if (!c->log) {
+		free(c);
+		return NULL;
+	}
+	cluster_start(c);
+	return c;
+}
+
+static void
+cluster_forget_letters(struct cluster *c)
+{
+	for (size_t i = 0; i < c->nout; i++)
+		buf_release(&c->out[i].bytes);
+	free(c->out);
+	c->out = NULL;
+	c->nout = 0;
+}
+
+void
+cluster_free(struct cluster *c)
+{
+	if (!c)
+		return;
+	alarm_cancel(c->options.clock, &c->tick);
+	consensus_free(c->consensus);
+	log_store_free(c->log);
+	cluster_forget_letters(c);
+	store_capture(c->options.store, NULL, NULL);
+	free(c);
+}
+
+bool
+cluster_receive(struct cluster *c, struct slice bytes)
+{
+	bool ok;
+
+	cluster_propose(c);
+	ok = consensus_receive(c->consensus, bytes);
+	cluster_tell_role(c);
+	return ok;
+}
+
+void
+cluster_flush(struct cluster *c)
+{
+	for (size_t i = 0; i < c->nout; i++)
+		c->options.send(c->options.arg, c->out[i].to,
+		    (struct slice){ c->out[i].bytes.p, c->out[i].bytes.n });
+	cluster_forget_letters(c);
+}
+
+bool
+cluster_serves(const struct cluster *c)
+{
+	return consensus_is_ready(c->consensus);
+}
+
+uint64_t
+cluster_leader(const struct cluster *c)
+{
+	return consensus_leader(c->consensus);
+}
+
+uint64_t
+cluster_term(const struct cluster *c)
+{
+	return consensus_term(c->consensus);
+}
+
+uint64_t
+cluster_last_entry(const struct cluster *c)
+{
+	return c->last_entry;
+}
+
+bool
+cluster_is_committed(const struct cluster *c, uint64_t index)
+{
+	return index <= c->committed;
+}
+
+bool
+cluster_hand_over(struct cluster *c)
+{
+	bool ok;
+
+	cluster_propose(c);
+	ok = consensus_transfer(c->consensus, 0);
+	cluster_tell_role(c);
+	return ok;
+}

@@ -1,0 +1,66 @@
+/*
+ * One node's part in a cluster: what its passes change goes to the others, and
+ * what the leader's change comes in. The store's commit asks it; nobody else
+ * proposes.
+ *
+ * A pass: the node's requests, messages (cluster_receive) and alarms, then
+ * store_commit, then cluster_flush. Only a node that serves may change the
+ * state.
+ */
+#ifndef MV_CLUSTER_CLUSTER_H
+#define MV_CLUSTER_CLUSTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "clock/clock.h"
+#include "clock/random.h"
+#include "store/store.h"
+
+struct cluster;
+
+struct cluster_options {
+	uint64_t id; /* from 1; nobody had it before */
+	const char *address;
+	struct store *store; /* with log_store_part */
+	struct clock *clock; /* of timeouts */
+	struct random *random;
+	int64_t heartbeat_ms, election_timeout_ms;
+	void *arg;
+	/* The bytes are borrowed. */
+	void (*send)(void *arg, uint64_t to, struct slice bytes);
+	/* The node serves now, and its state is everyone's; or no longer: what
+	 * it holds in memory of the state may be out of date from now on. */
+	void (*on_role)(void *arg, bool serves);
+};
+
+/* An empty store becomes the one of a node of this cluster, all of them voters;
+ * the same list for each. False: the store fails. */
+bool cluster_bootstrap(struct store *s, const uint64_t *ids,
+    const char *const *addresses, size_t n);
+
+/* NULL: the store fails, or this SQLite has no preupdate hook. */
+struct cluster *cluster_new(const struct cluster_options *o);
+/* Messages that have not left are forgotten. NULL is allowed. */
+void cluster_free(struct cluster *c);
+
+/* A message of another node; false: it is none. */
+bool cluster_receive(struct cluster *c, struct slice bytes);
+/* After the pass's commit: its messages leave. */
+void cluster_flush(struct cluster *c);
+
+/* May this node answer and write? */
+bool cluster_serves(const struct cluster *c);
+/* The leader that is known; 0: none. */
+uint64_t cluster_leader(const struct cluster *c);
+uint64_t cluster_term(const struct cluster *c);
+/* The entry with the last pass that changed something, and whether an entry is
+ * everyone's: its answers may leave. */
+uint64_t cluster_last_entry(const struct cluster *c);
+bool cluster_is_committed(const struct cluster *c, uint64_t index);
+/* Hands the lead to another node; false: not now. */
+bool cluster_hand_over(struct cluster *c);
+
+#endif
