@@ -23,6 +23,7 @@ UNIT_TESTS += tests/unit/base/map_test
 UNIT_TESTS += tests/unit/journal/match_test
 UNIT_TESTS += tests/unit/base/mem_test
 UNIT_TESTS += tests/unit/secrets/merge_patch_test
+UNIT_TESTS += tests/unit/cluster/guard_test
 UNIT_TESTS += tests/unit/cluster/message_test
 UNIT_TESTS += tests/unit/core/keypair_test
 UNIT_TESTS += tests/unit/core/metrics_test
@@ -62,6 +63,9 @@ tests_unit_http_settings_test_SOURCES = tests/unit/http/settings_test.c $(WIRE_S
 tests_unit_http_slow_client_test_SOURCES = tests/unit/http/slow_client_test.c $(WIRE_SUPPORT)
 tests_unit_http_storm_test_SOURCES = tests/unit/http/storm_test.c $(WIRE_SUPPORT)
 
+tests_unit_cluster_guard_test_SOURCES = \
+	tests/unit/cluster/guard_test.c \
+	tests/stress/raftsim/memory_disk.c
 if HAVE_CHECK
 check_PROGRAMS += $(UNIT_TESTS)
 endif

@@ -263,3 +263,53 @@ cluster_hand_over(struct cluster *c)
 	cluster_tell_role(c);
 	return ok;
 }
+
+bool
+cluster_add(struct cluster *c, uint64_t id, const char *address)
+{
+	bool ok;
+
+	cluster_propose(c);
+	ok = consensus_add(c->consensus, id, address);
+	cluster_tell_role(c);
+	return ok;
+}
+
+bool
+cluster_promote(struct cluster *c, uint64_t id)
+{
+	enum cluster_role role = consensus_role(c->consensus, id);
+	bool ok;
+
+	if (role != ROLE_SPARE && role != ROLE_STANDBY)
+		return false;
+	cluster_propose(c);
+	ok = consensus_assign(
+	    c->consensus, id, role == ROLE_SPARE ? ROLE_STANDBY : ROLE_VOTER);
+	cluster_tell_role(c);
+	return ok;
+}
+
+bool
+cluster_remove(struct cluster *c, uint64_t id)
+{
+	bool ok;
+
+	cluster_propose(c);
+	ok = consensus_remove(c->consensus, id);
+	cluster_tell_role(c);
+	return ok;
+}
+
+bool
+cluster_is_changing(const struct cluster *c)
+{
+	return consensus_is_changing(c->consensus);
+}
+
+bool
+cluster_member(const struct cluster *c, unsigned at, uint64_t *id,
+    const char **address, enum cluster_role *role)
+{
+	return consensus_member(c->consensus, at, id, address, role);
+}

@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "clock/clock.h"
 #include "clock/random.h"
+#include "cluster/config.h"
 #include "store/store.h"
 
 struct cluster;
@@ -60,7 +61,25 @@ uint64_t cluster_term(const struct cluster *c);
  * everyone's: its answers may leave. */
 uint64_t cluster_last_entry(const struct cluster *c);
 bool cluster_is_committed(const struct cluster *c, uint64_t index);
+
 /* Hands the lead to another node; false: not now. */
 bool cluster_hand_over(struct cluster *c);
+/*
+ * Changes of membership, by the node that serves, one at a time; false: not
+ * now, or there is nothing to change. A new node has an empty store without
+ * bootstrap and a number that nobody had (cluster/peers.h); it is a spare,
+ * which promote makes a standby, which gets the log, and a standby a voter,
+ * once it has caught up. The node that serves does not remove itself: it hands
+ * over first. A node that was removed ends with cluster_free.
+ */
+bool cluster_add(struct cluster *c, uint64_t id, const char *address);
+bool cluster_promote(struct cluster *c, uint64_t id);
+bool cluster_remove(struct cluster *c, uint64_t id);
+/* Is one going on? */
+bool cluster_is_changing(const struct cluster *c);
+/* The nodes as this one knows them, at counts from 0; the address is borrowed.
+ * False: there are no more. */
+bool cluster_member(const struct cluster *c, unsigned at, uint64_t *id,
+    const char **address, enum cluster_role *role);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * Configurations: who belongs to the cluster, as the log has it.
+ * Configurations, read from their bytes.
  */
-#include <string.h>
+#include "cluster/config.h"
 
-#include "cluster/guard.h"
+#include <string.h>
 
 static uint64_t
 config_number(const char *p)

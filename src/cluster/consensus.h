@@ -87,6 +87,11 @@ uint64_t consensus_applied_index(const struct consensus *c);
 /* The role of a node in the newest configuration. */
 enum cluster_role consensus_role(const struct consensus *c, uint64_t id);
 
+/* The nodes of the newest configuration, at counts from 0; the address is
+ * borrowed. False: there are no more. */
+bool consensus_member(const struct consensus *c, unsigned at, uint64_t *id,
+    const char **address, enum cluster_role *role);
+
 /* Proposes a changeset that the state has already: its index; 0: this node may
  * not write now. */
 uint64_t consensus_propose(struct consensus *c, struct slice changeset);

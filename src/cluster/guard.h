@@ -35,19 +35,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cluster/config.h"
 #include "cluster/disk.h"
 #include "cluster/message.h"
 
 #define GUARD_PEERS 64
 #define GUARD_RULE(n) ((uint32_t)1 << (n))
-
-/* The roles of a node in a configuration. */
-enum cluster_role {
-	ROLE_NONE = -1, /* not in it */
-	ROLE_STANDBY,	/* has the log, no vote */
-	ROLE_VOTER,
-	ROLE_SPARE, /* neither */
-};
 
 struct guard {
 	uint64_t id;
@@ -111,22 +104,5 @@ void guard_commit(struct guard *g, bool leads, uint64_t term, uint64_t commit);
 /* A rule that must hold does not: says so, naming it, and ends the process. */
 _Noreturn void guard_fail(const struct guard *g, const char *rule,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-
-/* ---- configurations ---- */
-
-/* A configuration as bytes: u8 1, u64 number of nodes, each: u64 number,
- * address and NUL, u8 role; numbers are little-endian. at counts from 0; false:
- * there is no such node. */
-bool config_node(struct slice config, uint64_t at, uint64_t *id,
-    const char **address, enum cluster_role *role);
-/* Can it be read, with a voter in it? */
-bool config_is_valid(struct slice config);
-/* The role of a node; how many voters there are. */
-enum cluster_role config_role(struct slice config, uint64_t id);
-int config_voters(struct slice config);
-/* The newest configuration at or below an index (0: of all); its index in
- * *found, 0 and an empty slice when there is none. */
-struct slice config_at(
-    const struct cluster_disk *d, uint64_t index, uint64_t *found);
 
 #endif

@@ -2,6 +2,7 @@
 libmockvault_a_SOURCES += \
 	src/cluster/cluster.h \
 	src/cluster/config.c \
+	src/cluster/config.h \
 	src/cluster/consensus.c \
 	src/cluster/consensus.h \
 	src/cluster/disk.c \
@@ -13,7 +14,9 @@ libmockvault_a_SOURCES += \
 	src/cluster/memory_network.c \
 	src/cluster/memory_network.h \
 	src/cluster/message.c \
-	src/cluster/message.h
+	src/cluster/message.h \
+	src/cluster/peers.c \
+	src/cluster/peers.h
 if RAFT
 libmockvault_a_SOURCES += \
 	src/cluster/cluster.c \

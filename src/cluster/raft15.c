@@ -690,6 +690,20 @@ consensus_role(const struct consensus *c, uint64_t id)
 	return ROLE_NONE;
 }
 
+bool
+consensus_member(const struct consensus *c, unsigned at, uint64_t *id,
+    const char **address, enum cluster_role *role)
+{
+	const struct raft_configuration *config = &c->raft.configuration;
+
+	if (at >= config->n)
+		return false;
+	*id = config->servers[at].id;
+	*address = config->servers[at].address;
+	*role = (enum cluster_role)config->servers[at].role;
+	return true;
+}
+
 static void
 consensus_on_applied(struct raft_apply *req, int status, void *result)
 {

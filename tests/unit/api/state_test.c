@@ -363,6 +363,33 @@ START_TEST(a_bad_document_is_named_and_changes_nothing)
 }
 END_TEST
 
+/* Where SQLite counted the mounts, and no row of ours did. */
+START_TEST(an_older_document_is_read)
+{
+	char *text;
+	json_t *doc, *tables;
+
+	start();
+	write_secret("a");
+	text = document();
+	doc = json_loads(text, 0, NULL);
+	free(text);
+	tables = json_object_get(doc, "tables");
+	ck_assert_int_eq(json_object_del(tables, "mount_last"), 0);
+	json_object_set_new(tables, "sqlite_sequence",
+	    json_pack("[{s:s, s:i}]", "name", "mount", "seq", 9));
+	text = json_dumps(doc, 0);
+	test_request(&box, 200, "PUT", "/_mock/state", text);
+	test_request(&box, 200, "GET", "secret/data/a", NULL);
+	test_request(&box, 204, "POST", "sys/mounts/new", "{\"type\":\"kv\"}");
+	test_request(&box, 204, "POST", "new/b", "{\"c\":\"d\"}");
+	test_request(&box, 200, "GET", "secret/data/a", NULL);
+	free(text);
+	json_decref(doc);
+	test_instance_stop(&box);
+}
+END_TEST
+
 static double
 ms_since(int64_t begun)
 {
@@ -441,4 +468,5 @@ UNIT_MAIN("state", a_suspension_seals_for_real_and_ends_without_shares,
     a_reset_goes_back_to_the_start, a_reset_unseals_what_was_unsealed,
     snapshots_are_taken_and_put_back, a_document_carries_the_whole_state,
     a_document_moves_house, a_bad_document_is_named_and_changes_nothing,
-    a_thousand_secrets_go_back_quickly, a_large_start_is_put_back_as_well)
+    an_older_document_is_read, a_thousand_secrets_go_back_quickly,
+    a_large_start_is_put_back_as_well)

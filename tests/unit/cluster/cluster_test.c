@@ -9,6 +9,7 @@
 
 #include "cluster/log_store.h"
 #include "cluster/memory_network.h"
+#include "cluster/peers.h"
 #include "store/capture.h"
 #include "tests/support/unit.h"
 
@@ -34,8 +35,8 @@ static const char *const migrations[] = {
 
 static const struct store_part part = { "test", migrations, statements,
 	NSTATEMENTS, NULL };
-static const struct store_part *const parts[] = { &part, &log_store_part,
-	NULL };
+static const struct store_part *const parts[] = { &part, &peers_store_part,
+	&log_store_part, NULL };
 
 static const uint64_t ids[NODES] = { 1, 2, 3 };
 static const char *const addresses[NODES] = { "one", "two", "three" };
@@ -113,8 +114,9 @@ member_stop(struct member *m)
 	m->cluster = NULL;
 }
 
+/* The first nodes are the cluster; the others have an empty store. */
 static void
-trio_init(struct trio *t)
+trio_init_of(struct trio *t, size_t voters)
 {
 	memset(t, 0, sizeof(*t));
 	t->clock = clock_new();
@@ -130,9 +132,17 @@ trio_init(struct trio *t)
 		m->store = store_open(NULL, parts, NULL, &e);
 		ck_assert(m->store != NULL);
 		ck_assert(store_capture(m->store, NULL, NULL));
-		ck_assert(cluster_bootstrap(m->store, ids, addresses, NODES));
+		if ((size_t)i < voters)
+			ck_assert(cluster_bootstrap(
+			    m->store, ids, addresses, voters));
 		member_start(m);
 	}
+}
+
+static void
+trio_init(struct trio *t)
+{
+	trio_init_of(t, NODES);
 }
 
 static void
@@ -348,6 +358,111 @@ START_TEST(the_lead_is_handed_over)
 }
 END_TEST
 
+static enum cluster_role
+role_of(struct member *m, uint64_t id)
+{
+	enum cluster_role role;
+	const char *address;
+	uint64_t one;
+
+	for (unsigned i = 0;
+	     cluster_member(m->cluster, i, &one, &address, &role); i++)
+		if (one == id) {
+			ck_assert_str_eq(address, addresses[id - 1]);
+			return role;
+		}
+	return ROLE_NONE;
+}
+
+/* A change that was begun comes to its end. */
+static void
+trio_wait_for_change(struct trio *t, struct member *leader)
+{
+	for (int i = 0; i < 100 && cluster_is_changing(leader->cluster); i++)
+		trio_run(t, 20);
+	ck_assert(!cluster_is_changing(leader->cluster));
+}
+
+static void
+trio_join(struct trio *t, struct member *leader, uint64_t id)
+{
+	ck_assert(cluster_add(leader->cluster, id, addresses[id - 1]));
+	ck_assert(!cluster_add(leader->cluster, id, addresses[id - 1]));
+	trio_wait_for_change(t, leader);
+	ck_assert_int_eq(role_of(leader, id), ROLE_SPARE);
+	ck_assert(cluster_promote(leader->cluster, id));
+	trio_wait_for_change(t, leader);
+	ck_assert_int_eq(role_of(leader, id), ROLE_STANDBY);
+	ck_assert(cluster_promote(leader->cluster, id));
+	trio_wait_for_change(t, leader);
+	ck_assert_int_eq(role_of(leader, id), ROLE_VOTER);
+	ck_assert(!cluster_promote(leader->cluster, id));
+}
+
+START_TEST(nodes_join_and_leave)
+{
+	struct trio t;
+	struct member *first, *second;
+
+	trio_init_of(&t, 1);
+	first = &t.members[0];
+	trio_run(&t, 10);
+	ck_assert(cluster_serves(first->cluster));
+	member_write(first, "a", "1");
+	trio_run(&t, 1);
+	ck_assert(cluster_is_committed(
+	    first->cluster, cluster_last_entry(first->cluster)));
+	trio_join(&t, first, 2);
+	trio_join(&t, first, 3);
+	member_write(first, "b", "2");
+	trio_run(&t, 300);
+	all_have(&t, "a=1 b=2 ");
+	ck_assert(!cluster_remove(first->cluster, 1));
+	ck_assert(cluster_hand_over(first->cluster));
+	second = trio_wait_for_leader(&t, first);
+	ck_assert(cluster_remove(second->cluster, 1));
+	trio_wait_for_change(&t, second);
+	ck_assert_int_eq(role_of(second, 1), ROLE_NONE);
+	member_stop(first);
+	trio_run(&t, 3000);
+	ck_assert_ptr_eq(trio_leader(&t), second);
+	ck_assert(cluster_remove(second->cluster, second->id == 2 ? 3 : 2));
+	trio_wait_for_change(&t, second);
+	member_write(second, "c", "3");
+	trio_run(&t, 1);
+	member_stop(second);
+	member_start(second); /* alone, it leads at once */
+	trio_run(&t, 1);
+	ck_assert(cluster_serves(second->cluster));
+	member_has(second, "a=1 b=2 c=3 ");
+	trio_release(&t);
+}
+END_TEST
+
+START_TEST(names_of_nodes)
+{
+	struct error e = { 0 };
+	struct store *s = store_open(NULL, parts, NULL, &e);
+	struct arena *a = arena_new();
+	struct peer p;
+
+	ck_assert_uint_eq(peers_add(s, "node1", "one:8201"), 1);
+	ck_assert_uint_eq(peers_add(s, "node2", "two:8201"), 2);
+	ck_assert_uint_eq(peers_add(s, "node2", "other:8201"), 0);
+	ck_assert(peers_find(s, a, "node2", &p));
+	ck_assert_uint_eq(p.number, 2);
+	ck_assert_str_eq(p.address, "two:8201");
+	ck_assert(peers_remove(s, "node2"));
+	ck_assert(!peers_remove(s, "node2"));
+	ck_assert(!peers_find_number(s, a, 2, &p));
+	ck_assert_uint_eq(peers_add(s, "node2", "again:8201"), 3);
+	ck_assert(peers_find_number(s, a, 3, &p));
+	ck_assert_str_eq(p.node_id, "node2");
+	arena_free(a);
+	store_close(s);
+}
+END_TEST
+
 UNIT_MAIN("cluster", what_one_writes_all_have, another_follows_who_stops,
     what_was_written_apart_is_undone, who_was_away_for_long_gets_a_snapshot,
-    the_lead_is_handed_over)
+    the_lead_is_handed_over, nodes_join_and_leave, names_of_nodes)

@@ -1,0 +1,33 @@
+/*
+ * The names of a cluster's nodes, as Vault's operators give them (node_id), and
+ * the numbers that consensus knows them by. A table of the state, so all nodes
+ * have the same; a number is given once, also when a name comes again.
+ */
+#ifndef MV_CLUSTER_PEERS_H
+#define MV_CLUSTER_PEERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+#include "store/store.h"
+
+struct peer {
+	uint64_t number;
+	const char *node_id, *address;
+};
+
+/* In the list of parts of every store that a node has. */
+extern const struct store_part peers_store_part;
+
+/* A new number for a name; 0: somebody has the name. */
+uint64_t peers_add(struct store *s, const char *node_id, const char *address);
+/* The name is free again; its number is not. False: nobody has it. */
+bool peers_remove(struct store *s, const char *node_id);
+/* Who has the name, or the number; texts are in the arena. False: nobody. */
+bool peers_find(
+    struct store *s, struct arena *a, const char *node_id, struct peer *p);
+bool peers_find_number(
+    struct store *s, struct arena *a, uint64_t number, struct peer *p);
+
+#endif
