@@ -37,6 +37,7 @@ UNIT_TESTS += tests/unit/core/quota_test
 UNIT_TESTS += tests/unit/clock/random_test
 UNIT_TESTS += tests/unit/api/route_test
 UNIT_TESTS += tests/unit/fault/rule_test
+UNIT_TESTS += tests/unit/core/role_test
 UNIT_TESTS += tests/unit/core/shamir_test
 UNIT_TESTS += tests/unit/core/version_test
 UNIT_TESTS += tests/unit/http/throttle_test
@@ -131,13 +132,18 @@ bench-instructions: mockvault
 # clang, NAME_replay takes the corpus alone.
 FUZZ_SECONDS = 60
 FUZZ_LIMITS = -max_total_time=$(FUZZ_SECONDS)
-FUZZ_NAMES = cluster_message csr database duration hcl http json match \
+FUZZ_NAMES = changes cluster_message csr database duration hcl http json match \
 	name_template password rule shamir transit transit_key
 FUZZ_TARGETS =
 FUZZ_REPLAYS =
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 EXTRA_PROGRAMS += $(FUZZ_TARGETS)
 check_PROGRAMS += $(FUZZ_REPLAYS)
+
+FUZZ_TARGETS += tests/stress/fuzz/changes_fuzz
+FUZZ_REPLAYS += tests/stress/fuzz/changes_replay
+tests_stress_fuzz_changes_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_stress_fuzz_changes_replay_SOURCES = tests/stress/fuzz/changes_fuzz.c tests/stress/fuzz/replay.c
 
 FUZZ_TARGETS += tests/stress/fuzz/cluster_message_fuzz
 FUZZ_REPLAYS += tests/stress/fuzz/cluster_message_replay
@@ -208,6 +214,7 @@ tests_stress_fuzz_transit_key_fuzz_LDFLAGS = $(FUZZ_LINK)
 tests_stress_fuzz_transit_key_replay_SOURCES = tests/stress/fuzz/transit_key_fuzz.c tests/stress/fuzz/replay.c
 
 fuzz: $(FUZZ_NAMES:%=fuzz-%)
+fuzz-changes: tests/stress/fuzz/changes_fuzz
 fuzz-cluster_message: tests/stress/fuzz/cluster_message_fuzz
 fuzz-csr: tests/stress/fuzz/csr_fuzz
 fuzz-database: tests/stress/fuzz/database_fuzz

@@ -66,6 +66,13 @@ expirers_free(struct expirers *s)
 }
 
 void
+expirers_stop(struct vault *v)
+{
+	for (int i = 0; i < v->expirers->n; i++)
+		alarm_cancel(v->clock, &v->expirers->entries[i].alarm);
+}
+
+void
 expirer_register(struct vault *v, const struct expirer *expirer)
 {
 	struct expirers *s = v->expirers;

@@ -32,6 +32,9 @@ void expirer_schedule(
 /* Asks every kind again (start, restore, unseal). */
 void expirers_rearm(struct vault *v);
 
+/* Nothing ends by itself until expirers_rearm. */
+void expirers_stop(struct vault *v);
+
 /* Something that has ended by itself. */
 struct expiry {
 	const char *kind; /* "token", "lease", "secret-id", "version" */

@@ -148,7 +148,8 @@ changes_new(sqlite3 *db)
 
 	c->db = db;
 	buf_init(&c->bytes, SIZE_MAX / 2);
-	sqlite3_preupdate_hook(db, changes_on_row, c);
+	if (sqlite3_preupdate_hook(db, changes_on_row, c) != NULL)
+		abort(); /* a connection has one */
 	return c;
 #else
 	(void)db;
@@ -162,7 +163,8 @@ changes_free(struct changes *c)
 	if (!c)
 		return;
 #ifdef SQLITE_ENABLE_PREUPDATE_HOOK
-	sqlite3_preupdate_hook(c->db, NULL, NULL);
+	if (sqlite3_preupdate_hook(c->db, NULL, NULL) != c)
+		abort();
 #endif
 	for (size_t i = 0; i < c->ntables; i++)
 		table_rows_release(&c->tables[i]);
@@ -389,23 +391,24 @@ change_make(struct changes *c, const struct change *ch, bool forward)
 	    change_run(c, t, first, ch->old_rowid, ch->old, ch->old);
 }
 
-/* The change at the front, or at the end, taken off. */
+/* The change at the front, or at the end, taken off; its length stands on both
+ * sides. */
 static bool
 changes_take(struct slice *bytes, bool front, struct slice *one)
 {
 	struct slice at = { front ? bytes->p : bytes->p + bytes->n - 4, 4 };
-	uint64_t length;
+	uint64_t length, again;
 
 	if (bytes->n < 8 || !changes_get(&at, 4, &length) ||
 	    length > bytes->n - 8)
 		return false;
-	if (front) {
-		*one = (struct slice){ bytes->p + 4, (size_t)length };
+	one->p = (front ? bytes->p : bytes->p + bytes->n - 8 - length) + 4;
+	one->n = (size_t)length;
+	at = (struct slice){ front ? one->p + length : one->p - 4, 4 };
+	if (!changes_get(&at, 4, &again) || again != length)
+		return false;
+	if (front)
 		bytes->p += length + 8;
-	} else {
-		*one = (struct slice){ bytes->p + bytes->n - 4 - length,
-			(size_t)length };
-	}
 	bytes->n -= (size_t)length + 8;
 	return true;
 }

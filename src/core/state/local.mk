@@ -6,6 +6,8 @@ libmockvault_a_SOURCES += \
 	src/core/state/export.h \
 	src/core/state/raft_archive.c \
 	src/core/state/raft_archive.h \
+	src/core/state/role.c \
+	src/core/state/role.h \
 	src/core/state/snapshot.c \
 	src/core/state/snapshot.h \
 	src/core/state/version_history.c \
