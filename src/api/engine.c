@@ -53,14 +53,6 @@ engine_find(const struct vault *v, enum mount_table table, const char *type,
 	return NULL;
 }
 
-const struct route *
-engine_route_find(struct request *req, const struct engine *e, const char *path,
-    const struct route **known)
-{
-	*known = NULL;
-	return e ? route_find_in(req, e->tables, 0, 0, path, known) : NULL;
-}
-
 void
 engine_attach(struct vault *v, struct mount *m)
 {

@@ -98,9 +98,7 @@ const struct engine *engine_find(const struct vault *v, enum mount_table table,
     const char *type, const char *option_version);
 /* The statements of the one engine that notes them; NULL: there is none. */
 const struct engine_statements *engine_statements_find(const struct vault *v);
-/* route_find_in over the tables of an engine (NULL: none). */
-const struct route *engine_route_find(struct request *req,
-    const struct engine *e, const char *path, const struct route **known);
+
 /* Can a quota name a role of this mount? (api/phases/quota.c) */
 bool quota_has_roles(const struct mount *m);
 /* Sets m->engine from its type and options. */

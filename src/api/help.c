@@ -128,7 +128,7 @@ phase_help(struct request *req)
 	    is_system ? req->api->system_tables : req->engine->tables, NULL);
 	if (*req->rel_path == '\0')
 		return phase_end(help_of_mount(req, &docs));
-	engine_route_find(req, req->engine, req->rel_path, &route);
+	route_find_in(req, req->engine->tables, 0, 0, req->rel_path, &route);
 	if (!route && is_system)
 		route_find_in(
 		    req, req->api->system_tables, 0, 0, req->path, &route);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "core/vault.h"
 
 enum capture_kind {
 	CAPTURE_NAME,

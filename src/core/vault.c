@@ -111,9 +111,3 @@ vault_follow_store(struct vault *v)
 	vault_reload(v);
 	return !store_has_failed(v->store);
 }
-
-const char *
-vault_node_name(const struct vault *v)
-{
-	return *v->config.node_id ? v->config.node_id : "n1";
-}

@@ -161,10 +161,27 @@ void vault_reload(struct vault *v);
  * cannot be read either, and has failed again. */
 bool vault_follow_store(struct vault *v);
 
-/* Nanoseconds since 1970, on the vault's clock. */
-int64_t vault_now(const struct vault *v);
+/* Does a row of core/version.h hold in the version that this Vault claims? */
+static inline bool
+version_has(const struct vault *v, enum version_change change)
+{
+	return version_set_has(&v->config.changes, change);
+}
+
 /* This node's name: the configured sys_raft_node_id, or "n1". */
-const char *vault_node_name(const struct vault *v);
+static inline const char *
+vault_node_name(const struct vault *v)
+{
+	return *v->config.node_id ? v->config.node_id : "n1";
+}
+
+/* Nanoseconds since 1970, on the vault's clock. */
+static inline int64_t
+vault_now(const struct vault *v)
+{
+	return clock_now(v->clock);
+}
+
 /* An instant as clients are shown it. */
 int64_t vault_client_time(const struct vault *v, int64_t time_ns);
 

@@ -5,12 +5,6 @@
 #include "core/vault.h"
 
 int64_t
-vault_now(const struct vault *v)
-{
-	return clock_now(v->clock);
-}
-
-int64_t
 vault_client_time(const struct vault *v, int64_t time_ns)
 {
 	return time_ns + v->skew_ns;

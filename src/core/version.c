@@ -66,19 +66,6 @@ version_set_drop(struct version_set *set, enum version_change change)
 	set->bits[change / 64] &= ~((uint64_t)1 << change % 64);
 }
 
-bool
-version_set_has(const struct version_set *set, enum version_change change)
-{
-	return change == VERSION_ALWAYS ||
-	    (set->bits[change / 64] >> change % 64 & 1) != 0;
-}
-
-bool
-version_has(const struct vault *v, enum version_change change)
-{
-	return version_set_has(&v->config.changes, change);
-}
-
 const struct version_row *
 version_row(enum version_change change)
 {

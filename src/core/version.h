@@ -201,9 +201,13 @@ int version_compare(const char *a, const char *b);
 void version_set_init(struct version_set *set, const char *version);
 /* Makes a row not hold. */
 void version_set_drop(struct version_set *set, enum version_change change);
-bool version_set_has(const struct version_set *set, enum version_change change);
-/* Does the row hold in the version that this Vault claims to be? */
-bool version_has(const struct vault *v, enum version_change change);
+static inline bool
+version_set_has(const struct version_set *set, enum version_change change)
+{
+	return change == VERSION_ALWAYS ||
+	    (set->bits[change / 64] >> change % 64 & 1) != 0;
+}
+
 /* The row; change must be between VERSION_ALWAYS and VERSION_COUNT. */
 const struct version_row *version_row(enum version_change change);
 

@@ -150,9 +150,6 @@ conn_begin_request(struct conn *c)
 	req->tls_text = c->tls_text;
 	req->conn_id = c->accepted.id;
 	req->conn_nth = ++c->request_count;
-	if (c->answered_ns)
-		req->conn_idle_ns = clock_now(c->server->clock) -
-		    c->answered_ns;
 	req->admin = c->listener->admin;
 	req->open_paths = c->listener->settings.open_paths;
 	req->redactions = c->listener->settings.redactions;
@@ -161,6 +158,9 @@ conn_begin_request(struct conn *c)
 	req->stream.send = conn_stream_send;
 	http_apply_forwarded_for(&c->listener->settings, req);
 	c->request = req;
+	if (c->answered_ns)
+		req->conn_idle_ns = clock_now(c->server->clock) -
+		    c->answered_ns;
 	c->head_ns = clock_now(c->server->real_clock);
 	if (c->listener->limits.write_timeout_s)
 		alarm_set(c->server->real_clock, &c->write_alarm,

@@ -387,12 +387,15 @@ instance_commit(struct instance *in)
 void
 instance_pass(struct instance *in, int64_t wait_ns)
 {
+	bool waits;
+
 	if (in->memory_stale) /* if it still fails, so does every request */
 		in->memory_stale = !vault_follow_store(&in->vault);
 	instance_set_alarm(in, wait_ns);
 	event_base_loop(in->base, EVLOOP_ONCE);
+	waits = instance_waits_for_storage(in);
 	clock_run_alarms(in->real_clock);
-	if (!instance_waits_for_storage(in))
+	if (!waits)
 		clock_run_alarms(in->vault.clock);
 	instance_commit(in);
 	if (in->http)

@@ -36,6 +36,7 @@ metrics_count_request(struct request *req)
 {
 	struct metrics *m = req->vault->metrics;
 	int status = req->reply.status;
+	enum metric_op op = metrics_operation(req);
 	double ms;
 
 	if (status > 0 && status < METRIC_STATUSES)
@@ -48,5 +49,5 @@ metrics_count_request(struct request *req)
 			   : METRIC_REQUEST],
 	    ms);
 	if (req->record.handler_called)
-		metric_add_operation(req->mount, metrics_operation(req), ms);
+		metric_add_operation(req->mount, op, ms);
 }

@@ -35,10 +35,14 @@ is_printable_path(const char *s, size_t n)
 {
 	while (n > 0) {
 		uint32_t code;
-		size_t len = utf8_next(s, n, &code);
+		size_t len = 1;
 
-		if (!go_is_print(code))
-			return false;
+		/* What most paths consist of needs no table. */
+		if (*s < ' ' || *s >= 0x7f) {
+			len = utf8_next(s, n, &code);
+			if (!go_is_print(code))
+				return false;
+		}
 		s += len;
 		n -= len;
 	}

@@ -38,10 +38,13 @@ phase_trailing_slash(struct request *req)
 static const struct route *
 route_find_in_mount(struct request *req, const struct route **known)
 {
-	return strcmp(req->mount->type, "system") == 0
-	    ? route_find_in(req, req->api->system_tables, 0, R_DEDICATED,
-		  req->path, known)
-	    : engine_route_find(req, req->engine, req->rel_path, known);
+	if (strcmp(req->mount->type, "system") == 0)
+		return route_find_in(req, req->api->system_tables, 0,
+		    R_DEDICATED, req->path, known);
+	*known = NULL;
+	return req->engine ? route_find_in(req, req->engine->tables, 0, 0,
+				 req->rel_path, known)
+			   : NULL;
 }
 
 /* Finds mount and route but refuses nothing yet: rights come first. The route
