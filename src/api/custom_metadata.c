@@ -128,12 +128,11 @@ custom_metadata_check(
 
 		if (!text) {
 			buf_release(&p.text);
-			(void)fail(req, 400,
+			return refuse(req, 400,
 			    CUSTOM "'' expected type 'string', got "
 				   "unconvertible type '%s', value: '%s'",
 			    jsontext_go_type(m[i].value),
 			    jsontext_go_print(req->arena, m[i].value));
-			return false;
 		}
 		if (!patch || jsontext_kind(m[i].value) != 'n')
 			custom_metadata_check_pair(

@@ -252,6 +252,13 @@ fail_error(struct request *req, const struct error *e)
 			  : fail(req, status, "%s", e->text);
 }
 
+bool
+refuse_error(struct request *req, const struct error *e)
+{
+	(void)fail_error(req, e);
+	return false;
+}
+
 enum handler_result
 fail_unsupported_path(struct request *req)
 {

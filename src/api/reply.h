@@ -80,6 +80,8 @@ enum handler_result fail_empty(struct request *req, int status);
 enum handler_result fail_no_body(struct request *req, int status);
 /* What a core function reported. */
 enum handler_result fail_error(struct request *req, const struct error *e);
+/* The same from a helper that checks: writes the answer and returns false. */
+bool refuse_error(struct request *req, const struct error *e);
 
 /* Texts that several folders answer with. */
 enum handler_result fail_unsupported_path(struct request *req);

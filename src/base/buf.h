@@ -5,6 +5,7 @@
 #ifndef MV_BASE_BUF_H
 #define MV_BASE_BUF_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -43,6 +44,8 @@ void buf_slice(struct buf *b, struct slice s);
 void buf_int(struct buf *b, long long v);
 void buf_printf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
 
 /* Answers are made of a hundred short pieces, so these are short ways. */
 static inline void

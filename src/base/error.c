@@ -3,7 +3,6 @@
  */
 #include "base/error.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,6 +25,21 @@ error_set(struct error *e, int status, const char *fmt, ...)
 	va_start(ap, fmt);
 	error_write(e, status, false, fmt, ap);
 	va_end(ap);
+	return false;
+}
+
+bool
+error_vset(struct error *e, int status, const char *prefix, const char *fmt,
+    va_list ap)
+{
+	size_t n;
+
+	if (e->status)
+		return false;
+	e->status = status;
+	snprintf(e->text, sizeof(e->text), "%s", prefix);
+	n = strlen(e->text);
+	vsnprintf(e->text + n, sizeof(e->text) - n, fmt, ap);
 	return false;
 }
 

@@ -9,6 +9,7 @@
 #ifndef MV_BASE_ERROR_H
 #define MV_BASE_ERROR_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -26,6 +27,10 @@ struct error {
 /* Sets status and text, unless an error stands already. Returns false. */
 bool error_set(struct error *e, int status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same behind a prefix, with the arguments of a function that takes its
+ * own. */
+bool error_vset(struct error *e, int status, const char *prefix,
+    const char *fmt, va_list ap) __attribute__((format(printf, 4, 0)));
 /* The same for a bare Go error. */
 bool error_wrap(struct error *e, int status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

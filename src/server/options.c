@@ -294,6 +294,34 @@ options_flag(size_t i)
 	return NULL;
 }
 
+/* The options that do something: name, usage and note stand before a name, its
+ * usage, its default and its variable. */
+static void
+options_print(FILE *out, const char *name, const char *usage, const char *note)
+{
+	for (size_t i = 0; i < COUNT(option_table); i++) {
+		const struct flag *f = &option_table[i].flag;
+
+		if (!f->usage)
+			continue;
+		fprintf(out, "%s%s%s%s%s", name, f->name,
+		    flag_is_switch(f) ? "" : "=<value>", usage, f->usage);
+		if (f->preset)
+			fprintf(out, "%sDefault: %s.", note, f->preset);
+		if (f->env)
+			fprintf(out, "%sEnvironment: %s.", note, f->env);
+		fputc('\n', out);
+	}
+}
+
+static void
+options_print_env(FILE *out, const char *name, const char *usage)
+{
+	for (size_t i = 0; i < COUNT(env_only_options); i++)
+		fprintf(out, "%s%s%s%s\n", name, env_only_options[i].flag.env,
+		    usage, env_only_options[i].flag.usage);
+}
+
 void
 options_help(FILE *out)
 {
@@ -302,49 +330,20 @@ options_help(FILE *out)
 	      "at once;\n  with -config it starts as the file says.\n\n"
 	      "Options:\n",
 	    out);
-	for (size_t i = 0; i < COUNT(option_table); i++) {
-		if (!option_table[i].flag.usage)
-			continue;
-		fprintf(out, "\n  -%s%s\n      %s", option_table[i].flag.name,
-		    flag_is_switch(&option_table[i].flag) ? "" : "=<value>",
-		    option_table[i].flag.usage);
-		if (option_table[i].flag.preset)
-			fprintf(
-			    out, " Default: %s.", option_table[i].flag.preset);
-		if (option_table[i].flag.env)
-			fprintf(
-			    out, " Environment: %s.", option_table[i].flag.env);
-		fputc('\n', out);
-	}
+	options_print(out, "\n  -", "\n      ", " ");
 	fputs("\nAccepted for Vault's sake, without effect:\n ", out);
 	for (size_t i = 0; i < COUNT(option_table); i++)
 		if (!option_table[i].flag.usage)
 			fprintf(out, " -%s", option_table[i].flag.name);
 	fputs("\n\nEnvironment only:\n", out);
-	for (size_t i = 0; i < COUNT(env_only_options); i++)
-		fprintf(out, "\n  %s\n      %s\n", env_only_options[i].flag.env,
-		    env_only_options[i].flag.usage);
+	options_print_env(out, "\n  ", "\n      ");
 }
 
 void
 options_man(FILE *out)
 {
 	fputs(".SH OPTIONS\n", out);
-	for (size_t i = 0; i < COUNT(option_table); i++) {
-		if (!option_table[i].flag.usage)
-			continue;
-		fprintf(out, ".TP\n.B \\-%s%s\n%s\n", option_table[i].flag.name,
-		    flag_is_switch(&option_table[i].flag) ? "" : "=<value>",
-		    option_table[i].flag.usage);
-		if (option_table[i].flag.preset)
-			fprintf(
-			    out, "Default: %s.\n", option_table[i].flag.preset);
-		if (option_table[i].flag.env)
-			fprintf(out, "Environment: %s.\n",
-			    option_table[i].flag.env);
-	}
+	options_print(out, ".TP\n.B \\-", "\n", "\n");
 	fputs(".SH ENVIRONMENT\n", out);
-	for (size_t i = 0; i < COUNT(env_only_options); i++)
-		fprintf(out, ".TP\n.B %s\n%s\n", env_only_options[i].flag.env,
-		    env_only_options[i].flag.usage);
+	options_print_env(out, ".TP\n.B ", "\n");
 }

@@ -55,8 +55,7 @@ capabilities_has_paths(struct request *req)
 	param_strings(req, "path", &b);
 	if (a || b)
 		return true;
-	(void)fail(req, 400, "paths must be supplied");
-	return false;
+	return refuse(req, 400, "paths must be supplied");
 }
 
 static enum handler_result

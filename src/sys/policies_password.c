@@ -36,12 +36,10 @@ sys_password_policy_try(struct request *req, const struct password_policy *p)
 		failed += !made;
 		password_free(made);
 	}
-	if (failed == ATTEMPTS) {
-		(void)fail_wrapped(req, 400,
+	if (failed == ATTEMPTS)
+		return refuse_wrapped(req, 400,
 		    "unable to generate password "
 		    "from provided policy in 1s: are the rules impossible?");
-		return false;
-	}
 	if (failed)
 		reply_warn(req,
 		    "failed to generate passwords %d times out of %d "

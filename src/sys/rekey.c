@@ -18,10 +18,9 @@ sys_rekey_check_active(struct request *req)
 {
 	if (!seal_is_sealed(req->vault))
 		return key_shares_authorize(req, req->vault->config.open_rekey);
-	(void)fail(req, 503,
+	return refuse(req, 503,
 	    req->vault->config.ha_enabled ? "Vault is sealed"
 					  : "node is not active");
-	return false;
 }
 
 static enum handler_result

@@ -64,21 +64,17 @@ remount_check_name(struct request *req, const char *to)
 	if (n && clean[n - 1] == '/')
 		clean[n - 1] = '\0';
 	clean = arena_printf(req->arena, "%s/", *clean ? clean : ".");
-	if (strcmp(clean, to) != 0) {
-		(void)fail(req, 400,
+	if (strcmp(clean, to) != 0)
+		return refuse(req, 400,
 		    "invalid destination mount: path '%s' does not match "
 		    "cleaned path '%s'",
 		    to, clean);
-		return false;
-	}
 	n = strlen(to);
 	for (size_t at = 0; at < n; at += utf8_next(to + at, n - at, &c))
-		if (utf8_next(to + at, n - at, &c) && (c < 32 || c == 127)) {
-			(void)fail(req, 400,
+		if (utf8_next(to + at, n - at, &c) && (c < 32 || c == 127))
+			return refuse(req, 400,
 			    "invalid destination mount: path cannot contain "
 			    "non-printable characters");
-			return false;
-		}
 	return true;
 }
 
@@ -128,10 +124,8 @@ remount_check(struct request *req, const char *from, const char *to)
 	    !(starts_with(from, "auth/") ? remount_check_auth(req, from, to)
 					 : remount_check_secret(req, from, to)))
 		return false;
-	if (!mount_for_path(req->vault, from)) {
-		(void)fail(req, 400, "no matching mount at \"%s\"", from);
-		return false;
-	}
+	if (!mount_for_path(req->vault, from))
+		return refuse(req, 400, "no matching mount at \"%s\"", from);
 	other = remount_find_clash(req, to);
 	if (other)
 		(void)fail(

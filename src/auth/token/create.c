@@ -49,33 +49,17 @@ struct token_creation {
 	int64_t period_s, explicit_max_ttl_s; /* of call and role together */
 };
 
-static bool token_create_refuse(struct token_creation *c, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* Writes the refusal into the reply; returns false. */
-static bool
-token_create_refuse(struct token_creation *c, const char *fmt, ...)
-{
-	char text[900];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	return refuse(c->req, 400, "%s", text);
-}
-
 static bool
 token_create_check_parent(struct token_creation *c)
 {
 	const struct token *parent = c->req->token;
 
 	if (parent->type == TOKEN_BATCH)
-		return token_create_refuse(
-		    c, "batch tokens cannot create more tokens");
+		return refuse(
+		    c->req, 400, "batch tokens cannot create more tokens");
 	return !parent->num_uses ||
-	    token_create_refuse(
-		c, "restricted use token cannot generate child tokens");
+	    refuse(c->req, 400,
+		"restricted use token cannot generate child tokens");
 }
 
 /* ---- what a role says ---- */
@@ -143,8 +127,8 @@ token_create_has_duration(struct token_creation *c, const char *name, bool *has)
 	int64_t ns;
 
 	if (!duration_parse(param_str(c->req, name), &ns))
-		return token_create_refuse(
-		    c, "\"%s\" value could not be parsed", name);
+		return refuse(
+		    c->req, 400, "\"%s\" value could not be parsed", name);
 	*has = ns != 0;
 	return true;
 }
@@ -170,7 +154,7 @@ token_create_check_batch(struct token_creation *c)
 			return false;
 	}
 	return !has ||
-	    token_create_refuse(c, "batch tokens cannot have \"%s\" set", bad);
+	    refuse(c->req, 400, "batch tokens cannot have \"%s\" set", bad);
 }
 
 static bool
@@ -186,7 +170,7 @@ token_create_set_type(struct token_creation *c)
 	if (*type == '\0' || strcmp(type, "service") == 0)
 		return true;
 	if (strcmp(type, "batch") != 0)
-		return token_create_refuse(c, "invalid 'token_type' value");
+		return refuse(c->req, 400, "invalid 'token_type' value");
 	c->draft->type = TOKEN_BATCH;
 	return token_create_check_batch(c);
 }
@@ -207,7 +191,7 @@ token_create_check_allowed(struct token_creation *c, char *const *want,
 	for (char *const *p = want; *p; p++)
 		if (!token_create_is_listed(allowed, *p, false) &&
 		    !token_create_is_listed(globs, *p, true))
-			return token_create_refuse(c,
+			return refuse(c->req, 400,
 			    "token policies (%s) must be subset of the role's "
 			    "allowed policies (%s) or glob policies (%s)",
 			    go_quoted_list(c->req->arena, want),
@@ -246,7 +230,7 @@ token_create_set_role_policies(struct token_creation *c)
 	for (char **p = want; *p; p++)
 		if (token_create_is_listed(bad, *p, false) ||
 		    token_create_is_listed(bad_globs, *p, true))
-			return token_create_refuse(c,
+			return refuse(c->req, 400,
 			    "token policy %s is disallowed by this role",
 			    go_quoted(c->req->arena, *p));
 	token_set_policies(c->draft, want);
@@ -277,8 +261,8 @@ token_create_set_own_policies(struct token_creation *c)
 		     : parent->policies.items;
 	for (char **p = want; asked && !c->has_sudo && *p; p++)
 		if (!token_has_policy(parent, *p))
-			return token_create_refuse(
-			    c, "child policies must be subset of parent");
+			return refuse(c->req, 400,
+			    "child policies must be subset of parent");
 	want = policies_clean_copy(
 	    c->req->arena, want, asked && add_default && !no_default, &n);
 	token_set_policies(c->draft, want);
@@ -313,17 +297,17 @@ token_create_check_policies(struct token_creation *c)
 
 		if (strcmp(name, "response-wrapping") == 0 ||
 		    strcmp(name, "control-group") == 0)
-			return token_create_refuse(c, "cannot assign policy %s",
+			return refuse(c->req, 400, "cannot assign policy %s",
 			    go_quoted(c->req->arena, name));
 	}
 	if (!token_is_root(d))
 		return true;
 	if (!token_is_root(c->req->token))
-		return token_create_refuse(c,
+		return refuse(c->req, 400,
 		    "root tokens may not be created without "
 		    "parent token being root");
 	return d->type != TOKEN_BATCH ||
-	    token_create_refuse(c, "batch tokens cannot be root tokens");
+	    refuse(c->req, 400, "batch tokens cannot be root tokens");
 }
 
 /* ---- parent, limits ---- */
@@ -342,7 +326,7 @@ token_create_set_parent(struct token_creation *c, bool is_orphan)
 		    d, token_create_role_list(c, "token_bound_cidrs"));
 	} else if (param_bool(c->req, "no_parent")) {
 		if (!c->has_sudo)
-			return token_create_refuse(c,
+			return refuse(c->req, 400,
 			    "root or sudo privileges required "
 			    "to create orphan token");
 		is_orphan = true;
@@ -371,9 +355,9 @@ token_create_read_duration(
 		return true;
 	why = duration_parse_why(c->req->arena, text, &ns);
 	if (why)
-		return token_create_refuse(c, "%s", why);
+		return refuse(c->req, 400, "%s", why);
 	if (ns < 0)
-		return token_create_refuse(c, "%s must be positive", name);
+		return refuse(c->req, 400, "%s must be positive", name);
 	/* Less than a second counts as one: what is 0 is not given. */
 	*seconds = ns > 0 && ns < NSEC_PER_SEC ? 1 : ns / NSEC_PER_SEC;
 	return true;
@@ -389,7 +373,7 @@ token_create_read_durations(struct token_creation *c)
 	    !token_create_read_duration(c, "period", &d->period_s))
 		return false;
 	if (d->period_s && !c->has_sudo)
-		return token_create_refuse(c,
+		return refuse(c->req, 400,
 		    "root or sudo privileges required "
 		    "to create periodic token");
 	return token_create_read_duration(
@@ -454,7 +438,7 @@ token_create_set_ttl(struct token_creation *c)
 		reply_warn(c->req, "%s", warning);
 	if (d->ttl_s == 0) {
 		if (c->req->token->ttl_s)
-			return token_create_refuse(c,
+			return refuse(c->req, 400,
 			    "expiring root tokens cannot create "
 			    "non-expiring root tokens");
 		d->renewable = false;
@@ -495,13 +479,13 @@ token_create_set_alias(struct token_creation *c)
 	if (*alias == '\0')
 		return true;
 	if (!c->role)
-		return token_create_refuse(c,
+		return refuse(c->req, 400,
 		    "'entity_alias' is only allowed in "
 		    "combination with token role");
 	lower_ascii(lower);
 	if (!token_create_is_listed(allowed, lower, false) &&
 	    !token_create_is_listed(allowed, lower, true))
-		return token_create_refuse(c, "invalid 'entity_alias' value");
+		return refuse(c->req, 400, "invalid 'entity_alias' value");
 	identity_find_or_create_entity(
 	    req->vault, req->mount, alias, NULL, entity);
 	if (!identity_is_enabled(req->vault, entity))
@@ -542,8 +526,7 @@ token_create_fill(struct token_creation *c, bool is_orphan)
 	d->renewable = param_bool(c->req, "renewable") &&
 	    d->type == TOKEN_SERVICE;
 	if (d->num_uses < 0)
-		return token_create_refuse(
-		    c, "number of uses cannot be negative");
+		return refuse(c->req, 400, "number of uses cannot be negative");
 	if (!token_create_set_alias(c))
 		return false;
 	token_create_set_meta(c);
@@ -551,8 +534,8 @@ token_create_fill(struct token_creation *c, bool is_orphan)
 		token_create_apply_role(c);
 	token_create_set_display_name(c);
 	if (*id && !c->has_sudo)
-		return token_create_refuse(
-		    c, "root or sudo privileges required to specify token id");
+		return refuse(c->req, 400,
+		    "root or sudo privileges required to specify token id");
 	token_set_field(&d->id, id);
 	if (!token_create_set_policies(c) || !token_create_check_policies(c) ||
 	    !token_create_set_parent(c, is_orphan) ||

@@ -105,17 +105,17 @@ static bool
 policy_refuse_decode(
     struct policy_parser *p, struct hcl_place place, const char *fmt, ...)
 {
-	char why[300];
+	const char *prefix = arena_printf(
+	    p->arena, PREFIX "%s", policy_place(p, place));
 	va_list ap;
 
+	if (p->path)
+		prefix = arena_printf(p->arena, PREFIX "path %s: %s",
+		    go_quoted(p->arena, p->path), policy_place(p, place));
 	va_start(ap, fmt);
-	vsnprintf(why, sizeof(why), fmt, ap);
+	error_vset(p->error, 400, prefix, fmt, ap);
 	va_end(ap);
-	if (!p->path)
-		return error_set(
-		    p->error, 400, PREFIX "%s%s", policy_place(p, place), why);
-	return error_set(p->error, 400, PREFIX "path %s: %s%s",
-	    go_quoted(p->arena, p->path), policy_place(p, place), why);
+	return false;
 }
 
 /* The text of a string or a whole number; NULL for what is neither. */

@@ -38,11 +38,10 @@ outage_param_duration_ns(const struct outage_run *run, const char *name)
 bool
 outage_no_effect(struct error *c, const char *fmt, ...)
 {
-	char why[400];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(why, sizeof(why), fmt, ap);
+	error_vset(c, 409, "it would have no effect now: ", fmt, ap);
 	va_end(ap);
-	return error_set(c, 409, "it would have no effect now: %s", why);
+	return false;
 }

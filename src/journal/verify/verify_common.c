@@ -13,13 +13,11 @@
 bool
 verify_add_reason(struct verification *p, const char *fmt, ...)
 {
-	char text[1000];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	buf_vprintf(&p->reason, fmt, ap);
 	va_end(ap);
-	buf_str(&p->reason, text);
 	return false;
 }
 

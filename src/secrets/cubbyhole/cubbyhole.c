@@ -45,10 +45,9 @@ cubbyhole_has_place(struct request *req)
 {
 	if (req->token->type == TOKEN_SERVICE)
 		return true;
-	(void)fail(req, 400,
+	return refuse(req, 400,
 	    "cubbyhole operations are only supported by "
 	    "\"service\" type tokens");
-	return false;
 }
 
 /* What sys/wrapping/unwrap answers, the older way. */

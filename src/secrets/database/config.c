@@ -275,12 +275,11 @@ db_config_check_int(
 	text = kind == '"' ? jsontext_string(req->arena, value, NULL)
 			   : arena_strndup(req->arena, value.p, value.n);
 	if (kind == '{' || kind == '[') {
-		(void)fail(req, 400,
+		return refuse(req, 400,
 		    CREATING "1 error(s) decoding:\n\n* '%s' expected type "
 			     "'int', got unconvertible type '%s', value: '%s'",
 		    name, jsontext_go_type(value),
 		    jsontext_go_print(req->arena, value));
-		return false;
 	}
 	if (kind == '"' && *text == '\0')
 		return true;
@@ -294,11 +293,10 @@ db_config_check_int(
 		why = "value out of range";
 		break;
 	}
-	(void)fail(req, 400,
+	return refuse(req, 400,
 	    CREATING "1 error(s) decoding:\n\n* cannot parse '%s' as int: "
 		     "strconv.ParseInt: parsing %s: %s",
 	    name, go_quoted(req->arena, text), why);
-	return false;
 }
 
 /* What the plugin says before it connects; false: refused. */
@@ -356,11 +354,10 @@ db_config_check_authentication(
 	    strcmp(how, "scram-sha-256") == 0 ||
 	    !db_plugin_find(c->plugin)->has_live_mode)
 		return true;
-	(void)fail(req, 400,
+	return refuse(req, 400,
 	    CREATING "'%s' is not a valid password "
 		     "authentication type",
 	    how);
-	return false;
 }
 
 /* What the plugin says after it has connected; false: refused. */
@@ -378,16 +375,13 @@ db_config_check_name_template(
 	if (*text == '\0')
 		return db_config_check_authentication(req, c);
 	t = username_template_parse(req->arena, text, &e);
-	if (!t) {
-		(void)fail(req, 400,
+	if (!t)
+		return refuse(req, 400,
 		    CREATING "unable to initialize username template: %s",
 		    e.text);
-		return false;
-	}
 	if (!username_template_render(req->arena, t, &nobody, &e)) {
-		(void)fail(
+		return refuse(
 		    req, 400, CREATING "invalid username template: %s", e.text);
-		return false;
 	}
 	return db_config_check_authentication(req, c);
 }
@@ -411,10 +405,9 @@ db_config_read_version(struct request *req, struct db_connection *c)
 		c->plugin_version = "";
 		return true;
 	}
-	(void)fail(req, 400,
+	return refuse(req, 400,
 	    CREATING "no database plugin found with name %s and version %s",
 	    go_quoted(req->arena, c->plugin), go_quoted(req->arena, version));
-	return false;
 }
 
 /* The connection that a write makes of the stored one; false: refused. */
@@ -445,15 +438,13 @@ db_config_read_fields(struct request *req, struct db_connection *c)
 		return refuse(req, 400, "%s", problem);
 	if (!db_config_read_version(req, c))
 		return false;
-	if (!db_plugin_find(c->plugin)) {
-		(void)fail(req, 400,
+	if (!db_plugin_find(c->plugin))
+		return refuse(req, 400,
 		    CREATING "invalid database version: 2 errors "
 			     "occurred:\n\t* plugin not found in the catalog: "
 			     "%s\n\t* plugin not found in the catalog: "
 			     "%s\n\n",
 		    c->plugin, c->plugin);
-		return false;
-	}
 	c->details = db_config_merge_details(req, c);
 	return db_config_check_details(req, c);
 }

@@ -64,10 +64,8 @@ db_creds_check_role(
 	m->connection = m->cached ? &m->cached->connection : NULL;
 	if (!m->cached)
 		error_wrap(&e, 500, DB_NO_CONNECTION, m->role->db_name);
-	if (!m->cached || !db_role_is_allowed(m->connection, name, &e)) {
-		(void)fail_error(req, &e);
-		return false;
-	}
+	if (!m->cached || !db_role_is_allowed(m->connection, name, &e))
+		return refuse_error(req, &e);
 	return db_credential_type_supported(
 		   m->connection, m->role->credential_type) ||
 	    refuse(req, 400, "unsupported credential_type: \"%s\"",

@@ -213,8 +213,7 @@ db_static_read_fields(struct request *req, bool known, struct db_static_role *r)
 	if (db_credential_params(
 		req, &r->credential_type, &r->credential_config, &e))
 		return true;
-	(void)fail_error(req, &e);
-	return false;
+	return refuse_error(req, &e);
 }
 
 static bool

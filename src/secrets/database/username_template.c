@@ -74,20 +74,17 @@ static bool template_parse_error(struct template_reader *r, const char *fmt,
 static bool
 template_parse_error(struct template_reader *r, const char *fmt, ...)
 {
-	char what[300];
+	char prefix[100];
 	va_list ap;
 	int line = 1;
 
 	for (const char *p = r->text; p < r->p && *p; p++)
 		line += *p == '\n';
+	snprintf(prefix, sizeof(prefix),
+	    "unable to parse template: template: template:%d: ", line);
 	va_start(ap, fmt);
-	vsnprintf(what, sizeof(what), fmt, ap);
+	error_vset(r->error, 400, prefix, fmt, ap);
 	va_end(ap);
-	if (!r->error->status)
-		error_set(r->error, 400,
-		    "unable to parse template: "
-		    "template: template:%d: %s",
-		    line, what);
 	return false;
 }
 

@@ -320,12 +320,10 @@ identity_entity_check_merge(
 {
 	struct identity_merge_clashes clashes = { .n = 0 };
 
-	if (from[1] && *keep && keep[1]) {
-		(void)fail(req, 400,
+	if (from[1] && *keep && keep[1])
+		return refuse(req, 400,
 		    "aliases conflicts cannot be resolved with multiple from "
 		    "entity ids - merge one entity at a time");
-		return false;
-	}
 	clashes.aliases = json_array();
 	buf_init(&clashes.text, 0);
 	for (; *from; from++) {
@@ -337,11 +335,10 @@ identity_entity_check_merge(
 			json_decref(entity);
 			json_decref(clashes.aliases);
 			buf_release(&clashes.text);
-			(void)fail(req, 400,
+			return refuse(req, 400,
 			    same ? "to_entity_id should not be present in "
 				   "from_entity_ids"
 				 : "entity id to merge from is invalid");
-			return false;
 		}
 		if (!*keep)
 			identity_entity_add_clashes(req, &clashes, to, entity);

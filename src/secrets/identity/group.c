@@ -106,17 +106,13 @@ identity_group_set_type(struct request *req, json_t *group, bool creating)
 
 	if (!param_is_given(req, "type") && !creating)
 		return true;
-	if (!creating && strcmp(type, jsontree_string(group, "type")) != 0) {
-		(void)fail(req, 400, "group type cannot be changed");
-		return false;
-	}
+	if (!creating && strcmp(type, jsontree_string(group, "type")) != 0)
+		return refuse(req, 400, "group type cannot be changed");
 	if (*type == '\0')
 		type = "internal";
-	if (strcmp(type, "internal") != 0 && strcmp(type, "external") != 0) {
-		(void)fail(req, 400, "invalid group type %s",
+	if (strcmp(type, "internal") != 0 && strcmp(type, "external") != 0)
+		return refuse(req, 400, "invalid group type %s",
 		    go_quoted(req->arena, type));
-		return false;
-	}
 	json_object_set_new(group, "type", json_string(type));
 	return true;
 }
@@ -133,10 +129,8 @@ identity_group_set_name(struct request *req, json_t *group)
 		jsontree_string(group, "id")) == 0;
 
 	json_decref(other);
-	if (!mine) {
-		(void)fail(req, 400, "group name is already in use");
-		return false;
-	}
+	if (!mine)
+		return refuse(req, 400, "group name is already in use");
 	if (*name)
 		json_object_set_new(group, "name", json_string(name));
 	return true;

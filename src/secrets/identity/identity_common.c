@@ -46,11 +46,8 @@ identity_read_policies(struct request *req, json_t *object, bool lower)
 	json_array_foreach (policies, i, one)
 		if (strcmp(json_string_value(one), "root") == 0 ||
 		    (strcasecmp(json_string_value(one), "root") == 0 &&
-			version_has(
-			    req->vault, VERSION_POLICY_ROOT_ANY_CASE))) {
-			(void)fail(req, 400, "policies cannot contain root");
-			return false;
-		}
+			version_has(req->vault, VERSION_POLICY_ROOT_ANY_CASE)))
+			return refuse(req, 400, "policies cannot contain root");
 	return true;
 }
 
@@ -88,25 +85,22 @@ identity_check_metadata(
 	json_t *metadata = json_object_get(object, "metadata"), *value;
 	const char *key;
 
-	if (json_object_size(metadata) > 64) {
-		(void)fail_wrapped(req, 500,
+	if (json_object_size(metadata) > 64)
+		return refuse_wrapped(req, 500,
 		    "invalid %s metadata: metadata cannot contain more than 64 "
 		    "key/value pairs",
 		    whose);
-		return false;
-	}
 	json_object_foreach (metadata, key, value) {
 		const char *text = json_string_value(value);
 		const char *problem = identity_metadata_pair_problem(key, text);
 
 		if (!problem)
 			continue;
-		(void)fail_wrapped(req, 500,
+		return refuse_wrapped(req, 500,
 		    "invalid %s metadata: failed to load metadata pair "
 		    "(%s, %s): %s",
 		    whose, go_quoted(req->arena, key),
 		    go_quoted(req->arena, text), problem);
-		return false;
 	}
 	return true;
 }

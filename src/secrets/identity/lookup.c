@@ -45,22 +45,18 @@ identity_lookup_find(struct request *req, enum identity_kind kind,
 	for (const struct param *p = params; p->name; p++)
 		given += param_is_given(req, p->name);
 	*found = NULL;
-	if (given == 0) {
-		(void)fail(req, 400, "query parameter not supplied");
-		return false;
-	}
+	if (given == 0)
+		return refuse(req, 400, "query parameter not supplied");
 	if (given > 1 && !(given == 2 && *alias_name && *mount)) {
 		(void)fail(req, 400,
 		    "query parameter conflict; please supply distinct set of "
 		    "query parameters");
 		return false;
 	}
-	if (given == 1 && (*alias_name || *mount)) {
-		(void)fail(req, 400,
+	if (given == 1 && (*alias_name || *mount))
+		return refuse(req, 400,
 		    "both 'alias_name' and 'alias_mount_accessor' needs to be "
 		    "set");
-		return false;
-	}
 	if (*id)
 		*found = identity_get(req->vault, kind, id);
 	else if (*name)

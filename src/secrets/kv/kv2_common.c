@@ -58,8 +58,7 @@ kv2_path_is_storable(struct request *req)
 
 	if (utf8_valid(path, strlen(path)))
 		return true;
-	(void)fail_wrapped(req, 500, "string field contains invalid UTF-8");
-	return false;
+	return refuse_wrapped(req, 500, "string field contains invalid UTF-8");
 }
 
 const char *

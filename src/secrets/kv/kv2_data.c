@@ -145,19 +145,16 @@ kv2_cas_check(
 	if (!cas.p) {
 		if (!c->cas_required && !k->cas_required)
 			return true;
-		(void)fail(
+		return refuse(
 		    req, 400, "check-and-set parameter required for this call");
-		return false;
 	}
-	if (!kv2_parse_cas(req->arena, cas, &wanted)) {
-		(void)fail(req, 400, "error parsing check-and-set parameter");
-		return false;
-	}
+	if (!kv2_parse_cas(req->arena, cas, &wanted))
+		return refuse(
+		    req, 400, "error parsing check-and-set parameter");
 	if (wanted == k->current)
 		return true;
-	(void)fail(req, 400,
+	return refuse(req, 400,
 	    "check-and-set parameter did not match the current version");
-	return false;
 }
 
 /* Vault 1.19: the larger of the two that are set, else ten. */

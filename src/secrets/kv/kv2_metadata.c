@@ -243,11 +243,10 @@ kv2_metadata_patch_custom(struct request *req, struct kv2_key *k)
 
 		if (kind == '"' || kind == 'n')
 			continue;
-		(void)fail_wrapped(req, 500,
+		return refuse_wrapped(req, 500,
 		    "json: cannot unmarshal %s into Go struct field "
 		    "KeyMetadata.custom_metadata of type string",
 		    kind == '0' ? "number" : "bool");
-		return false;
 	}
 	if (jsontext_kind(patch) == 'n') {
 		k->custom_metadata = NULL;

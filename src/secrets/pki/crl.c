@@ -83,22 +83,28 @@ pki_crl_load_delta(struct vault *v, struct arena *a, const struct mount *m,
 	return pki_crl_load(v, a, m, pki_crl_delta_name(a, i), number);
 }
 
-/* Signs a list and keeps it under a name. renew_ns: when it is made anew; 0:
- * never. */
+/* Under which name a list is kept. */
+struct pki_crl_place {
+	const struct mount *mount;
+	const char *name;
+	int64_t renew_ns; /* when it is made anew; 0: never */
+};
+
+/* Signs an issuer's list and keeps it. */
 static bool
-pki_crl_keep(struct vault *v, const struct mount *m, const struct pki_issuer *i,
-    const char *name, const struct x509_crl *list, int64_t renew_ns,
-    struct error *e)
+pki_crl_keep(struct vault *v, const struct pki_crl_place *place,
+    const struct pki_issuer *i, const struct x509_crl *list, struct error *e)
 {
 	int length;
 	uint8_t *der = x509_crl_make(i->cert, i->key->key, list, &length, e);
 
 	if (!der)
 		return false;
-	pki_crl_save(v, m, name, list->number,
-	    (struct slice){ (const char *)der, (size_t)length }, renew_ns);
-	if (renew_ns)
-		expirer_schedule(v, &pki_crl_expirer, renew_ns);
+	pki_crl_save(v, place->mount, place->name, list->number,
+	    (struct slice){ (const char *)der, (size_t)length },
+	    place->renew_ns);
+	if (place->renew_ns)
+		expirer_schedule(v, &pki_crl_expirer, place->renew_ns);
 	free(der);
 	return true;
 }
@@ -136,6 +142,9 @@ pki_crl_sign(struct vault *v, const struct mount *m, const struct pki_issuer *i,
 		  vault_now(v), pki_crl_config_duration_ns(config, "expiry")) -
 		pki_crl_config_duration_ns(config, "auto_rebuild_grace_period")
 	    : 0;
+	const struct pki_crl_place place = { m, i->id, renew_ns };
+	const struct pki_crl_place changes_place = { m,
+		pki_crl_delta_name(a, i), 0 };
 	int64_t most = json_integer_value(
 	    json_object_get(config, "max_crl_entries"));
 	struct crl_entry *entries = NULL;
@@ -155,8 +164,8 @@ pki_crl_sign(struct vault *v, const struct mount *m, const struct pki_issuer *i,
 		"not writing CRL: revocation list size (%zu) exceeds "
 		"configured maximum (%lld)",
 		i->id, list.nentries, (long long)most);
-	ok = ok && pki_crl_keep(v, m, i, i->id, &list, renew_ns, e) &&
-	    pki_crl_keep(v, m, i, pki_crl_delta_name(a, i), &changes, 0, e);
+	ok = ok && pki_crl_keep(v, &place, i, &list, e) &&
+	    pki_crl_keep(v, &changes_place, i, &changes, e);
 	arena_free(a);
 	return ok;
 }
@@ -168,6 +177,7 @@ pki_crl_sign_delta(struct vault *v, const struct mount *m,
 {
 	struct arena *a = arena_new();
 	struct x509_crl list = pki_crl_begin(v, i, config);
+	const struct pki_crl_place place = { m, pki_crl_delta_name(a, i), 0 };
 	struct crl_entry *entries = NULL;
 	int64_t delta;
 	struct slice full = pki_crl_load(v, a, m, i->id, &list.delta_base);
@@ -180,7 +190,7 @@ pki_crl_sign_delta(struct vault *v, const struct mount *m,
 		if (!x509_crl_has(full, entries[k].serial))
 			entries[list.nentries++] = entries[k];
 	list.entries = entries;
-	ok = pki_crl_keep(v, m, i, pki_crl_delta_name(a, i), &list, 0, e);
+	ok = pki_crl_keep(v, &place, i, &list, e);
 	arena_free(a);
 	return ok;
 }

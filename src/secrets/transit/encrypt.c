@@ -355,10 +355,8 @@ transit_crypt_process_item(struct request *req, struct transit_crypt_job *job,
 		job->success = true;
 		return true;
 	}
-	if (!job->mode->sets_batch_status && e.status == 500) {
-		(void)fail_error(req, &e);
-		return false;
-	}
+	if (!job->mode->sets_batch_status && e.status == 500)
+		return refuse_error(req, &e);
 	item->error = arena_strdup(req->arena, e.text);
 	if (e.status == 500)
 		job->internal_error = true;

@@ -19,20 +19,18 @@
 bool
 config_refuse(struct config_loader *l, const char *fmt, ...)
 {
-	char reason[900];
+	const char *prefix = l->in_folder
+	    ? arena_printf(l->arena,
+		  "error loading configuration from %s: error loading %s: %s",
+		  l->path, go_quoted(l->arena, l->file), l->where)
+	    : arena_printf(l->arena, "error loading configuration from %s: %s",
+		  l->path, l->where);
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(reason, sizeof(reason), fmt, ap);
+	error_vset(l->error, 400, prefix, fmt, ap);
 	va_end(ap);
-	if (l->in_folder)
-		return error_set(l->error, 400,
-		    "error loading configuration from %s: error loading %s: "
-		    "%s%s",
-		    l->path, go_quoted(l->arena, l->file), l->where, reason);
-	return error_set(l->error, 400,
-	    "error loading configuration from %s: %s%s", l->path, l->where,
-	    reason);
+	return false;
 }
 
 /* ---- keys and items ---- */

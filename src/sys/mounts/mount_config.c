@@ -193,11 +193,9 @@ mount_config_read_ttl(
 	if (*text == '\0' || strcmp(text, "system") == 0)
 		return true;
 	why = duration_parse_why(req->arena, text, &ns);
-	if (why) {
-		(void)fail(req, 400, "unable to parse %s TTL of %s: %s", word,
-		    text, why);
-		return false;
-	}
+	if (why)
+		return refuse(req, 400, "unable to parse %s TTL of %s: %s",
+		    word, text, why);
 	*out_s = ns / NSEC_PER_SEC;
 	return true;
 }
@@ -211,18 +209,15 @@ mount_config_check_ttls(struct request *req, struct mount_config *c)
 		req, c->default_lease_ttl, "default", &c->default_ttl_s) ||
 	    !mount_config_read_ttl(req, c->max_lease_ttl, "max", &c->max_ttl_s))
 		return false;
-	if (c->max_ttl_s && c->default_ttl_s > c->max_ttl_s) {
-		(void)fail(req, 400,
+	if (c->max_ttl_s && c->default_ttl_s > c->max_ttl_s)
+		return refuse(req, 400,
 		    "given default lease TTL greater "
 		    "than given max lease TTL");
-		return false;
-	}
 	if (c->default_ttl_s > most_s && c->max_ttl_s == 0) {
-		(void)fail(req, 400,
+		return refuse(req, 400,
 		    "given default lease TTL greater than system max lease "
 		    "TTL of %lld",
 		    (long long)most_s);
-		return false;
 	}
 	return true;
 }
@@ -250,10 +245,9 @@ mount_config_decode(struct request *req, struct slice object, const char *what,
 			if (mount_config_read_key(req, &mount_config_keys[k],
 				members[i].value, out))
 				continue;
-			(void)fail(req, 400,
+			return refuse(req, 400,
 			    "unable to convert given %s config information",
 			    what);
-			return false;
 		}
 	return mount_config_check_ttls(req, out);
 }
@@ -271,8 +265,7 @@ mount_config_check_visibility(struct request *req, const char *text)
 	if (*text == '\0' || strcmp(text, "hidden") == 0 ||
 	    strcmp(text, "unauth") == 0)
 		return true;
-	(void)fail(req, 400, "invalid listing_visibility %s", text);
-	return false;
+	return refuse(req, 400, "invalid listing_visibility %s", text);
 }
 
 bool
@@ -289,8 +282,7 @@ mount_config_set_token_type(
 		m->token_type = xstrdup(*type ? type : "default-service");
 		return true;
 	}
-	(void)fail(req, 400, "invalid value for 'token_type'");
-	return false;
+	return refuse(req, 400, "invalid value for 'token_type'");
 }
 
 void

@@ -184,14 +184,12 @@ mounts_check_version(
 		return true;
 	if (m->table == MOUNT_SECRET &&
 	    (strcmp(m->type, "kv") == 0 || strcmp(m->type, "database") == 0))
-		(void)fail(req, 400,
+		return refuse(req, 400,
 		    "cannot select non-builtin version of secrets plugin %s",
 		    m->type);
-	else
-		(void)fail(req, 400,
-		    "plugin not found in the catalog: %s, version=%s", m->type,
-		    version);
-	return false;
+	return refuse(req, 400,
+	    "plugin not found in the catalog: %s, version=%s", m->type,
+	    version);
 }
 
 /* Vault 1.19: the path is judged before the catalogue is asked. */
@@ -201,21 +199,16 @@ mounts_add(struct request *req, struct mount *m)
 	const struct engine *e = m->engine;
 	struct error error = { 0 };
 
-	if (!mount_check_path(req->vault, m, &error)) {
-		(void)fail_error(req, &error);
-		return false;
-	}
+	if (!mount_check_path(req->vault, m, &error))
+		return refuse_error(req, &error);
 	if (!e && strcmp(m->type, "kv") == 0) {
 		/* Vault 1.19: there is kv, but not of this version. */
-		(void)fail(req, 400,
+		return refuse(req, 400,
 		    "nil backend of type \"kv\" returned from factory");
-		return false;
 	}
-	if (!e || e->flags & ENGINE_CORE) {
-		(void)fail(
+	if (!e || e->flags & ENGINE_CORE)
+		return refuse(
 		    req, 400, "plugin not found in the catalog: %s", m->type);
-		return false;
-	}
 	mount_add(req->vault, m);
 	if (e->on_mount && !e->on_mount(req->vault, m, &error)) {
 		mount_remove(req->vault, m);

@@ -87,10 +87,8 @@ mounts_tune_parse_ttl(struct request *req, const char *text, int64_t *out_s)
 	if (strcmp(text, "system") == 0)
 		return true;
 	why = duration_parse_why(req->arena, text, &ns);
-	if (why) {
-		(void)fail(req, 400, "%s", why);
-		return false;
-	}
+	if (why)
+		return refuse(req, 400, "%s", why);
 	*out_s = ns / NSEC_PER_SEC;
 	return true;
 }
@@ -142,13 +140,11 @@ mounts_tune_lockout(struct request *req, struct mount *m)
 		return true;
 	if (!mounts_tune_check_lockout_kinds(req, given))
 		return false;
-	if (!lockout_is_supported_type(m->type)) {
-		(void)fail(req, 400,
+	if (!lockout_is_supported_type(m->type))
+		return refuse(req, 400,
 		    "tuning of user lockout configuration for auth type "
 		    "\"%s\" not allowed",
 		    m->type);
-		return false;
-	}
 	config = config
 	    ? json_copy(config)
 	    : json_pack("{s:b, s:i, s:i, s:i}", "user_lockout_disable", 0,
@@ -222,17 +218,14 @@ mounts_tune_token_type(struct request *req, struct mount *m)
 {
 	if (!param_is_given(req, "token_type"))
 		return true;
-	if (m->table != MOUNT_AUTH) {
-		(void)fail(req, 400,
+	if (m->table != MOUNT_AUTH)
+		return refuse(req, 400,
 		    "'token_type' can only be modified "
 		    "on auth mounts");
-		return false;
-	}
 	if (strcmp(m->type, "token") == 0) {
-		(void)fail(req, 400,
+		return refuse(req, 400,
 		    "'token_type' cannot be set for "
 		    "'token' or 'ns_token' auth mounts");
-		return false;
 	}
 	return mount_config_set_token_type(
 	    req, m, param_str(req, "token_type"));
@@ -308,12 +301,10 @@ mounts_tune_plugin_version(struct request *req, struct mount *m)
 		return true;
 	if (!mount_config_read_version(req, text, m, &version))
 		return false;
-	if (*version) {
-		(void)fail(req, 400,
+	if (*version)
+		return refuse(req, 400,
 		    "plugin not found in the catalog: %s, version=%s", m->type,
 		    version);
-		return false;
-	}
 	engine_version(req->vault, m->engine, builtin);
 	free(m->plugin_version);
 	m->plugin_version = xstrdup(builtin);

@@ -58,28 +58,17 @@ logical_finish(struct vclient *c, const struct vreply *reply, bool keep,
 	return secret_parse(c->arena, reply->body, out, why);
 }
 
-static void
-logical_ask_raw(struct vclient *c, const char *method, const char *path,
-    const char *query, struct slice body, const char *type,
-    struct vreply *reply)
-{
-	struct vrequest r;
-
-	vrequest_init(&r, method, path);
-	r.body = body;
-	r.content_type = type;
-	if (query)
-		buf_str(&r.query, query);
-	(void)vclient_ask(c, &r, reply);
-}
-
 bool
 logical_read(struct vclient *c, const char *path, const char *query,
     struct secret **out, const char **why)
 {
+	struct vrequest r;
 	struct vreply reply;
 
-	logical_ask_raw(c, "GET", path, query, SLICE_NONE, NULL, &reply);
+	vrequest_init(&r, "GET", path);
+	if (query)
+		buf_str(&r.query, query);
+	(void)vclient_ask(c, &r, &reply);
 	return logical_finish(c, &reply, false, out, why);
 }
 
@@ -94,9 +83,12 @@ bool
 logical_write(struct vclient *c, const char *method, const char *path,
     struct slice body, struct secret **out, const char **why)
 {
+	struct vrequest r;
 	struct vreply reply;
 
-	logical_ask_raw(c, method, path, NULL, body, NULL, &reply);
+	vrequest_init(&r, method, path);
+	r.body = body;
+	(void)vclient_ask(c, &r, &reply);
 	return logical_finish(c, &reply, true, out, why);
 }
 
@@ -104,10 +96,13 @@ bool
 logical_patch(struct vclient *c, const char *path, struct slice body,
     struct secret **out, const char **why, int *status)
 {
+	struct vrequest r;
 	struct vreply reply;
 
-	logical_ask_raw(c, "PATCH", path, NULL, body,
-	    "application/merge-patch+json", &reply);
+	vrequest_init(&r, "PATCH", path);
+	r.body = body;
+	r.content_type = "application/merge-patch+json";
+	(void)vclient_ask(c, &r, &reply);
 	*status = reply.refused ? reply.status : 0;
 	return logical_finish(c, &reply, true, out, why);
 }
@@ -116,9 +111,13 @@ bool
 logical_delete(struct vclient *c, const char *path, const char *query,
     struct secret **out, const char **why)
 {
+	struct vrequest r;
 	struct vreply reply;
 
-	logical_ask_raw(c, "DELETE", path, query, SLICE_NONE, NULL, &reply);
+	vrequest_init(&r, "DELETE", path);
+	if (query)
+		buf_str(&r.query, query);
+	(void)vclient_ask(c, &r, &reply);
 	return logical_finish(c, &reply, true, out, why);
 }
 

@@ -436,11 +436,23 @@ hcl_count_aligned(struct hcl_formatter *f, const struct hcl_node *o, int from)
 	return index - from;
 }
 
-/* Comments of nobody that stand before `next`. */
+/* An object as far as it is printed. */
+struct hcl_object_text {
+	struct buf out;
+	int index;	/* of the entry that comes next; n: the closing brace */
+	bool opened;	/* something stands on a line of its own */
+	bool commented; /* a comment of nobody stands between entries */
+};
+
+/* Comments of nobody that stand before what comes next. */
 static void
-hcl_print_loose(struct hcl_formatter *f, struct buf *out, int next,
-    int next_line, bool last, int index, bool *opened, bool *commented)
+hcl_print_loose(struct hcl_formatter *f, const struct hcl_node *o,
+    struct hcl_object_text *t)
 {
+	bool last = t->index == o->n;
+	int next = last ? o->close_at : o->entries[t->index].at;
+	int next_line = last ? 0 : o->entries[t->index].line;
+
 	for (int g = 0; g < f->ngroups; g++) {
 		const struct hcl_comments *group = &f->groups[g];
 		int line = 0;
@@ -449,21 +461,21 @@ hcl_print_loose(struct hcl_formatter *f, struct buf *out, int next,
 			if (group->list[i].at <= f->previous ||
 			    group->list[i].at >= next)
 				continue;
-			buf_str(out, *opened ? "" : "\n");
-			*opened = true;
-			if (index > 0) {
-				*commented = true;
-				buf_char(out, '\n');
+			buf_str(&t->out, t->opened ? "" : "\n");
+			t->opened = true;
+			if (t->index > 0) {
+				t->commented = true;
+				buf_char(&t->out, '\n');
 			}
 			line = group->list[i].line;
-			hcl_indent(out, group->list[i].text);
-			if (index == 0 && i < group->n - 1)
-				buf_char(out, '\n');
+			hcl_indent(&t->out, group->list[i].text);
+			if (t->index == 0 && i < group->n - 1)
+				buf_char(&t->out, '\n');
 		}
 		if (line) {
-			buf_char(out, '\n');
+			buf_char(&t->out, '\n');
 			if (!last && next_line != line + 1)
-				buf_char(out, '\n');
+				buf_char(&t->out, '\n');
 		}
 	}
 }
@@ -473,43 +485,37 @@ hcl_print_loose(struct hcl_formatter *f, struct buf *out, int next,
 static char *
 hcl_print_object(struct hcl_formatter *f, const struct hcl_node *o)
 {
-	bool opened = false, commented = false;
-	int index = 0, count;
-	struct buf out;
+	struct hcl_object_text t = { .index = 0 };
+	int count;
 
-	buf_init(&out, 0);
-	buf_char(&out, '{');
+	buf_init(&t.out, 0);
+	buf_char(&t.out, '{');
 	for (;;) {
-		bool last = index == o->n;
+		const struct hcl_entry *entry;
 
-		hcl_print_loose(f, &out,
-		    last ? o->close_at : o->entries[index].at,
-		    last ? 0 : o->entries[index].line, last, index, &opened,
-		    &commented);
-		if (last) {
-			f->previous = o->close_at;
+		hcl_print_loose(f, o, &t);
+		if (t.index == o->n)
 			break;
-		}
-		buf_str(&out, opened ? "" : "\n");
-		opened = true;
-		count = hcl_count_aligned(f, o, index);
-		if (!commented && index)
-			buf_char(&out, '\n');
+		entry = &o->entries[t.index];
+		buf_str(&t.out, t.opened ? "" : "\n");
+		t.opened = true;
+		count = hcl_count_aligned(f, o, t.index);
+		if (!t.commented && t.index)
+			buf_char(&t.out, '\n');
 		if (count) {
-			f->previous = o->entries[index + count - 1].at;
-			hcl_indent(&out,
-			    hcl_print_aligned(f, &o->entries[index], count));
-			index += count;
+			f->previous = entry[count - 1].at;
+			hcl_indent(&t.out, hcl_print_aligned(f, entry, count));
+			t.index += count;
 		} else {
-			f->previous = o->entries[index].at;
-			hcl_indent(
-			    &out, hcl_print_entry(f, &o->entries[index]));
-			index++;
+			f->previous = entry->at;
+			hcl_indent(&t.out, hcl_print_entry(f, entry));
+			t.index++;
 		}
-		buf_char(&out, '\n');
+		buf_char(&t.out, '\n');
 	}
-	buf_char(&out, '}');
-	return hcl_take(f, &out);
+	f->previous = o->close_at;
+	buf_char(&t.out, '}');
+	return hcl_take(f, &t.out);
 }
 
 static char *
