@@ -190,7 +190,7 @@ struct request {
 	void *owner;	      /* connection; api/ does not look at it */
 	struct request_stream stream;
 
-	/* The pipeline's part. */
+	/* The pipeline's part: request_new, api_handle and phase_start. */
 	struct api *api;
 	struct vault *vault;
 	request_done done;
@@ -202,6 +202,8 @@ struct request {
 	int64_t started_ns;	     /* virtual ns */
 	int64_t mono_ns;	     /* the same time of the machine */
 	char id[37];
+
+	/* What was asked: api/phases/request_parse.c and wrapping.c. */
 	enum op op;
 	char *path; /* below /v1/, decoded and clean, LIST with its slash */
 	const char *unclean_path; /* the whole path as sent, when it may need
@@ -210,8 +212,9 @@ struct request {
 	struct slice json; /* clean text of the body's object, p NULL: none */
 	struct jsontext_member *fields; /* body or query, sorted by key */
 	size_t nfields;
-	const char *token_text; /* "" when none was sent */
-	struct token *token;	/* reference; NULL when unauthenticated */
+	int64_t wrap_ttl_s; /* s; 0: not wrapped */
+
+	/* Where it leads: api/phases/routing.c, route.c and param.c. */
 	const struct mount *mount;
 	const struct engine *engine;
 	const char *rel_path; /* path within the mount */
@@ -222,12 +225,19 @@ struct request {
 		const char *value;
 	} captures[8];
 	int ncaptures;
-	bool creating;	    /* a write that the existence check found absent */
-	int64_t wrap_ttl_s; /* s; 0: not wrapped */
-	bool audited;	    /* the devices have its request entry */
-	bool rate_limited;  /* refused by a rate limit */
+
+	/* Who asks, and whether it may: api/phases/authorize.c. */
+	const char *token_text; /* "" when none was sent; NULL: not read yet */
+	struct token *token;	/* reference; NULL when unauthenticated */
+	bool creating; /* a write that the existence check found absent */
+
+	/* What other phases note. */
+	bool audited;	   /* the devices have its request entry */
+	bool rate_limited; /* refused by a rate limit */
 	struct request_record record;
 	struct request_fault fault;
+
+	/* The answer: api/reply.h writes it, pipeline_finish completes it. */
 	struct reply reply;
 };
 

@@ -93,15 +93,6 @@ random_bytes(struct random *r, void *out, size_t n)
 	}
 }
 
-static uint64_t
-random_u64(struct random *r)
-{
-	uint64_t v;
-
-	random_bytes(r, &v, sizeof(v));
-	return v;
-}
-
 uint64_t
 random_below(struct random *r, uint64_t n)
 {
@@ -109,7 +100,7 @@ random_below(struct random *r, uint64_t n)
 	uint64_t v;
 
 	do {
-		v = random_u64(r);
+		random_bytes(r, &v, sizeof(v));
 	} while (v >= limit);
 	return v % n;
 }

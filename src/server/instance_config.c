@@ -139,10 +139,9 @@ instance_config_log(struct instance *in, struct error *e)
 static bool
 instance_config_check_filters(struct instance *in, struct error *e)
 {
-	const struct config_texts *filters =
-	    &in->config_file.telemetry.prefix_filter;
+	const struct strs *filters = &in->config_file.telemetry.prefix_filter;
 
-	for (int i = 0; i < filters->n; i++) {
+	for (size_t i = 0; i < filters->n; i++) {
 		const char *rule = filters->items[i];
 
 		if (*rule == '\0')

@@ -81,14 +81,12 @@ listeners_refuse(
 }
 
 static const char *const *
-listeners_addresses(struct instance *in, const struct config_texts *t)
+listeners_addresses(struct instance *in, const struct strs *t)
 {
-	const char **list = arena_zalloc(
-	    in->config_arena, ((size_t)t->n + 1) * sizeof(*list));
+	struct strs list = strs_in(in->config_arena);
 
-	for (int i = 0; i < t->n; i++)
-		list[i] = t->items[i];
-	return list;
+	strs_add_all(&list, t->items);
+	return (const char *const *)strs_array(&list);
 }
 
 static bool

@@ -544,11 +544,13 @@ approle_cidr_field(const struct request *req)
 static const char *const cidr_keys[] = { "secret_id_bound_cidrs",
 	"bound_cidr_list", "token_bound_cidrs" };
 
-static char ***
-approle_cidr_list(struct approle *r, enum cidr_field f)
+static void
+approle_set_cidrs(struct approle *r, enum cidr_field f, char **list)
 {
-	return f == CIDR_TOKEN ? &r->token.bound_cidrs
-			       : &r->secret_id_bound_cidrs;
+	if (f == CIDR_TOKEN)
+		r->token.bound_cidrs = list;
+	else
+		r->secret_id_bound_cidrs = list;
 }
 
 static enum handler_result
@@ -566,7 +568,9 @@ approle_cidrs_read(struct request *req)
 		    "will be removed. Please use "
 		    "\"secret_id_bound_cidrs\" instead.");
 	/* Vault 1.19: the old list is another one, which nothing sets. */
-	list = f == CIDR_OLD ? NULL : *approle_cidr_list(r, f);
+	list = f == CIDR_OLD  ? NULL
+	    : f == CIDR_TOKEN ? r->token.bound_cidrs
+			      : r->secret_id_bound_cidrs;
 	if (list && !*list)
 		list = NULL;
 	return reply_data(
@@ -609,7 +613,7 @@ approle_cidrs_write(struct request *req)
 	list = param_strings(req, cidr_keys[f], NULL);
 	if (!approle_cidrs_fit(req, list, f, &e))
 		return fail_error(req, &e);
-	*approle_cidr_list(r, f) = list;
+	approle_set_cidrs(r, f, list);
 	return approle_role_put(req, r);
 }
 
@@ -622,7 +626,7 @@ approle_cidrs_delete(struct request *req)
 	if (!r)
 		return reply_none(req);
 	if (f != CIDR_OLD)
-		*approle_cidr_list(r, f) = NULL;
+		approle_set_cidrs(r, f, NULL);
 	return approle_role_put(req, r);
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/map.h"
 #include "base/glob.h"
+#include "base/json/jsontree.h"
 #include "base/text.h"
 #include "core/token/identity.h"
 #include "core/policy/policy.h"
@@ -295,27 +296,6 @@ acl_merge_params(struct arena *a, struct policy_param **into, int *n,
 	}
 }
 
-static void
-acl_merge_required(
-    struct arena *a, struct policy_rule *into, const struct policy_rule *from)
-{
-	const char **all = arena_alloc(a,
-	    (size_t)(into->nrequired + from->nrequired + 1) * sizeof(char *));
-
-	if (into->nrequired)
-		memcpy(all, into->required,
-		    (size_t)into->nrequired * sizeof(char *));
-	into->required = all;
-	for (int i = 0; i < from->nrequired; i++) {
-		bool known = false;
-
-		for (int k = 0; k < into->nrequired; k++)
-			known |= strcmp(all[k], from->required[i]) == 0;
-		if (!known)
-			all[into->nrequired++] = from->required[i];
-	}
-}
-
 static int64_t
 acl_min_nonzero(int64_t a, int64_t b)
 {
@@ -339,7 +319,11 @@ acl_merge_rule(
 	    a, &into->allowed, &into->nallowed, from->allowed, from->nallowed);
 	acl_merge_params(
 	    a, &into->denied, &into->ndenied, from->denied, from->ndenied);
-	acl_merge_required(a, into, from);
+	if (!into->required.items)
+		strs_init(&into->required, a);
+	for (size_t i = 0; i < from->required.n; i++)
+		if (!strs_has(&into->required, from->required.items[i]))
+			strs_add(&into->required, from->required.items[i]);
 }
 
 static void
@@ -653,12 +637,12 @@ static bool
 acl_params_match(
     struct vault *v, const struct policy_rule *r, const struct acl_request *q)
 {
-	for (int i = 0; i < r->nrequired; i++) {
+	for (size_t i = 0; i < r->required.n; i++) {
 		bool is_present = false;
 
 		for (size_t k = 0; k < q->ndata; k++)
 			is_present |= acl_is_lower_of(
-			    q->data[k].key, r->required[i]);
+			    q->data[k].key, r->required.items[i]);
 		if (!is_present)
 			return false;
 	}
@@ -848,14 +832,9 @@ acl_resultant_rule(const struct policy_rule *r)
 	    out, "allowed_parameters", r->allowed, r->nallowed);
 	acl_resultant_set_params(
 	    out, "denied_parameters", r->denied, r->ndenied);
-	if (r->nrequired) {
-		json_t *names = json_array();
-
-		for (int i = 0; i < r->nrequired; i++)
-			json_array_append_new(
-			    names, json_string(r->required[i]));
-		json_object_set_new(out, "required_parameters", names);
-	}
+	if (r->required.n)
+		json_object_set_new(
+		    out, "required_parameters", jsontree_of_strs(&r->required));
 	return out;
 }
 

@@ -143,19 +143,12 @@ policy_decode_string(struct policy_parser *p, const char *field,
 		policy_node_type(v, true));
 }
 
-/* Texts of a list, behind those that stand in it already. */
-struct policy_texts {
-	const char **list;
-	int n;
-};
-
 /* Adds the texts of a list to those of a field; false: refused. */
 static bool
 policy_decode_strings(struct policy_parser *p, const char *field,
-    const struct hcl_item *item, struct policy_texts *texts)
+    const struct hcl_item *item, struct strs *list)
 {
 	const struct hcl_value *v = item->value;
-	const char **all;
 
 	if (item->nkeys > 1 || (v->kind == HCL_OBJECT && v->n))
 		return policy_refuse_decode(p,
@@ -168,11 +161,6 @@ policy_decode_strings(struct policy_parser *p, const char *field,
 	if (v->kind != HCL_LIST)
 		return policy_refuse_decode(
 		    p, v->place, "unknown slice type: *ast.LiteralType");
-	all = arena_alloc(
-	    p->arena, (size_t)(texts->n + v->n + 1) * sizeof(*all));
-	if (texts->n)
-		memcpy(all, texts->list, (size_t)texts->n * sizeof(*all));
-	texts->list = all;
 	for (int i = 0; i < v->n; i++) {
 		const char *text = policy_text_of(&v->elements[i]);
 
@@ -180,7 +168,7 @@ policy_decode_strings(struct policy_parser *p, const char *field,
 			return policy_refuse_decode(p, v->elements[i].place,
 			    "root.%s[%d]: unknown type for string %s", field, i,
 			    policy_node_type(&v->elements[i], false));
-		texts->list[texts->n++] = text;
+		strs_add(list, text);
 	}
 	return true;
 }
@@ -190,7 +178,7 @@ policy_decode_strings(struct policy_parser *p, const char *field,
 /* What a rule says, before it is judged. */
 struct policy_rule_text {
 	const char *policy; /* the old way to name capabilities, or NULL */
-	struct policy_texts capabilities, required, ignored;
+	struct strs capabilities, required, ignored;
 	const struct hcl_item *min_ttl, *max_ttl, *control_group;
 };
 
@@ -212,8 +200,8 @@ policy_add_capability(
 
 /* The capabilities up to a "deny", which stands alone. */
 static bool
-policy_set_capabilities(struct policy_parser *p, struct policy_rule *r,
-    const struct policy_texts *names)
+policy_set_capabilities(
+    struct policy_parser *p, struct policy_rule *r, const struct strs *names)
 {
 	unsigned old = 0;
 	bool known = !p->rule->policy || *p->rule->policy == '\0';
@@ -229,8 +217,8 @@ policy_set_capabilities(struct policy_parser *p, struct policy_rule *r,
 		    PREFIX "path %s: invalid policy %s",
 		    go_quoted(p->arena, p->path),
 		    go_quoted(p->arena, p->rule->policy));
-	for (int i = 0; i < names->n && old != CAP_DENY; i++) {
-		if (!policy_add_capability(p, r, names->list[i]))
+	for (size_t i = 0; i < names->n && old != CAP_DENY; i++) {
+		if (!policy_add_capability(p, r, names->items[i]))
 			return false;
 		if (r->capabilities & CAP_DENY)
 			break;
@@ -516,8 +504,7 @@ policy_set_conditions(struct policy_parser *p, struct policy_rule *r)
 		return error_set(p->error, 400,
 		    PREFIX "max_wrapping_ttl cannot be less than "
 			   "min_wrapping_ttl");
-	r->required = t->required.list;
-	r->nrequired = t->required.n;
+	r->required = t->required;
 	return true;
 }
 
@@ -528,7 +515,10 @@ policy_read_rule(
     struct policy_parser *p, const char *path, const struct hcl_value *block)
 {
 	struct policy_rule *r = &p->out->rules[p->out->nrules++];
-	struct policy_rule_text text = { .policy = NULL };
+	struct policy_rule_text text = { .policy = NULL,
+		.capabilities = strs_in(p->arena),
+		.required = strs_in(p->arena),
+		.ignored = strs_in(p->arena) };
 
 	p->path = path;
 	p->rule = &text;

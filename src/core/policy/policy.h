@@ -29,8 +29,7 @@ struct policy_rule {
 	struct policy_param *allowed, *denied;
 	int nallowed, ndenied;
 	bool has_allowed, has_denied;
-	const char **required;
-	int nrequired;
+	struct strs required;
 	int64_t min_wrap_ttl_s, max_wrap_ttl_s; /* seconds; 0: none */
 };
 

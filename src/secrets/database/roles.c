@@ -35,12 +35,14 @@ db_role_exists(struct request *req)
 	return db_role_read_stored(req, &r);
 }
 
-static void
+/* The statements that the request gives, or those that the role has. */
+static char **
 db_role_read_list(
-    struct request *req, bool known, const char *name, char ***list)
+    struct request *req, bool known, const char *name, char **kept)
 {
-	if (!known || param_is_given(req, name))
-		*list = param_strings(req, name, NULL);
+	return known && !param_is_given(req, name)
+	    ? kept
+	    : param_strings(req, name, NULL);
 }
 
 static void
@@ -57,10 +59,14 @@ db_role_drop_empty_strs(char **list)
 static void
 db_role_read_fields(struct request *req, bool known, struct db_role *r)
 {
-	db_role_read_list(req, known, "creation_statements", &r->creation);
-	db_role_read_list(req, known, "revocation_statements", &r->revocation);
-	db_role_read_list(req, known, "rollback_statements", &r->rollback);
-	db_role_read_list(req, known, "renew_statements", &r->renewal);
+	r->creation = db_role_read_list(
+	    req, known, "creation_statements", r->creation);
+	r->revocation = db_role_read_list(
+	    req, known, "revocation_statements", r->revocation);
+	r->rollback = db_role_read_list(
+	    req, known, "rollback_statements", r->rollback);
+	r->renewal = db_role_read_list(
+	    req, known, "renew_statements", r->renewal);
 	db_role_drop_empty_strs(r->revocation);
 	if (!known || param_is_given(req, "default_ttl"))
 		r->default_ttl_s = param_duration(req, "default_ttl");

@@ -259,13 +259,6 @@ template_read_operand(struct template_reader *r, struct template_operand *o)
 	return ok;
 }
 
-static bool
-template_is_command_end(struct template_reader *r)
-{
-	return *r->p == '\0' || *r->p == '|' || *r->p == ')' ||
-	    template_is_at_close(r);
-}
-
 static struct template_command *
 template_read_command(struct template_reader *r)
 {
@@ -273,7 +266,8 @@ template_read_command(struct template_reader *r)
 
 	template_skip_space(r);
 	c->at = (size_t)(r->p - r->text);
-	while (!template_is_command_end(r)) {
+	while (
+	    *r->p && *r->p != '|' && *r->p != ')' && !template_is_at_close(r)) {
 		if (c->n == ARGS_MAX) {
 			template_parse_error(r, "too many operands");
 			return NULL;

@@ -109,58 +109,44 @@ pki_is_url_valid(struct arena *a, const char *url)
 
 /* ---- lists of them ---- */
 
-struct aia_list {
-	const char *name;
-	char ***list;
+static const char *const aia_list_names[X509_URL_LISTS] = {
+	[X509_URLS_ISSUING] = "issuing_certificates",
+	[X509_URLS_CRL] = "crl_distribution_points",
+	[X509_URLS_OCSP] = "ocsp_servers",
 };
-
-#define AIA_LISTS 3
-
-static void
-aia_lists(struct x509_urls *u, struct aia_list out[AIA_LISTS])
-{
-	out[0] = (struct aia_list){ "issuing_certificates", &u->issuing };
-	out[1] = (struct aia_list){ "crl_distribution_points", &u->crl };
-	out[2] = (struct aia_list){ "ocsp_servers", &u->ocsp };
-}
 
 bool
 x509_urls_are_empty(const struct x509_urls *u)
 {
-	return !(u->issuing && *u->issuing) && !(u->crl && *u->crl) &&
-	    !(u->ocsp && *u->ocsp);
+	for (int i = 0; i < X509_URL_LISTS; i++)
+		if (u->lists[i] && *u->lists[i])
+			return false;
+	return true;
 }
 
 void
 pki_urls_show(json_t *data, const struct pki_urls *u)
 {
-	struct x509_urls all = u->list;
-	struct aia_list lists[AIA_LISTS];
-
-	aia_lists(&all, lists);
-	for (int i = 0; i < AIA_LISTS; i++)
-		json_object_set_new(
-		    data, lists[i].name, jsontree_strings(*lists[i].list));
+	for (int i = 0; i < X509_URL_LISTS; i++)
+		json_object_set_new(data, aia_list_names[i],
+		    jsontree_strings(u->list.lists[i]));
 }
 
 bool
 pki_urls_read(
     struct request *req, struct pki_urls *u, bool all, struct error *e)
 {
-	struct aia_list lists[AIA_LISTS];
-
-	aia_lists(&u->list, lists);
-	for (int i = 0; i < AIA_LISTS; i++) {
-		if (all || param_is_given(req, lists[i].name))
-			*lists[i].list = param_strings(
-			    req, lists[i].name, NULL);
-		for (char **url = *lists[i].list; url && *url && !u->templating;
-		     url++)
+	for (int i = 0; i < X509_URL_LISTS; i++) {
+		if (all || param_is_given(req, aia_list_names[i]))
+			u->list.lists[i] = param_strings(
+			    req, aia_list_names[i], NULL);
+		for (char **url = u->list.lists[i];
+		     url && *url && !u->templating; url++)
 			if (!pki_is_url_valid(req->arena, *url))
 				return error_set(e, 400,
 				    "invalid URL found in Authority "
 				    "Information Access (AIA) parameter %s: %s",
-				    lists[i].name, *url);
+				    aia_list_names[i], *url);
 	}
 	return true;
 }
@@ -217,19 +203,13 @@ pki_urls_fill(struct request *req, const struct pki_urls *u,
 		{ "{{issuer_id}}", issuer_id,
 		    "an issuer_id for this operation" },
 	};
-	struct aia_list lists[AIA_LISTS];
 
 	*out = u->list;
-	aia_lists(out, lists);
-	for (int i = 0; i < AIA_LISTS; i++) {
-		char **from = *lists[i].list;
-		size_t n = 0;
+	for (int i = 0; i < X509_URL_LISTS; i++) {
+		char *const *from = u->list.lists[i];
+		struct strs filled = strs_in(req->arena);
 
-		while (from && from[n])
-			n++;
-		*lists[i].list = arena_zalloc(
-		    req->arena, (n + 1) * sizeof(char *));
-		for (size_t k = 0; k < n; k++) {
+		for (size_t k = 0; from && from[k]; k++) {
 			char *url = arena_strdup(req->arena, from[k]);
 
 			if (u->templating &&
@@ -239,9 +219,10 @@ pki_urls_fill(struct request *req, const struct pki_urls *u,
 				return error_wrap(e, 500,
 				    "error validating templated %s; invalid "
 				    "URI: %s",
-				    lists[i].name, url);
-			(*lists[i].list)[k] = url;
+				    aia_list_names[i], url);
+			strs_add(&filled, url);
 		}
+		out->lists[i] = strs_array(&filled);
 	}
 	return true;
 }

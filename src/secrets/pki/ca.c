@@ -223,12 +223,10 @@ pki_ca_warn_key_usage(struct request *req, const char *what)
 /* Addresses with the length of their prefix. Vault 1.19: what a root is refused
  * with and what an intermediate is have each a text of their own. */
 static bool
-pki_ca_read_ranges(struct request *req, const char *kind, bool root,
-    char ***out, struct error *e)
+pki_ca_check_ranges(struct request *req, const char *kind, bool root,
+    char *const *ranges, struct error *e)
 {
-	*out = param_strings(
-	    req, arena_printf(req->arena, "%s_ip_ranges", kind), NULL);
-	for (char **range = *out; *range; range++)
+	for (char *const *range = ranges; *range; range++)
 		if (!x509_is_ip_range(*range))
 			return error_set(e, 400,
 			    "%s: error parsing IP range \"%s\": invalid CIDR "
@@ -255,8 +253,10 @@ pki_ca_read_constraints(
 	excluded->emails = param_strings(req, "excluded_email_addresses", NULL);
 	permitted->uris = param_strings(req, "permitted_uri_domains", NULL);
 	excluded->uris = param_strings(req, "excluded_uri_domains", NULL);
-	return pki_ca_read_ranges(req, "permitted", root, &permitted->ips, e) &&
-	    pki_ca_read_ranges(req, "excluded", root, &excluded->ips, e);
+	permitted->ips = param_strings(req, "permitted_ip_ranges", NULL);
+	excluded->ips = param_strings(req, "excluded_ip_ranges", NULL);
+	return pki_ca_check_ranges(req, "permitted", root, permitted->ips, e) &&
+	    pki_ca_check_ranges(req, "excluded", root, excluded->ips, e);
 }
 
 static bool

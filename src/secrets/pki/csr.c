@@ -166,14 +166,16 @@ x509_csr_names(struct arena *a, X509_REQ *csr, struct x509_csr_san_list *out)
 	    all, NID_subject_alt_name, NULL, NULL);
 	X509_NAME *subject = X509_REQ_get_subject_name(csr);
 	size_t n = names ? (size_t)sk_GENERAL_NAME_num(names) : 0;
-	char ***lists[] = { &out->dns, &out->emails, &out->ips, &out->uris };
+	size_t room = (n + 1) * sizeof(char *);
 
 	memset(out, 0, sizeof(*out));
 	out->common_name = csr_last_attribute(a, subject, NID_commonName);
 	out->serial_number = csr_last_attribute(a, subject, NID_serialNumber);
 	out->user_ids = csr_attributes(a, subject, NID_userId);
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-		*lists[i] = arena_zalloc(a, (n + 1) * sizeof(char *));
+	out->dns = arena_zalloc(a, room);
+	out->emails = arena_zalloc(a, room);
+	out->ips = arena_zalloc(a, room);
+	out->uris = arena_zalloc(a, room);
 	out->others = arena_zalloc(a, (n + 1) * sizeof(struct other_san));
 	for (size_t i = 0; i < n; i++)
 		csr_read_san(a, sk_GENERAL_NAME_value(names, (int)i), out);

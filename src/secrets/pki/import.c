@@ -170,7 +170,7 @@ pki_import_warn(struct pki_import_state *im)
 		    "and signing CRLs will be unavailable with the "
 		    "requested default issuer until a key is "
 		    "imported or the default issuer is changed.");
-	if (!*s->urls.list.issuing && !*s->urls.list.crl && !*s->urls.list.ocsp)
+	if (x509_urls_are_empty(&s->urls.list))
 		reply_warn(im->req, PKI_NO_URLS);
 }
 

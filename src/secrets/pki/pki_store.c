@@ -299,11 +299,11 @@ pki_store_json_str(
 static void
 pki_state_load_urls(struct arena *a, const json_t *o, struct pki_urls *u)
 {
-	u->list.issuing = jsontree_to_strings(
+	u->list.lists[X509_URLS_ISSUING] = jsontree_to_strings(
 	    a, json_object_get(o, "issuing_certificates"));
-	u->list.crl = jsontree_to_strings(
+	u->list.lists[X509_URLS_CRL] = jsontree_to_strings(
 	    a, json_object_get(o, "crl_distribution_points"));
-	u->list.ocsp = jsontree_to_strings(
+	u->list.lists[X509_URLS_OCSP] = jsontree_to_strings(
 	    a, json_object_get(o, "ocsp_servers"));
 	u->templating = json_is_true(json_object_get(o, "enable_templating"));
 }
@@ -511,10 +511,11 @@ static json_t *
 pki_store_urls_json(const struct pki_urls *u)
 {
 	return json_pack("{s:o, s:o, s:o, s:b}", "issuing_certificates",
-	    jsontree_strings(u->list.issuing), "crl_distribution_points",
-	    jsontree_strings(u->list.crl), "ocsp_servers",
-	    jsontree_strings(u->list.ocsp), "enable_templating",
-	    (int)u->templating);
+	    jsontree_strings(u->list.lists[X509_URLS_ISSUING]),
+	    "crl_distribution_points",
+	    jsontree_strings(u->list.lists[X509_URLS_CRL]), "ocsp_servers",
+	    jsontree_strings(u->list.lists[X509_URLS_OCSP]),
+	    "enable_templating", (int)u->templating);
 }
 
 static struct buf

@@ -23,8 +23,15 @@ struct x509_subject {
 	char **street_address, **postal_code, **user_ids;
 };
 
+enum x509_url_list {
+	X509_URLS_ISSUING,
+	X509_URLS_CRL,
+	X509_URLS_OCSP,
+	X509_URL_LISTS,
+};
+
 struct x509_urls {
-	char **issuing, **crl, **ocsp;
+	char **lists[X509_URL_LISTS];
 };
 
 /* No URL in any of the three lists? */

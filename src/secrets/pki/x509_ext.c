@@ -244,13 +244,16 @@ x509_ext_add_info_access(
 	AUTHORITY_INFO_ACCESS *all;
 	bool ok;
 
-	if (!(urls->ocsp && *urls->ocsp) && !(urls->issuing && *urls->issuing))
+	if (!(urls->lists[X509_URLS_OCSP] && *urls->lists[X509_URLS_OCSP]) &&
+	    !(urls->lists[X509_URLS_ISSUING] &&
+		*urls->lists[X509_URLS_ISSUING]))
 		return true;
 	all = AUTHORITY_INFO_ACCESS_new();
 	ok = all &&
-	    x509_add_access_descriptions(all, NID_ad_OCSP, urls->ocsp) &&
 	    x509_add_access_descriptions(
-		all, NID_ad_ca_issuers, urls->issuing) &&
+		all, NID_ad_OCSP, urls->lists[X509_URLS_OCSP]) &&
+	    x509_add_access_descriptions(
+		all, NID_ad_ca_issuers, urls->lists[X509_URLS_ISSUING]) &&
 	    x509_ext_add(list, NID_info_access, all, false);
 	AUTHORITY_INFO_ACCESS_free(all);
 	return ok;
@@ -684,7 +687,7 @@ x509_set_extensions(X509 *cert, const struct x509_template *tmpl, X509 *issuer)
 	    x509_ext_add_sans(&list, tmpl, no_subject) &&
 	    x509_ext_add_policies(&list, tmpl->policies) &&
 	    x509_ext_add_name_constraints(&list, tmpl) &&
-	    x509_ext_add_crl_points(&list, tmpl->urls.crl);
+	    x509_ext_add_crl_points(&list, tmpl->urls.lists[X509_URLS_CRL]);
 
 	for (int i = 0; ok && i < X509v3_get_ext_count(list); i++)
 		ok = X509_add_ext(cert, X509v3_get_ext(list, i), -1) == 1;
@@ -730,7 +733,7 @@ x509_replace_issuer(X509 *cert, const struct x509_urls *urls, X509 *issuer)
 	    x509_ext_add_authority_key_id(
 		&list, X509_get0_subject_key_id(issuer)) &&
 	    x509_ext_add_info_access(&list, urls) &&
-	    x509_ext_add_crl_points(&list, urls->crl);
+	    x509_ext_add_crl_points(&list, urls->lists[X509_URLS_CRL]);
 	for (int i = 0; ok && i < X509v3_get_ext_count(list); i++)
 		ok = X509_add_ext(cert, X509v3_get_ext(list, i), -1) == 1;
 	sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);

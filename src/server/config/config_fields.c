@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/duration.h"
+#include "base/json/jsontree.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 #define KEY(name, type)                                                     \
@@ -27,7 +28,7 @@ static const struct config_key config_address_keys[] = {
 
 /* The server's own fields in the order in which Vault 1.19 parses them. */
 static const struct config_key config_server_keys[] = {
-	KEY(experiments, CONFIG_TEXTS),
+	KEY(experiments, CONFIG_STRINGS),
 	KEY(cache_size, CONFIG_WHOLE),
 	KEY(cluster_cipher_suites, CONFIG_STRING),
 	KEY(plugin_directory, CONFIG_STRING),
@@ -124,7 +125,7 @@ static const struct config_key config_telemetry_keys[] = {
 	METRIC(circonus_broker_id, CONFIG_STRING),
 	METRIC(circonus_broker_select_tag, CONFIG_STRING),
 	METRIC(dogstatsd_addr, CONFIG_STRING),
-	METRIC(dogstatsd_tags, CONFIG_TEXTS),
+	METRIC(dogstatsd_tags, CONFIG_STRINGS),
 	METRIC(stackdriver_project_id, CONFIG_STRING),
 	METRIC(stackdriver_location, CONFIG_STRING),
 	METRIC(stackdriver_namespace, CONFIG_STRING),
@@ -133,7 +134,7 @@ static const struct config_key config_telemetry_keys[] = {
 	METRIC(add_lease_metrics_namespace_labels, CONFIG_TRUTH),
 	METRIC(add_mount_point_rollback_metrics, CONFIG_TRUTH),
 	METRIC(filter_default, CONFIG_TRUTH),
-	METRIC(prefix_filter, CONFIG_TEXTS),
+	METRIC(prefix_filter, CONFIG_STRINGS),
 	KNOWN("prometheus_retention_time", CONFIG_ANY),
 	KNOWN("usage_gauge_period", CONFIG_ANY),
 	KNOWN("lease_metrics_epsilon", CONFIG_ANY),
@@ -166,16 +167,13 @@ config_init_texts(void *base, const struct config_key *keys, size_t n)
 }
 
 static void
-config_merge_texts(struct config_texts *to, const struct config_texts *from)
+config_merge_strings(struct strs *to, const struct strs *from)
 {
-	for (int i = 0; i < from->n; i++) {
-		int at = 0;
-
-		while (at < to->n && strcmp(to->items[at], from->items[i]) != 0)
-			at++;
-		if (at == to->n && at < CONFIG_TEXTS_MAX)
-			to->items[to->n++] = from->items[i];
-	}
+	if (!to->items)
+		*to = strs_in(from->arena);
+	for (size_t i = 0; i < from->n; i++)
+		if (!strs_has(to, from->items[i]))
+			strs_add(to, from->items[i]);
 }
 
 /* Vault 1.19: a switch stays on, the longer time stays, a text and a number
@@ -206,9 +204,9 @@ config_merge_field(struct config_file *to, struct config_file *from,
 		if (*(int64_t *)b)
 			*(int64_t *)a = *(int64_t *)b;
 		break;
-	case CONFIG_TEXTS:
+	case CONFIG_STRINGS:
 	case CONFIG_ADDRESSES:
-		config_merge_texts(a, b);
+		config_merge_strings(a, b);
 		break;
 	case CONFIG_BLOCK:
 	case CONFIG_ANY:
@@ -352,22 +350,13 @@ config_warn_of_root(struct config_loader *l, const struct hcl_value *root)
 
 /* ---- how they are shown ---- */
 
-static json_t *
-config_texts_json(const struct config_texts *texts)
-{
-	json_t *list = texts->n ? json_array() : json_null();
-
-	for (int i = 0; i < texts->n; i++)
-		json_array_append_new(list, json_string(texts->items[i]));
-	return list;
-}
-
 /* One field under its name; times within telemetry are nanoseconds. */
 static void
 config_show_field(
     json_t *data, const void *base, const struct config_key *key, int64_t unit)
 {
 	const void *field = (const char *)base + key->offset;
+	const struct strs *strings = field;
 
 	switch (key->type) {
 	case CONFIG_STRING:
@@ -390,9 +379,10 @@ config_show_field(
 		json_object_set_new(
 		    data, key->name, json_integer(*(const int64_t *)field));
 		break;
-	case CONFIG_TEXTS:
+	case CONFIG_STRINGS:
 	case CONFIG_ADDRESSES:
-		json_object_set_new(data, key->name, config_texts_json(field));
+		json_object_set_new(data, key->name,
+		    strings->n ? jsontree_of_strs(strings) : json_null());
 		break;
 	case CONFIG_BLOCK:
 	case CONFIG_ANY:

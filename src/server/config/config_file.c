@@ -178,10 +178,10 @@ config_check_experiments(struct config_loader *l)
 {
 	static const char *const known[] = { "events.alpha1",
 		"core.audit.events.alpha1", "secrets.import.alpha1" };
-	const struct config_texts *asked = &l->config->experiments;
+	const struct strs *asked = &l->config->experiments;
 	const char *bad = "";
 
-	for (int i = 0; i < asked->n; i++) {
+	for (size_t i = 0; i < asked->n; i++) {
 		bool found = false;
 
 		for (size_t k = 0; k < COUNT(known); k++)

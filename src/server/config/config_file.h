@@ -15,13 +15,8 @@
 
 #define CONFIG_LISTENERS_MAX 8
 #define CONFIG_SEALS_MAX 16
-#define CONFIG_TEXTS_MAX 32
-#define CONFIG_HEADERS_MAX 64
 
-struct config_texts {
-	const char *items[CONFIG_TEXTS_MAX];
-	int n;
-};
+#define CONFIG_HEADERS_MAX 64
 
 /* What is to be logged once the log is as the configuration wants it. */
 struct config_warning {
@@ -60,15 +55,15 @@ struct config_listener {
 	int64_t http_read_timeout, http_read_header_timeout, http_write_timeout,
 	    http_idle_timeout; /* s; 0: Vault's default */
 	const char *proxy_protocol_behavior;
-	struct config_texts proxy_protocol_authorized_addrs;
-	struct config_texts x_forwarded_for_authorized_addrs;
+	struct strs proxy_protocol_authorized_addrs;
+	struct strs x_forwarded_for_authorized_addrs;
 	int64_t x_forwarded_for_hop_skips;
 	bool x_forwarded_for_reject_not_present;
 	bool x_forwarded_for_reject_not_authorized;
 	const char *x_forwarded_for_client_cert_header;
 	const char *x_forwarded_for_client_cert_header_decoders;
 	const char *socket_mode, *socket_user, *socket_group;
-	struct config_texts cors_allowed_origins;
+	struct strs cors_allowed_origins;
 	bool redact_addresses, redact_cluster_name, redact_version;
 	bool unauthenticated_metrics_access; /* telemetry { } of it */
 	bool unauthenticated_pprof_access;   /* profiling { } */
@@ -111,7 +106,7 @@ struct config_telemetry {
 	    *circonus_check_tags, *circonus_check_display_name,
 	    *circonus_broker_id, *circonus_broker_select_tag;
 	const char *dogstatsd_addr;
-	struct config_texts dogstatsd_tags;
+	struct strs dogstatsd_tags;
 	int64_t prometheus_retention_time; /* s; 0: no Prometheus */
 	const char *stackdriver_project_id, *stackdriver_location,
 	    *stackdriver_namespace;
@@ -121,7 +116,7 @@ struct config_telemetry {
 	bool add_lease_metrics_namespace_labels;
 	bool add_mount_point_rollback_metrics;
 	bool filter_default;
-	struct config_texts prefix_filter;
+	struct strs prefix_filter;
 };
 
 /* Texts are "" and numbers 0 where nothing was said. */
@@ -137,7 +132,7 @@ struct config_file {
 	int nlisteners;
 	struct config_warning *warnings;
 	/* Vault's own fields. */
-	struct config_texts experiments;
+	struct strs experiments;
 	int64_t cache_size;
 	bool disable_cache;
 	bool disable_printable_check;

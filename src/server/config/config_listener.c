@@ -234,9 +234,9 @@ static bool
 config_check_origins(struct config_loader *l, const void *base)
 {
 	const struct config_listener *listener = base;
-	const struct config_texts *origins = &listener->cors_allowed_origins;
+	const struct strs *origins = &listener->cors_allowed_origins;
 
-	for (int i = 0; i < origins->n && origins->n > 1; i++)
+	for (size_t i = 0; i < origins->n && origins->n > 1; i++)
 		if (strcmp(origins->items[i], "*") == 0)
 			return config_refuse(l,
 			    "cors_allowed_origins must only contain a wildcard "
@@ -311,8 +311,8 @@ static const struct config_key config_listener_keys[] = {
 	KNOWN("agent_api", CONFIG_BLOCK),
 	KNOWN("proxy_api", CONFIG_BLOCK),
 	KNOWN("cors_enabled", CONFIG_BOOL),
-	KEY(cors_allowed_origins, CONFIG_TEXTS, NULL, config_check_origins),
-	KNOWN("cors_allowed_headers", CONFIG_TEXTS),
+	KEY(cors_allowed_origins, CONFIG_STRINGS, NULL, config_check_origins),
+	KNOWN("cors_allowed_headers", CONFIG_STRINGS),
 	KNOWN("custom_response_headers", CONFIG_ANY),
 	KNOWN("chroot_namespace", CONFIG_ANY),
 	BOOL(redact_addresses),

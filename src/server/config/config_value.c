@@ -312,7 +312,7 @@ config_decode_value(struct config_loader *l, const char *name,
 		    : config_refuse_type(l, v,
 			  arena_printf(l->arena, "%s: unknown type ", name),
 			  false);
-	case CONFIG_TEXTS:
+	case CONFIG_STRINGS:
 		return config_decode_texts(l, name, v);
 	case CONFIG_BLOCK:
 		v = config_single_block(v);
@@ -427,30 +427,28 @@ config_parse_seconds(struct arena *a, const struct hcl_value *v, int64_t *out)
 }
 
 static const char *
-config_add_address(struct arena *a, const char *text, struct config_texts *out)
+config_add_address(struct arena *a, const char *text, struct strs *out)
 {
 	const char *quoted = go_quoted(a, text);
 
-	if (out->n == CONFIG_TEXTS_MAX)
-		return "too many addresses";
 	if (!cidr_is_sockaddr(text))
 		return arena_printf(a,
 		    "error parsing address %s: Unable to convert %s to an IPv4 "
 		    "or IPv6 address, or a UNIX Socket",
 		    quoted, quoted);
-	out->items[out->n++] = text;
+	strs_add(out, text);
 	return NULL;
 }
 
 /* parseutil.ParseAddrs: a list of texts, or one text with commas. */
 static const char *
 config_parse_addresses(
-    struct arena *a, const struct hcl_value *v, struct config_texts *out)
+    struct arena *a, const struct hcl_value *v, struct strs *out)
 {
 	const char *why = NULL;
 	char *text, *comma;
 
-	out->n = 0;
+	strs_init(out, a);
 	for (int i = 0; v->kind == HCL_LIST && i < v->n; i++)
 		if (v->elements[i].kind != HCL_STRING)
 			return arena_printf(a, "error parsing %s as string",
@@ -477,14 +475,6 @@ config_parse_addresses(
 	return why;
 }
 
-static void
-config_set_texts(const struct hcl_value *v, struct config_texts *out)
-{
-	out->n = 0;
-	for (int i = 0; i < v->n && i < CONFIG_TEXTS_MAX; i++)
-		out->items[out->n++] = v->elements[i].text;
-}
-
 /* Go's reason why the value cannot be what the key wants, or NULL. */
 static const char *
 config_parse_value(struct arena *a, const struct config_key *key,
@@ -504,8 +494,10 @@ config_parse_value(struct arena *a, const struct config_key *key,
 		break;
 	case CONFIG_WHOLE:
 		return go_parse_int_why(a, v->text, 0, field);
-	case CONFIG_TEXTS:
-		config_set_texts(v, field);
+	case CONFIG_STRINGS:
+		strs_init(field, a);
+		for (int i = 0; i < v->n; i++)
+			strs_add(field, v->elements[i].text);
 		break;
 	case CONFIG_BOOL:
 		return config_parse_bool(a, v, field);
@@ -532,7 +524,7 @@ config_parse(struct config_loader *l, const struct config_key *keys, size_t n,
 		const char *text;
 		bool truth;
 		int64_t number;
-		struct config_texts texts;
+		struct strs texts;
 	} nowhere;
 
 	for (size_t k = 0; k < n; k++) {

@@ -29,14 +29,14 @@ enum config_type {
 	CONFIG_TEMPLATE, /* a text that may hold a go-sockaddr template */
 	CONFIG_TRUTH,	 /* true or false and nothing else */
 	CONFIG_WHOLE,	 /* a whole number, or a text of one */
-	CONFIG_TEXTS,	 /* struct config_texts, a list of texts */
+	CONFIG_STRINGS,	 /* struct strs, a list of texts */
 	CONFIG_BLOCK,	 /* a block, which is read apart */
 	/* Taken as they are and parsed by Vault. */
 	CONFIG_BOOL,
 	CONFIG_INT,
 	CONFIG_UNSIGNED, /* int64_t all the same; larger ones are cut */
 	CONFIG_SECONDS,
-	CONFIG_ADDRESSES, /* struct config_texts, a list or with commas */
+	CONFIG_ADDRESSES, /* struct strs, a list or with commas */
 	CONFIG_ANY,	  /* known, and without effect here */
 };
 

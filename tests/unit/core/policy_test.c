@@ -34,7 +34,7 @@ START_TEST(rules)
 	ck_assert_uint_eq(p.rules[1].capabilities, CAP_DENY);
 	ck_assert_uint_eq(p.rules[2].capabilities,
 	    CAP_CREATE | CAP_READ | CAP_UPDATE | CAP_DELETE | CAP_LIST);
-	ck_assert_str_eq(p.rules[3].required[0], "X");
+	ck_assert_str_eq(p.rules[3].required.items[0], "X");
 	ck_assert_int_eq(p.rules[3].allowed[0].nvalues, 2);
 	ck_assert_int_eq(p.rules[3].min_wrap_ttl_s, 60);
 	ck_assert_int_eq(p.rules[3].max_wrap_ttl_s, 3600);
