@@ -59,11 +59,11 @@ struct engine {
 	enum lease_result (*revoke_lease_async)(struct vault *v,
 	    const struct mount *m, const struct lease *l, struct error *e);
 	bool (*renew_lease)(struct vault *v, const struct mount *m,
-	    const struct lease *l, int64_t *ttl, int64_t *max_ttl,
+	    const struct lease *l, int64_t *ttl_s, int64_t *max_ttl_s,
 	    struct error *e);
-	/* Carries out a renewal until a time (ns). NULL: nothing to do. */
+	/* Carries out a renewal until then. NULL: nothing to do. */
 	enum lease_result (*extend_lease)(struct vault *v,
-	    const struct mount *m, const struct lease *l, int64_t until,
+	    const struct mount *m, const struct lease *l, int64_t until_ns,
 	    struct error *e);
 	/* Auth methods: a token of a login is renewed; may change the terms. On
 	 * false it is not renewed; without an error in e nothing is said. */

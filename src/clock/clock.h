@@ -14,7 +14,7 @@
 
 struct clock;
 
-typedef void (*alarm_fn)(void *arg, int64_t now);
+typedef void (*alarm_fn)(void *arg, int64_t now_ns);
 
 /*
  * An alarm belongs to whoever embeds it. It fires once, at or after `at`, from

@@ -15,9 +15,9 @@ struct expirer {
 	const char *name;
 	/* When the earliest is due, in ns; 0 for none. */
 	int64_t (*next_due)(struct vault *v);
-	/* Ends everything due at now (ns) and calls expirer_notify for each;
+	/* Ends everything due by then and calls expirer_notify for each;
 	 * returns how many. */
-	int (*expire_due)(struct vault *v, int64_t now);
+	int (*expire_due)(struct vault *v, int64_t now_ns);
 };
 
 /* The vault's expirers, none at first; the caller frees them. */

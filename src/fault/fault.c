@@ -145,11 +145,11 @@ faults_remove_at(struct faults *f, int i)
 }
 
 static void
-faults_expire_rule(void *arg, int64_t now)
+faults_expire_rule(void *arg, int64_t now_ns)
 {
 	struct rule *r = arg;
 
-	(void)now;
+	(void)now_ns;
 	faults_remove(r->faults, r->id);
 }
 

@@ -545,13 +545,13 @@ import_pending_free(struct vault *v)
 }
 
 static void
-import_on_alarm(void *arg, int64_t now)
+import_on_alarm(void *arg, int64_t now_ns)
 {
 	struct import_pending *pending = arg;
 	struct vault *v = pending->vault;
 	struct error e = { 0 };
 
-	(void)now;
+	(void)now_ns;
 	if (!vault_import(v, pending->document, &e))
 		log_msg(v->log, LOG_ERROR, "core",
 		    "the state was not replaced: %s: %s", e.field, e.text);

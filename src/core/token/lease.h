@@ -59,12 +59,12 @@ struct lease_hooks {
 	/* A failure keeps the lease for a later try. */
 	enum lease_result (*revoke)(
 	    struct vault *v, const struct lease *l, struct error *e);
-	/* May change ttl and max_ttl (s) before the cap is applied. */
-	bool (*renew)(struct vault *v, const struct lease *l, int64_t *ttl,
-	    int64_t *max_ttl, struct error *e);
-	/* The renewal is granted until a time (ns): carries it out. */
+	/* May change both times before the cap is applied. */
+	bool (*renew)(struct vault *v, const struct lease *l, int64_t *ttl_s,
+	    int64_t *max_ttl_s, struct error *e);
+	/* The renewal is granted until then: carries it out. */
 	enum lease_result (*extend)(struct vault *v, const struct lease *l,
-	    int64_t until, struct error *e);
+	    int64_t until_ns, struct error *e);
 };
 
 /* Keeps the hooks, which outlive the vault. */

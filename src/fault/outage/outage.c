@@ -166,9 +166,9 @@ outage_run_insert_rules(
 }
 
 static void
-outage_run_on_alarm(void *arg, int64_t now)
+outage_run_on_alarm(void *arg, int64_t now_ns)
 {
-	(void)now;
+	(void)now_ns;
 	outage_run_end(arg);
 }
 
@@ -185,11 +185,11 @@ outage_run_enter_phase(struct outage_run *run)
 }
 
 static void
-outage_run_on_phase(void *arg, int64_t now)
+outage_run_on_phase(void *arg, int64_t now_ns)
 {
 	struct outage_run *run = arg;
 
-	(void)now;
+	(void)now_ns;
 	outage_run_enter_phase(run);
 	outage_conditions_update(run->faults);
 }
@@ -584,13 +584,13 @@ outage_run_settle(struct outage_run *run)
 }
 
 static void
-outage_pending_on_alarm(void *arg, int64_t now)
+outage_pending_on_alarm(void *arg, int64_t now_ns)
 {
 	struct outage_run *run = arg, **at = &run->faults->runs;
 	struct faults *f = run->faults;
 	struct error c = { 0 };
 
-	(void)now;
+	(void)now_ns;
 	while (*at != run)
 		at = &(*at)->next;
 	*at = run->next;

@@ -22,12 +22,12 @@ action_random(const struct action_context *ctx, int salt)
 static int64_t
 template_seconds_left(const struct rule *r)
 {
-	int64_t now = vault_now(r->faults->vault);
+	int64_t now_ns = vault_now(r->faults->vault);
 	int64_t end = time_after_ns(r->window_start_ns, r->when.over_per_ns);
 
 	if (r->blocked_until_ns > end)
 		end = r->blocked_until_ns;
-	return end > now ? (end - now) / NSEC_PER_SEC : 0;
+	return end > now_ns ? (end - now_ns) / NSEC_PER_SEC : 0;
 }
 
 static void

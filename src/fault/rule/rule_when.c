@@ -210,19 +210,19 @@ static bool
 when_exceeds_rate(struct rule *r)
 {
 	const struct rule_when *w = &r->when;
-	int64_t now = vault_now(r->faults->vault);
+	int64_t now_ns = vault_now(r->faults->vault);
 
-	if (now < r->blocked_until_ns)
+	if (now_ns < r->blocked_until_ns)
 		return true;
 	if (r->window_start_ns == 0 ||
-	    now >= time_after_ns(r->window_start_ns, w->over_per_ns)) {
-		r->window_start_ns = now;
+	    now_ns >= time_after_ns(r->window_start_ns, w->over_per_ns)) {
+		r->window_start_ns = now_ns;
 		r->window_count = 0;
 	}
 	if (++r->window_count <= w->over_rate)
 		return false;
 	if (w->over_block_ns)
-		r->blocked_until_ns = time_after_ns(now, w->over_block_ns);
+		r->blocked_until_ns = time_after_ns(now_ns, w->over_block_ns);
 	return true;
 }
 

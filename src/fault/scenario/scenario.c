@@ -118,8 +118,8 @@ scenario_tell(const struct scenario *s, const char *change,
 	faults_tell_observer(s->scenarios->faults, "scenario", details);
 }
 
-static void scenario_on_step_alarm(void *arg, int64_t now);
-static void scenario_on_end_alarm(void *arg, int64_t now);
+static void scenario_on_step_alarm(void *arg, int64_t now_ns);
+static void scenario_on_end_alarm(void *arg, int64_t now_ns);
 
 static bool
 scenario_read_steps(struct scenario *s, const json_t *timeline, struct error *c)
@@ -357,9 +357,9 @@ scenario_end(struct scenario *s)
 }
 
 static void
-scenario_on_end_alarm(void *arg, int64_t now)
+scenario_on_end_alarm(void *arg, int64_t now_ns)
 {
-	(void)now;
+	(void)now_ns;
 	scenario_end(arg);
 }
 
@@ -392,18 +392,18 @@ scenario_effects_end_ns(const struct scenario *s)
 static void
 scenario_end_if_done(struct scenario *s)
 {
-	int64_t until;
+	int64_t until_ns;
 
 	if (s->duration_ns || s->state != SCENARIO_RUNNING)
 		return;
 	for (int i = 0; i < s->nsteps; i++)
 		if (!s->steps[i].done)
 			return;
-	until = scenario_effects_end_ns(s);
-	if (until == 0)
+	until_ns = scenario_effects_end_ns(s);
+	if (until_ns == 0)
 		scenario_end(s);
-	else if (until < INT64_MAX)
-		alarm_set(s->scenarios->faults->real, &s->end_alarm, until);
+	else if (until_ns < INT64_MAX)
+		alarm_set(s->scenarios->faults->real, &s->end_alarm, until_ns);
 }
 
 /* ---- its course ---- */
@@ -428,12 +428,12 @@ scenario_run_step(struct scenario *s, struct scenario_step *step)
 }
 
 static void
-scenario_on_step_alarm(void *arg, int64_t now)
+scenario_on_step_alarm(void *arg, int64_t now_ns)
 {
 	struct scenario_step *step = arg;
 	struct scenario *s = step->scenario;
 
-	(void)now;
+	(void)now_ns;
 	scenario_run_step(s, step);
 	scenario_end_if_done(s);
 }

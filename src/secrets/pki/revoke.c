@@ -50,13 +50,13 @@ pki_revoke_serial(
     struct vault *v, const struct mount *m, const char *serial, struct error *e)
 {
 	struct arena *a = arena_new();
-	int64_t now = vault_now(v);
+	int64_t now_ns = vault_now(v);
 	struct pki_cert c;
 	bool ok = true;
 
 	if (pki_cert_load(v, a, m, serial, &c) && !c.revoked_ns &&
-	    c.expires_s > now / NSEC_PER_SEC + 2)
-		ok = pki_revoke_and_rebuild(v, m, &c, now, e);
+	    c.expires_s > now_ns / NSEC_PER_SEC + 2)
+		ok = pki_revoke_and_rebuild(v, m, &c, now_ns, e);
 	arena_free(a);
 	return ok;
 }
@@ -75,7 +75,7 @@ static enum handler_result
 pki_revoke_and_reply(struct request *req, const struct pki_cert *c)
 {
 	struct pki_state *s = pki_state_get(req->vault, req->mount);
-	int64_t now = vault_now(req->vault);
+	int64_t now_ns = vault_now(req->vault);
 	struct error e = { 0 };
 
 	for (size_t i = 0; i < s->nissuers; i++)
@@ -86,16 +86,16 @@ pki_revoke_and_reply(struct request *req, const struct pki_cert *c)
 			    s->issuers[i].id);
 	if (c->revoked_ns)
 		return pki_revoke_reply(req, c->revoked_ns);
-	if (c->expires_s < now / NSEC_PER_SEC + 2) {
+	if (c->expires_s < now_ns / NSEC_PER_SEC + 2) {
 		reply_warn(req,
 		    "certificate with serial %s already expired; "
 		    "refusing to add to CRL",
 		    c->serial);
 		return reply_data(req, NULL);
 	}
-	if (!pki_revoke_and_rebuild(req->vault, req->mount, c, now, &e))
+	if (!pki_revoke_and_rebuild(req->vault, req->mount, c, now_ns, &e))
 		return fail_error(req, &e);
-	return pki_revoke_reply(req, now);
+	return pki_revoke_reply(req, now_ns);
 }
 
 /* ---- by the certificate itself ---- */

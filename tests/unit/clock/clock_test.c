@@ -19,14 +19,14 @@ struct seen {
 };
 
 static void
-note(void *arg, int64_t now)
+note(void *arg, int64_t now_ns)
 {
 	struct seen *s = arg;
 
 	s->virtual_now[s->n] = clock_now(s->c);
-	s->at[s->n++] = now;
+	s->at[s->n++] = now_ns;
 	if (s->again && s->n < 8)
-		alarm_set(s->c, &s->alarm, now + s->again);
+		alarm_set(s->c, &s->alarm, now_ns + s->again);
 }
 
 START_TEST(frozen_stands)
