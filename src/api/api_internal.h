@@ -112,7 +112,7 @@ const char *request_query_value(struct request *req, const char *key);
 
 /* request_parse.c: path, query, operation, headers, body. */
 char *request_origin_form(char *target);
-enum phase_result phase_path(struct request *req) PHASE_USED;
+enum phase_result phase_target(struct request *req) PHASE_USED;
 enum phase_result phase_method(struct request *req) PHASE_USED;
 enum phase_result phase_headers(struct request *req) PHASE_USED;
 enum phase_result phase_body(struct request *req) PHASE_USED;
@@ -125,7 +125,7 @@ enum phase_result phase_token_header(struct request *req) PHASE_USED;
 enum phase_result phase_token_namespace(struct request *req) PHASE_USED;
 enum phase_result phase_token(struct request *req) PHASE_USED;
 enum phase_result phase_wrapping_token(struct request *req) PHASE_USED;
-enum phase_result phase_acl(struct request *req) PHASE_USED;
+enum phase_result phase_rights(struct request *req) PHASE_USED;
 
 /* audit.c: entries before the handler, and after it. */
 enum phase_result phase_audit(struct request *req) PHASE_USED;
@@ -139,7 +139,7 @@ enum phase_result phase_standby(struct request *req) PHASE_USED;
 enum phase_result phase_dedicated(struct request *req) PHASE_USED;
 enum phase_result phase_trailing_slash(struct request *req) PHASE_USED;
 enum phase_result phase_route(struct request *req) PHASE_USED;
-enum phase_result phase_unsupported(struct request *req) PHASE_USED;
+enum phase_result phase_lookup(struct request *req) PHASE_USED;
 enum phase_result phase_tainted(struct request *req) PHASE_USED;
 
 /* wrapping.c: X-Vault-Wrap-TTL, and the answer goes under a wrapping token. */

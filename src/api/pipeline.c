@@ -1,7 +1,7 @@
 /*
- * The one way in: phases in Vault's order, the first handler result ends them.
+ * The one way in: phases in Vault's order, the first that answers ends them.
  * What comes after the handler (wrapping, the token's last use, hooks,
- * encoding) runs for every handler result.
+ * encoding) runs for every answer.
  */
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #include "core/mount/object_cache.h"
 
 static enum phase_result
-phase_start(struct request *req)
+phase_open(struct request *req)
 {
 	req->mono_ns = clock_real_mono();
 	req->started_ns = clock_at_mono(req->vault->clock, req->mono_ns);
@@ -65,12 +65,12 @@ phase_handler(struct request *req)
 }
 
 static const struct phase phases[] = {
-	{ "open", phase_start },
+	{ "open", phase_open },
 	{ "control", phase_control },
 	{ "journal", phase_journal },
 	{ "listener", phase_listener },
 	{ "fault", phase_fault },
-	{ "target", phase_path },
+	{ "target", phase_target },
 	{ "token header", phase_token_header },
 	{ "quota", phase_quota },
 	{ "body limits", phase_body_limits },
@@ -90,15 +90,15 @@ static const struct phase phases[] = {
 	{ "route", phase_route },
 	{ "token", phase_token },
 	{ "help", phase_help },
-	{ "rights", phase_acl },
+	{ "rights", phase_rights },
 	{ "audit", phase_audit },
-	{ "lookup", phase_unsupported },
+	{ "lookup", phase_lookup },
 	{ "tainted", phase_tainted },
 	{ "params", phase_params },
 	{ "handler", phase_handler },
 };
 
-/* ---- after the handler result ---- */
+/* ---- how an answer is finished ---- */
 
 static bool
 pipeline_wants_wrapping(const struct request *req)

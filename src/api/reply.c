@@ -1,6 +1,6 @@
 /*
- * The makers of handler results, and the encoding of what they said. Key order,
- * spelling and newlines are Vault's (http/logical.go, sdk/logical).
+ * The makers of answers, and their encoding. Key order, spelling and newlines
+ * are Vault's (http/logical.go, sdk/logical).
  */
 #include "api/reply.h"
 

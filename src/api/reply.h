@@ -1,5 +1,5 @@
 /*
- * The makers of a handler result. A handler ends with exactly one of them.
+ * The makers of an answer. A handler ends with exactly one of them.
  *
  *   return reply_data(req, json_pack("{s:s}", "key", value));
  *   return fail(req, 400, "missing %s", field);

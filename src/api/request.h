@@ -190,7 +190,7 @@ struct request {
 	void *owner;	      /* connection; api/ does not look at it */
 	struct request_stream stream;
 
-	/* The pipeline's part: request_new, api_handle and phase_start. */
+	/* The pipeline's part: request_new, api_handle and phase_open. */
 	struct api *api;
 	struct vault *vault;
 	request_done done;

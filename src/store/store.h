@@ -73,7 +73,7 @@ int64_t store_change_count(const struct store *s);
  * one was under way, which the end of an inner one would end as well. */
 bool store_request_begin(struct store *s);
 void store_request_end(struct store *s, bool keep);
-/* What the request has written so far stays, whatever its handler result. */
+/* What the request has written so far stays, whatever its answer. */
 void store_keep_request_writes(struct store *s);
 /* Writes out the pass. false when SQLite could not (disk full), or when a
  * statement of it has failed: nothing of the pass stands, why is logged. */

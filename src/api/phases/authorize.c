@@ -249,7 +249,7 @@ authorize_is_allowed(struct request *req)
  * type is a 400 even for who may not write here; a use is counted before both,
  * so that refusals use a limited token up as well. */
 enum phase_result
-phase_acl(struct request *req)
+phase_rights(struct request *req)
 {
 	const struct route *r = req->route;
 

@@ -62,7 +62,7 @@ request_origin_form(char *target)
 }
 
 enum phase_result
-phase_path(struct request *req)
+phase_target(struct request *req)
 {
 	char *path = request_origin_form(req->target);
 	char *mark = strchr(path, '?');

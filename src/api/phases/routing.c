@@ -81,7 +81,7 @@ phase_route(struct request *req)
 }
 
 enum phase_result
-phase_unsupported(struct request *req)
+phase_lookup(struct request *req)
 {
 	const struct route *known;
 

@@ -1,6 +1,7 @@
 /*
- * Stored policies, the rules they compile to, and the handler result. Rules of
- * one set of policies are compiled once and kept until acls_invalidate.
+ * Stored policies, the rules they compile to, and whether these allow what a
+ * request asks. Rules of one set of policies are compiled once and kept until
+ * acls_invalidate.
  */
 #include "core/policy/acl.h"
 
@@ -59,60 +60,6 @@ struct acls {
 	int64_t identity_changes; /* as they were when it was compiled */
 };
 
-static const char acl_default_policy[] =
-    "\n# Allow tokens to look up their own properties\n"
-    "path \"auth/token/lookup-self\" {\n"
-    "    capabilities = [\"read\"]\n}\n\n"
-    "# Allow tokens to renew and revoke themselves\n"
-    "path \"auth/token/renew-self\" {\n"
-    "    capabilities = [\"update\"]\n}\n"
-    "path \"auth/token/revoke-self\" {\n"
-    "    capabilities = [\"update\"]\n}\n\n"
-    "# Allow a token to look up its own capabilities on a path\n"
-    "path \"sys/capabilities-self\" {\n"
-    "    capabilities = [\"update\"]\n}\n\n"
-    "# Allow a token to look up its own entity\n"
-    "path \"identity/entity/id/{{identity.entity.id}}\" {\n"
-    "  capabilities = [\"read\"]\n}\n"
-    "path \"identity/entity/name/{{identity.entity.name}}\" {\n"
-    "  capabilities = [\"read\"]\n}\n\n"
-    "# Allow a token to look up its resultant ACL from all policies\n"
-    "path \"sys/internal/ui/resultant-acl\" {\n"
-    "    capabilities = [\"read\"]\n}\n\n"
-    "# Allow a token to renew and look up leases\n"
-    "path \"sys/renew\" {\n    capabilities = [\"update\"]\n}\n"
-    "path \"sys/leases/renew\" {\n    capabilities = [\"update\"]\n}\n"
-    "path \"sys/leases/lookup\" {\n    capabilities = [\"update\"]\n}\n\n"
-    "# Allow a token to manage its own cubbyhole\n"
-    "path \"cubbyhole/*\" {\n"
-    "    capabilities = [\"create\", \"read\", \"update\", \"delete\", "
-    "\"list\"]\n}\n\n"
-    "# Allow a token to wrap, look up and unwrap responses\n"
-    "path \"sys/wrapping/wrap\" {\n    capabilities = [\"update\"]\n}\n"
-    "path \"sys/wrapping/lookup\" {\n    capabilities = [\"update\"]\n}\n"
-    "path \"sys/wrapping/unwrap\" {\n    capabilities = [\"update\"]\n}\n\n"
-    "# Allow general purpose tools\n"
-    "path \"sys/tools/hash\" {\n    capabilities = [\"update\"]\n}\n"
-    "path \"sys/tools/hash/*\" {\n    capabilities = [\"update\"]\n}\n\n"
-    "# Allow checking the status of a control group request\n"
-    "path \"sys/control-group/request\" {\n"
-    "    capabilities = [\"update\"]\n}\n\n"
-    "# Allow a token to make requests to the authorization endpoint\n"
-    "path \"identity/oidc/provider/+/authorize\" {\n"
-    "    capabilities = [\"read\", \"update\"]\n}\n";
-
-static const char acl_wrapping_policy[] =
-    "\npath \"cubbyhole/response\" {\n"
-    "    capabilities = [\"create\", \"read\"]\n}\n\n"
-    "path \"sys/wrapping/unwrap\" {\n"
-    "    capabilities = [\"update\"]\n}\n";
-
-static const char acl_control_group_policy[] =
-    "\npath \"cubbyhole/control-group\" {\n"
-    "    capabilities = [\"update\", \"create\", \"read\"]\n}\n\n"
-    "path \"sys/wrapping/unwrap\" {\n"
-    "    capabilities = [\"update\"]\n}\n";
-
 struct acls *
 acls_new(struct vault *v)
 {
@@ -149,20 +96,6 @@ acls_invalidate(struct vault *v)
 
 /* ---- stored texts ---- */
 
-static void
-acl_write_policy(struct vault *v, const char *name, const char *text)
-{
-	STORE_EXEC(v->store, &acl_store, ACL_PUT, name, text);
-}
-
-void
-policies_create_defaults(struct vault *v)
-{
-	acl_write_policy(v, "default", acl_default_policy);
-	acl_write_policy(v, "response-wrapping", acl_wrapping_policy);
-	acl_write_policy(v, "control-group", acl_control_group_policy);
-}
-
 char *
 policy_get(struct vault *v, const char *name)
 {
@@ -196,7 +129,7 @@ policy_check(const struct vault *v, const char *text, struct error *e)
 void
 policy_put(struct vault *v, const char *name, const char *text)
 {
-	acl_write_policy(v, name, text);
+	STORE_EXEC(v->store, &acl_store, ACL_PUT, name, text);
 	acls_invalidate(v);
 }
 
