@@ -130,6 +130,8 @@ is_client_vault_request(const struct request *req)
 	    !starts_with(req->target, "/_mock");
 }
 
+/* The steps from the first answer to the one that goes out, in the order of
+ * docs/architecture.md: each works on what those before it left. */
 static void
 pipeline_finish(struct request *req)
 {

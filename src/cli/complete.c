@@ -187,6 +187,8 @@ complete_next_word(struct buf *seen, const char *next)
 	fputs(line, stdout);
 }
 
+/* Completes the words behind a group's name: the value of a flag, a flag, the
+ * next word of a verb, or what the verb takes. */
 static void
 complete_group(const struct ctl_group *g, const struct complete_line *l)
 {

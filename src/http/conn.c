@@ -189,7 +189,8 @@ conn_new_bufferevent(struct event_base *base, evutil_socket_t fd, SSL *ssl)
 	return bev;
 }
 
-/* Takes bev and the accepted socket's conn_faults. */
+/* A connection on bev, in the list of its server. Takes bev and the accepted
+ * socket's conn_faults. Nothing is read yet. */
 static struct conn *
 conn_make(struct http_listener *l, const struct accepted_socket *accepted,
     struct bufferevent *bev, bool tls)

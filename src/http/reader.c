@@ -339,6 +339,8 @@ conn_read_sized(struct conn *c, struct evbuffer *in)
 	return n == want;
 }
 
+/* Reads as much of the body as has come, and hands a whole request to the api.
+ * false: nothing more can be read now. */
 static bool
 conn_read_body(struct conn *c, struct evbuffer *in)
 {

@@ -225,6 +225,7 @@ listeners_set_headers(struct instance *in, const struct config_listener *c,
 	settings->nresponse_headers = n;
 }
 
+/* What the configuration says of a listener, as http/ takes it. */
 static bool
 listeners_apply_settings(struct instance *in, struct http_listener *l,
     const struct config_listener *c, struct error *e)

@@ -117,6 +117,7 @@ leases_on_renewed(void *arg, const struct error *e)
 		      : reply_leased(p->req, p->id, p->ttl_s, true, NULL));
 }
 
+/* sys/leases/renew: answered at once, or when what renews it has ended. */
 static enum handler_result
 leases_renew(struct request *req)
 {

@@ -120,6 +120,8 @@ sys_policies_is_name_clean(const char *name)
 	}
 }
 
+/* Vault 1.19: sys/policy also takes the text as `rules`; a text that cannot be
+ * read is refused before the name of a policy that cannot change. */
 static enum handler_result
 sys_policies_write(struct request *req)
 {

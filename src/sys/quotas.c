@@ -137,6 +137,7 @@ quotas_check_grouping(struct request *req)
 		go_quoted(req->arena, mode));
 }
 
+/* Creates or replaces a rate limit. The checks stand in Vault 1.19's order. */
 static enum handler_result
 quotas_rule_write(struct request *req)
 {

@@ -14,6 +14,7 @@
 #include "sys/raft_node.h"
 #include "sys/route_tables.h"
 
+/* The state as an archive of raft's: gzip, sums sealed by the root key. */
 static enum handler_result
 raft_snapshot_read(struct request *req)
 {

@@ -28,6 +28,8 @@ struct help_candidates {
 	const struct flag *tables[GOFLAG_MAX_SETS + 1]; /* NULL-terminated */
 };
 
+/* Fills in what may stand next, for completion; all of it lives in the arena.
+ */
 void help_find_candidates(
     struct arena *a, int argc, char *const *argv, struct help_candidates *out);
 /* The manual page of the command, in roff. */

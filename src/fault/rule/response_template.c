@@ -124,6 +124,7 @@ template_put_login_refusal(struct buf *out, const struct request_info *f)
 	json_decref(body);
 }
 
+/* Writes what a {{name}} stands for; false: there is no such name. */
 static bool
 template_put_name(struct buf *out, const char *name, size_t n,
     const struct action_context *ctx)

@@ -274,6 +274,8 @@ pki_issue_make_cert(struct request *req, const struct pki_issuance *issuance,
 		req->arena, l->cert, issuance->issuer->cert, e);
 }
 
+/* Keeps the certificate, as far as the role wants it kept, and answers with it.
+ */
 static enum handler_result
 pki_issue_reply(struct request *req, const struct pki_issuance *issuance,
     const struct pki_leaf *l, int64_t expires_s)

@@ -308,6 +308,8 @@ pki_state_load_urls(struct arena *a, const json_t *o, struct pki_urls *u)
 	u->templating = json_is_true(json_object_get(o, "enable_templating"));
 }
 
+/* Reads an issuer from its row and makes what is derived from it. The keys are
+ * loaded before. */
 static void
 pki_state_load_issuer(
     struct pki_state *s, struct query *q, struct pki_issuer *i)

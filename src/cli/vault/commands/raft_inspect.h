@@ -6,6 +6,7 @@
 
 #include "cli/vault/command.h"
 
+/* vault operator raft snapshot inspect FILE. Returns the exit status. */
 int raft_run_snapshot_inspect(struct vault_run *run);
 
 #endif
