@@ -278,9 +278,10 @@ outage_run_begin(struct outage_run *run, int64_t for_ns, struct error *c)
 
 /* ---- which run ---- */
 
-/* Nothing of it is left once it is done. */
+/* Does a run stay in the list once it has started? A final one of no rules is
+ * done at once. */
 static bool
-outage_run_is_lasting(const struct outage_run *run)
+outage_run_is_kept(const struct outage_run *run)
 {
 	return !run->outage->final || json_array_size(run->rules) > 0;
 }
@@ -394,7 +395,7 @@ outage_run_show(const struct outage_run *run)
 	bool is_virtual = run->clock != run->faults->real;
 	json_t *show = json_pack("{s:s, s:s, s:b, s:o, s:O, s:O}", "outage",
 	    run->outage->name, "id", run->id, "active",
-	    !run->pending && outage_run_is_lasting(run), "until",
+	    !run->pending && outage_run_is_kept(run), "until",
 	    outage_time_json(run->ends_ns), "rules", run->rules, "params",
 	    run->params);
 
@@ -566,16 +567,16 @@ outage_run_replace(struct outage_run *run, int64_t for_ns, struct error *c)
 	return false;
 }
 
-/* What an outage does at once leaves no run. */
+/* A run is in force: the events that wait for it come. */
 static void
-outage_run_settle(struct outage_run *run)
+outage_run_on_started(struct outage_run *run)
 {
 	struct faults *f = run->faults;
 	char event[80];
 
 	snprintf(event, sizeof(event), "outage:%s", run->outage->name);
 	outage_run_tell(run, "began");
-	if (!outage_run_is_lasting(run)) {
+	if (!outage_run_is_kept(run)) {
 		outage_run_undo(run);
 		outage_run_free_unless_owed(run);
 	}
@@ -596,7 +597,7 @@ outage_pending_on_alarm(void *arg, int64_t now_ns)
 	*at = run->next;
 	run->pending = false;
 	if (outage_run_replace(run, run->for_ns, &c)) {
-		outage_run_settle(run);
+		outage_run_on_started(run);
 		return;
 	}
 	log_msg(f->vault->log, LOG_ERROR, "fault", "%s: %s", run->outage->name,
@@ -661,9 +662,9 @@ outage_start_owned(struct faults *f, const char *name, json_t *body,
 	}
 	*status = 200;
 	answer = outage_run_show(run);
-	if (!outage_run_is_lasting(run))
+	if (!outage_run_is_kept(run))
 		json_object_set_new(answer, "final", json_true());
-	outage_run_settle(run); /* a listener may end the run */
+	outage_run_on_started(run); /* a listener may end the run */
 	return answer;
 }
 

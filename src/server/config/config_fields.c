@@ -155,9 +155,9 @@ config_field(void *base, const struct config_key *key)
 	return (char *)base + key->offset;
 }
 
-/* Texts that were not given are "". */
+/* Strings that were not given are "". */
 static void
-config_init_texts(void *base, const struct config_key *keys, size_t n)
+config_init_strings(void *base, const struct config_key *keys, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if ((keys[i].type == CONFIG_STRING ||
@@ -227,10 +227,10 @@ void
 config_fields_init(struct config_file *c)
 {
 	memset(c, 0, sizeof(*c));
-	config_init_texts(c, config_address_keys, COUNT(config_address_keys));
-	config_init_texts(c, config_server_keys, COUNT(config_server_keys));
-	config_init_texts(c, config_shared_keys, COUNT(config_shared_keys));
-	config_init_texts(
+	config_init_strings(c, config_address_keys, COUNT(config_address_keys));
+	config_init_strings(c, config_server_keys, COUNT(config_server_keys));
+	config_init_strings(c, config_shared_keys, COUNT(config_shared_keys));
+	config_init_strings(
 	    &c->telemetry, config_telemetry_keys, COUNT(config_telemetry_keys));
 }
 
