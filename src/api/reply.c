@@ -117,6 +117,12 @@ reply_bare(struct request *req, int status, json_t *object)
 }
 
 enum handler_result
+reply_bare_written(struct request *req, int status)
+{
+	return reply_set_result(req, REPLY_BARE, status);
+}
+
+enum handler_result
 reply_raw(struct request *req, int status, const char *content_type,
     struct slice body)
 {
@@ -296,17 +302,9 @@ fail_sealed(struct request *req)
 /* ---- encoding ---- */
 
 static void
-reply_put_key(struct buf *out, const char *key)
-{
-	buf_str(out, ",\"");
-	buf_str(out, key);
-	buf_str(out, "\":");
-}
-
-static void
 reply_put_strings(struct buf *out, const char *key, const char *const *list)
 {
-	reply_put_key(out, key);
+	jsontext_put_key(out, key);
 	buf_char(out, '[');
 	for (int i = 0; list && list[i]; i++) {
 		if (i)
@@ -314,13 +312,6 @@ reply_put_strings(struct buf *out, const char *key, const char *const *list)
 		jsontext_quote_str(out, list[i]);
 	}
 	buf_char(out, ']');
-}
-
-static void
-reply_put_member(struct buf *out, const char *key, const char *value)
-{
-	reply_put_key(out, key);
-	jsontext_quote_str(out, value);
 }
 
 /* All policies: the token's and the identity's, sorted, without doubles. */
@@ -357,27 +348,25 @@ reply_put_auth(struct request *req, struct buf *out, const struct reply_auth *a)
 	    ? a->token_policies
 	    : (const char *const *)t->policies.items;
 
-	buf_str(out, "{\"client_token\":");
-	jsontext_quote_str(out, a->client_token);
-	reply_put_member(out, "accessor", t->accessor);
+	buf_char(out, '{');
+	jsontext_put_str(out, "client_token", a->client_token);
+	jsontext_put_str(out, "accessor", t->accessor);
 	reply_put_policies(req, out, own, a->identity_policies);
 	if (own && own[0])
 		reply_put_strings(out, "token_policies", own);
 	if (a->identity_policies && a->identity_policies[0])
 		reply_put_strings(
 		    out, "identity_policies", a->identity_policies);
-	buf_str(out, ",\"metadata\":");
+	jsontext_put_key(out, "metadata");
 	buf_str(out, a->metadata ? a->metadata : "null");
-	buf_str(out, ",\"lease_duration\":");
-	buf_int(out, a->lease_duration_s);
-	buf_str(
-	    out, t->renewable ? ",\"renewable\":true" : ",\"renewable\":false");
-	reply_put_member(out, "entity_id", t->entity_id);
-	reply_put_member(
+	jsontext_put_int(out, "lease_duration", a->lease_duration_s);
+	jsontext_put_bool(out, "renewable", t->renewable);
+	jsontext_put_str(out, "entity_id", t->entity_id);
+	jsontext_put_str(
 	    out, "token_type", t->type == TOKEN_BATCH ? "batch" : "service");
-	buf_str(out, t->is_orphan ? ",\"orphan\":true" : ",\"orphan\":false");
-	buf_str(out, ",\"mfa_requirement\":null,\"num_uses\":");
-	buf_int(out, t->num_uses);
+	jsontext_put_bool(out, "orphan", t->is_orphan);
+	buf_str(out, ",\"mfa_requirement\":null");
+	jsontext_put_int(out, "num_uses", t->num_uses);
 	buf_char(out, '}');
 }
 

@@ -35,6 +35,8 @@ enum handler_result reply_keys(struct request *req, const struct strs *keys);
 /* A bare object (dedicated handlers), keys in the order given. Takes it over.
  */
 enum handler_result reply_bare(struct request *req, int status, json_t *object);
+/* The same for an object that stands in req->reply.data already. */
+enum handler_result reply_bare_written(struct request *req, int status);
 /* Bytes as they are; NULL content type for none given. */
 enum handler_result reply_raw(struct request *req, int status,
     const char *content_type, struct slice body);

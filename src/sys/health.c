@@ -150,23 +150,60 @@ health_heartbeat_age_ms(const struct vault *v, enum state state)
 /* What only standbys say of their line to the active node. Vault 1.19: with
  * none there are no such fields, and an age of 0 is left out. */
 static void
-health_put_standby(json_t *body, const struct vault *v, enum state state)
+health_put_standby(struct buf *out, const struct vault *v, enum state state)
 {
 	int64_t age_ms;
 
 	if (state == REMOVED)
-		json_object_set_new(body, "removed_from_cluster", json_true());
+		jsontext_put_bool(out, "removed_from_cluster", true);
 	if ((state != STANDBY && state != PERF_STANDBY &&
 		state != HA_UNHEALTHY) ||
 	    (v->standby.on && !v->standby.has_heartbeat))
 		return;
 	age_ms = health_heartbeat_age_ms(v, state);
-	json_object_set_new(
-	    body, "ha_connection_healthy", json_boolean(state != HA_UNHEALTHY));
+	jsontext_put_bool(out, "ha_connection_healthy", state != HA_UNHEALTHY);
 	if (age_ms > 0)
-		json_object_set_new(body,
-		    "last_request_forwarding_heartbeat_ms",
-		    json_integer(age_ms));
+		jsontext_put_int(
+		    out, "last_request_forwarding_heartbeat_ms", age_ms);
+}
+
+/* The fields in the order of Vault's struct. */
+static void
+health_put_body(struct request *req, struct buf *out, enum state state)
+{
+	const struct vault *v = req->vault;
+	bool closed = !seal_is_initialized(v) || seal_is_sealed(v);
+	bool enterprise = version_has(v, VERSION_HEALTH_ENTERPRISE);
+	/* measured: a standby knows it of the active node alone */
+	const char *mode = closed || v->standby.on ? "unknown" : "disabled";
+
+	jsontext_put_bool(out, "initialized", state != UNINITIALIZED);
+	jsontext_put_bool(out, "sealed", closed);
+	jsontext_put_bool(
+	    out, "standby", state != ACTIVE && state != DR_SECONDARY);
+	jsontext_put_bool(out, "performance_standby", state == PERF_STANDBY);
+	jsontext_put_str(out, "replication_performance_mode", mode);
+	jsontext_put_str(out, "replication_dr_mode",
+	    state == DR_SECONDARY ? "secondary" : mode);
+	jsontext_put_int(out, "server_time_utc",
+	    vault_client_time(v, req->started_ns) / NSEC_PER_SEC);
+	jsontext_put_str(out, "version",
+	    sys_is_redacted(req, REQUEST_REDACT_VERSION) ? ""
+							 : v->config.version);
+	if (enterprise)
+		jsontext_put_bool(out, "enterprise", false);
+	if (!closed && !sys_is_redacted(req, REQUEST_REDACT_CLUSTER_NAME))
+		jsontext_put_str(out, "cluster_name", v->cluster_name);
+	if (!closed)
+		jsontext_put_str(out, "cluster_id", v->cluster_id);
+	if (enterprise) {
+		jsontext_put_int(out, "echo_duration_ms", 0);
+		jsontext_put_int(out, "clock_skew_ms", 0);
+	}
+	if (version_has(v, VERSION_HEALTH_CANARY))
+		jsontext_put_int(out, "replication_primary_canary_age_ms", 0);
+	if (version_has(v, VERSION_HEALTH_HA))
+		health_put_standby(out, v, state);
 }
 
 /* Vault 1.19: answers while sealed and on standbys too; the status says which.
@@ -174,45 +211,17 @@ health_put_standby(json_t *body, const struct vault *v, enum state state)
 static enum handler_result
 health_read(struct request *req)
 {
-	const struct vault *v = req->vault;
-	bool closed = !seal_is_initialized(v) || seal_is_sealed(v);
-	/* measured: a standby knows it of the active node alone */
-	const char *mode = closed || v->standby.on ? "unknown" : "disabled";
+	struct buf *out = &req->reply.data;
 	enum state state;
-	json_t *body;
 
 	if (!health_is_query_valid(req))
 		return fail_empty(req, 400);
-	state = health_state_get(v);
-	body = json_pack("{s:b, s:b, s:b, s:b, s:s, s:s, s:I, s:s, s:b}",
-	    "initialized", state != UNINITIALIZED, "sealed", (int)closed,
-	    "standby", state != ACTIVE && state != DR_SECONDARY,
-	    "performance_standby", state == PERF_STANDBY,
-	    "replication_performance_mode", mode, "replication_dr_mode",
-	    state == DR_SECONDARY ? "secondary" : mode, "server_time_utc",
-	    (json_int_t)(vault_client_time(v, req->started_ns) / NSEC_PER_SEC),
-	    "version", v->config.version, "enterprise", 0);
-	if (!version_has(v, VERSION_HEALTH_ENTERPRISE))
-		json_object_del(body, "enterprise");
-	if (sys_is_redacted(req, REQUEST_REDACT_VERSION))
-		json_object_set_new(body, "version", json_string(""));
-	if (!closed) {
-		if (!sys_is_redacted(req, REQUEST_REDACT_CLUSTER_NAME))
-			json_object_set_new(
-			    body, "cluster_name", json_string(v->cluster_name));
-		json_object_set_new(
-		    body, "cluster_id", json_string(v->cluster_id));
-	}
-	if (version_has(v, VERSION_HEALTH_ENTERPRISE)) {
-		json_object_set_new(body, "echo_duration_ms", json_integer(0));
-		json_object_set_new(body, "clock_skew_ms", json_integer(0));
-	}
-	if (version_has(v, VERSION_HEALTH_CANARY))
-		json_object_set_new(
-		    body, "replication_primary_canary_age_ms", json_integer(0));
-	if (version_has(v, VERSION_HEALTH_HA))
-		health_put_standby(body, v, state);
-	return reply_bare(req, health_status(req, state), body);
+	state = health_state_get(req->vault);
+	buf_clear(out);
+	buf_char(out, '{');
+	health_put_body(req, out, state);
+	buf_char(out, '}');
+	return reply_bare_written(req, health_status(req, state));
 }
 
 const struct route sys_health_routes[] = {

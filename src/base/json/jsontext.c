@@ -194,6 +194,35 @@ jsontext_put_strs(struct buf *out, const struct strs *list)
 	buf_char(out, ']');
 }
 
+void
+jsontext_put_key(struct buf *out, const char *key)
+{
+	buf_str(out, out->n && out->p[out->n - 1] == '{' ? "\"" : ",\"");
+	buf_str(out, key);
+	buf_str(out, "\":");
+}
+
+void
+jsontext_put_bool(struct buf *out, const char *key, bool value)
+{
+	jsontext_put_key(out, key);
+	buf_str(out, value ? "true" : "false");
+}
+
+void
+jsontext_put_int(struct buf *out, const char *key, int64_t value)
+{
+	jsontext_put_key(out, key);
+	buf_int(out, value);
+}
+
+void
+jsontext_put_str(struct buf *out, const char *key, const char *value)
+{
+	jsontext_put_key(out, key);
+	jsontext_quote_str(out, value);
+}
+
 static long
 read_json_hex4(const char *p, const char *end)
 {

@@ -43,6 +43,13 @@ void jsontext_quote(struct buf *out, const char *s, size_t n);
 void jsontext_quote_str(struct buf *out, const char *s);
 /* Adds a list as a JSON array of strings. */
 void jsontext_put_strs(struct buf *out, const struct strs *list);
+/* Adds `"key":` to an object that is being written, behind a comma unless it is
+ * the first; key needs no escapes. */
+void jsontext_put_key(struct buf *out, const char *key);
+/* The same with a value behind it. */
+void jsontext_put_bool(struct buf *out, const char *key, bool value);
+void jsontext_put_int(struct buf *out, const char *key, int64_t value);
+void jsontext_put_str(struct buf *out, const char *key, const char *value);
 /* Adds a jansson tree in clean form. NULL adds null. */
 void jsontext_put(struct buf *out, const json_t *tree);
 /* The same with keys in the order they were set, as Go prints a struct. */
