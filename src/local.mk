@@ -119,12 +119,14 @@ include src/auth/token/local.mk
 include src/auth/userpass/local.mk
 include src/control/local.mk
 include src/http/local.mk
+include src/proxy/local.mk
 include src/server/local.mk
 include src/server/dev/local.mk
 include src/server/config/local.mk
 include src/server/fixtures/local.mk
 include src/cli/local.mk
 include src/cli/ctl/local.mk
+include src/cli/import/local.mk
 include src/cli/vault/local.mk
 include src/cli/vault/client/local.mk
 include src/cli/vault/commands/local.mk

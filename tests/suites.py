@@ -60,6 +60,8 @@ SUITES = [
     python("events", "mock/events.py"),
     python("answers", "mock/answers.py"),
     python("time", "mock/time.py"),
+    python("proxy", "mock/proxy.py"),
+    python("replay", "mock/replay.py"),
     python("statements", "mock/database.py"),
     python("sockets", "server/sockets.py"),
     python("limits", "server/limits.py"),
@@ -75,6 +77,7 @@ SUITES = [
     python("foreign-keys", "server/foreign_keys.py"),
     python("ctl", "cli/ctl.py", packages="zsh fish"),
     python("vault", "cli/vault.py"),
+    python("import", "cli/import.py"),
     python("readme", "docs/readme.py", fast=False,
            packages="python3-venv golang-go:go nodejs:node "
                     "default-jdk-headless:javac maven:mvn"),

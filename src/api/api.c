@@ -88,6 +88,20 @@ api_control_ctx(struct api *a)
 	return a->control_ctx;
 }
 
+void
+api_set_upstream(
+    struct api *a, enum handler_result (*serve)(struct request *req), void *ctx)
+{
+	a->upstream = serve;
+	a->upstream_ctx = ctx;
+}
+
+void *
+api_upstream_ctx(struct api *a)
+{
+	return a->upstream_ctx;
+}
+
 static const struct engine *
 api_lease_engine(struct vault *v, const struct lease *l, struct mount **m)
 {

@@ -40,6 +40,14 @@ struct faults *api_faults(struct api *a);
 void api_set_control(struct api *a,
     enum handler_result (*serve)(struct request *req), void *ctx, bool on_main);
 void *api_control_ctx(struct api *a);
+/* serve answers every request of clients in this vault's place, once the rules
+ * have been asked. ctx is its own. */
+void api_set_upstream(struct api *a,
+    enum handler_result (*serve)(struct request *req), void *ctx);
+void *api_upstream_ctx(struct api *a);
+/* Adds the header that names the rule which acted, if one did: before an answer
+ * is passed on piece by piece. */
+void api_announce_rule(struct request *req);
 
 /* What is known of a request that is not handled: for explain. */
 struct request_info;

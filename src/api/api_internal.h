@@ -25,6 +25,8 @@ struct api {
 	enum handler_result (*control)(struct request *req);
 	void *control_ctx;
 	bool control_on_main;
+	enum handler_result (*upstream)(struct request *req); /* or NULL */
+	void *upstream_ctx;
 	int64_t answered_by_class[6]; /* by the first digit of the status; 0:
 					 none */
 	struct request *pool;	      /* chained by `owner` */

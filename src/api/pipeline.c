@@ -43,6 +43,16 @@ phase_listener(struct request *req)
 	return phase_end(fail(req, 400, "%s", req->refusal));
 }
 
+/* Another server's state is asked, or a recording of one. */
+static enum phase_result
+phase_upstream(struct request *req)
+{
+	const struct api *a = req->api;
+
+	return a->upstream && !req->internal ? phase_end(a->upstream(req))
+					     : NEXT;
+}
+
 static enum phase_result
 phase_params(struct request *req)
 {
@@ -70,6 +80,7 @@ static const struct phase phases[] = {
 	{ "journal", phase_journal },
 	{ "listener", phase_listener },
 	{ "fault", phase_fault },
+	{ "upstream", phase_upstream },
 	{ "target", phase_target },
 	{ "token header", phase_token_header },
 	{ "quota", phase_quota },

@@ -19,6 +19,7 @@ reply_set_result(struct request *req, enum reply_kind kind, int status)
 {
 	req->reply.kind = kind;
 	req->reply.status = status;
+	req->reply.upstream = NULL;
 	return HANDLED;
 }
 
@@ -154,6 +155,15 @@ reply_leased(struct request *req, const char *lease_id, int64_t ttl_s,
 	req->reply.lease_duration_s = ttl_s;
 	req->reply.renewable = renewable;
 	return reply_set_result(req, REPLY_ENVELOPE, 200);
+}
+
+enum handler_result
+reply_from_upstream(
+    struct request *req, int status, const struct reply_upstream *upstream)
+{
+	reply_set_result(req, REPLY_UPSTREAM, status);
+	req->reply.upstream = upstream;
+	return HANDLED;
 }
 
 json_t *
@@ -498,6 +508,7 @@ reply_encode(struct request *req)
 		buf_char(&r->body, '\n');
 		return;
 	case REPLY_RAW:
+	case REPLY_UPSTREAM:
 		buf_clear(&r->body);
 		buf_add(&r->body, r->data.p, r->data.n);
 		return;

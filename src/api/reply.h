@@ -40,6 +40,10 @@ enum handler_result reply_bare_written(struct request *req, int status);
 /* Bytes as they are; NULL content type for none given. */
 enum handler_result reply_raw(struct request *req, int status,
     const char *content_type, struct slice body);
+/* Another server's answer, its body as in req->reply.data; upstream lives as
+ * long as the request. */
+enum handler_result reply_from_upstream(
+    struct request *req, int status, const struct reply_upstream *upstream);
 /* An auth block (token create, renew, login). auth is copied. */
 enum handler_result reply_auth(
     struct request *req, const struct reply_auth *auth);

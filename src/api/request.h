@@ -83,6 +83,7 @@ enum reply_kind {
 	REPLY_ENVELOPE, /* data in Vault's envelope */
 	REPLY_BARE,	/* a JSON object without envelope, with its newline */
 	REPLY_RAW,	/* bytes as they are */
+	REPLY_UPSTREAM, /* another server's: its head, bytes as they are */
 	REPLY_ERROR,
 };
 
@@ -96,19 +97,28 @@ struct reply_auth {
 	const char *const *identity_policies; /* NULL-terminated or NULL */
 };
 
+/* The head of an answer that another server made. */
+struct reply_upstream {
+	const char *reason; /* of its status line */
+	const struct header *headers;
+	int nheaders;
+	int64_t length; /* of the body as announced; -1: not announced */
+};
+
 struct reply {
 	enum reply_kind kind;
 	int status;		  /* 0: by kind */
 	struct buf data;	  /* clean JSON of `data`; empty: null */
 	struct buf body;	  /* the bytes to send, once encoded */
 	const char *content_type; /* NULL: application/json; "": none */
-	bool no_vault_headers;	  /* not Vault's: without the headers it always
-				     sends */
-	bool forced_status;   /* envelope with a forced status: no newline */
-	bool fields_warned;   /* of unknown fields, by params_warn */
-	bool no_mount_type;   /* reply_mount_type "" */
-	bool inject;	      /* data's keys at top level as well */
-	const char *lease_id; /* NULL: "" */
+	const struct reply_upstream *upstream; /* of REPLY_UPSTREAM */
+	bool no_vault_headers; /* not Vault's: without the headers it always
+				  sends */
+	bool forced_status;    /* envelope with a forced status: no newline */
+	bool fields_warned;    /* of unknown fields, by params_warn */
+	bool no_mount_type;    /* reply_mount_type "" */
+	bool inject;	       /* data's keys at top level as well */
+	const char *lease_id;  /* NULL: "" */
 	int64_t lease_duration_s;
 	bool renewable;
 	const struct reply_auth *auth;
@@ -150,17 +160,39 @@ struct request_fault {
 	void *cancel_arg;      /* whoever set cancel */
 };
 
-/*
- * An answer that goes out piece by piece while its handler is PENDING. The
- * first piece goes out behind the head of the reply as it stands then; what
- * ends the answer is pipeline_resume.
- */
+/* How reading goes on in the body of a request that is still coming. */
+enum stream_read {
+	STREAM_MORE, /* what has come was added */
+	STREAM_END,  /* and that was all of it */
+	STREAM_BROKEN,
+};
+
+/* What a connection can do for a handler that passes bodies on piece by
+ * piece. The reply's head is set before start; pipeline_resume ends it. */
+struct request_stream_ops {
+	/* Adds to out what has come of the request's body, about max bytes. */
+	enum stream_read (*read)(
+	    struct request *req, struct buf *out, size_t max);
+	/* The head goes out. The length of the body, -1: it is not known. */
+	void (*start)(struct request *req, int64_t length);
+	void (*write)(struct request *req, const char *p, size_t n);
+	/* How many bytes wait for the client to take them. */
+	size_t (*waiting)(const struct request *req);
+};
+
 struct request_stream {
-	/* Sends a piece. Returns how many bytes wait for the client. NULL: who
-	 * made the request takes whole answers only. */
-	size_t (*send)(struct request *req, struct slice piece);
-	/* The handler's: what waited has gone out. */
+	const struct request_stream_ops *ops; /* NULL: bodies are whole */
+	bool body_follows;		      /* body is only its beginning */
+	bool started;			      /* by ops->start */
+	bool endless;  /* the answer has no end of its own: it ends with its
+			  client, or when the server stops */
+	bool cut;      /* started, and its end will not come */
+	int64_t bytes; /* of the answer's body, written so far */
+	/* The handler's, or NULL: more of the body is there; the client has
+	 * taken what was written. */
+	void (*on_body)(struct request *req);
 	void (*on_room)(struct request *req);
+	void *arg;
 };
 
 typedef void (*request_done)(struct request *req, void *arg);

@@ -19,6 +19,7 @@ enum route_flags {
 	R_LOGIN = 1 << 6, /* R_UNAUTH, and a login: lockout, entity, token */
 	R_NO_FIELD_WARNINGS = 1 << 7, /* any field is data (kv v1, cubbyhole) */
 	R_NO_WRAP = 1 << 8,	      /* the answer is never wrapped */
+	R_OWN_STATE = 1 << 9,	      /* control: about a state of our own */
 	/* A table that the listener's configuration opens. */
 	R_IF_METRICS = REQUEST_OPEN_METRICS,
 	R_IF_PPROF = REQUEST_OPEN_PPROF,

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "cli/completion.h"
 #include "cli/ctl/ctl.h"
+#include "cli/import/import.h"
 #include "cli/vault/vault.h"
 #include "server/server.h"
 
@@ -47,6 +48,10 @@ operator_main(int argc, char *const *argv)
 
 const struct command commands[] = {
 	{ "server", server_main, "Start a server" },
+	{ "proxy", proxy_main, "Stand before a genuine Vault, with rules" },
+	{ "replay", replay_main, "Answer from a recording of the proxy" },
+	{ "import", import_main,
+	    "Write fixtures of the shape of a genuine Vault" },
 	{ "ctl", ctl_main,
 	    "Command a running server: outages, clock, "
 	    "requests" },

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/completion.h"
 #include "cli/ctl/ctl.h"
+#include "cli/import/import.h"
 #include "cli/vault/help.h"
 #include "server/options.h"
 
@@ -244,6 +245,19 @@ complete_server(struct arena *a, const struct complete_line *l)
 		complete_flag_names(tables, "-");
 }
 
+static void
+complete_import(const struct complete_line *l)
+{
+	const struct flag *tables[] = { import_flags, NULL };
+
+	if (complete_value(tables, l))
+		return;
+	if (*l->current == '-')
+		complete_flag_names(tables, "--");
+	else
+		complete_words("@files");
+}
+
 /* The vault command's words; `at` of the line are before them. */
 static void
 complete_vault(struct arena *a, const struct complete_line *l, int at)
@@ -287,8 +301,15 @@ complete_main(const struct command *table, int argc, char *const *argv)
 	if (l.n == 0)
 		for (const struct command *c = table; c->name; c++)
 			printf("%s\t%s\n", c->name, c->help);
-	else if (strcmp(command, "server") == 0)
+	else if (strcmp(command, "server") == 0 ||
+	    strcmp(command, "proxy") == 0)
 		complete_server(a, &l);
+	else if (strcmp(command, "replay") == 0 && l.n == 1)
+		complete_words("@files");
+	else if (strcmp(command, "replay") == 0)
+		complete_server(a, &l);
+	else if (strcmp(command, "import") == 0)
+		complete_import(&l);
 	else if (strcmp(command, "completion") == 0 && l.n == 1)
 		complete_words(COMPLETION_SHELLS);
 	else if (strcmp(command, "vault") == 0)

@@ -189,6 +189,19 @@ control_find_route(struct request *req)
 	return false;
 }
 
+/* Of what clients see nothing is here. */
+static enum handler_result
+control_refuse_state(struct request *req, const struct control *c)
+{
+	struct error e = { 0 };
+
+	error_field(&e, "", "",
+	    "this call is about a state of mockvault's own, and the state "
+	    "here is that of %s",
+	    c->host.upstream);
+	return control_fail(req, 409, &e);
+}
+
 static enum handler_result
 control_serve(struct request *req)
 {
@@ -207,7 +220,11 @@ control_serve(struct request *req)
 		return control_refuse(req, 401,
 		    "this call wants the admin token: "
 		    "Authorization: Bearer TOKEN");
-	return control_find_route(req) ? req->route->handler(req) : HANDLED;
+	if (!control_find_route(req))
+		return HANDLED;
+	if (c->host.upstream && req->route->flags & R_OWN_STATE)
+		return control_refuse_state(req, c);
+	return req->route->handler(req);
 }
 
 /* ---- life ---- */

@@ -41,6 +41,8 @@ struct control_host {
 	json_t *(*inventory)(void *arg, int64_t limit);
 	/* Another state is in force: read again what lies in it. */
 	void (*on_state_restored)(void *arg);
+	/* The server whose state clients see; NULL: the state is our own. */
+	const char *upstream;
 };
 
 struct named_snapshot;

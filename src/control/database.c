@@ -72,11 +72,11 @@ control_statements_clear(struct request *req)
 }
 
 const struct route control_database_routes[] = {
-	{ OP_READ, "database/statements", 0, NULL, control_statements_list,
-	    NULL,
+	{ OP_READ, "database/statements", R_OWN_STATE, NULL,
+	    control_statements_list, NULL,
 	    "What database/ ran, or would have run, secrets hidden; "
 	    "?since=SEQ" },
-	{ OP_DELETE, "database/statements", 0, NULL, control_statements_clear,
-	    NULL, "Forget these" },
+	{ OP_DELETE, "database/statements", R_OWN_STATE, NULL,
+	    control_statements_clear, NULL, "Forget these" },
 	ROUTE_END,
 };

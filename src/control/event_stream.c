@@ -35,8 +35,12 @@ struct event_stream {
 static void
 event_stream_send(struct event_stream *s, const struct buf *text)
 {
-	s->waiting = s->req->stream.send(
-	    s->req, (struct slice){ text->p, text->n });
+	struct request_stream *stream = &s->req->stream;
+
+	if (!stream->started)
+		stream->ops->start(s->req, -1);
+	stream->ops->write(s->req, text->p, text->n);
+	s->waiting = stream->ops->waiting(s->req);
 }
 
 static void
@@ -331,6 +335,7 @@ event_stream_start(struct event_stream *s)
 	req->fault.cancel_arg = s;
 	req->fault.cancel = event_stream_cancel;
 	req->fault.waits_for_client = true;
+	req->stream.endless = true;
 	req->stream.on_room = event_stream_on_room;
 	event_log_on_added(c->events, event_streams_on_added, c);
 	alarm_init(&s->alarm, event_stream_on_alarm, s);
@@ -350,7 +355,7 @@ control_events(struct request *req)
 
 	if (strcmp(req->method, "HEAD") == 0)
 		return head;
-	if (!req->stream.send || c->nevent_streams >= EVENT_STREAMS_MAX) {
+	if (!req->stream.ops || c->nevent_streams >= EVENT_STREAMS_MAX) {
 		error_field(&e, "", "", "at most %d may listen at a time",
 		    EVENT_STREAMS_MAX);
 		return control_fail(req, 429, &e);

@@ -101,12 +101,13 @@ control_node_step_down(struct request *req)
 }
 
 const struct route control_node_routes[] = {
-	{ OP_READ, "nodes", 0, NULL, control_node_list, NULL, "The nodes" },
-	{ OP_READ, "nodes/{name:seg}", 0, NULL, control_node_show, NULL,
-	    "One node" },
-	{ OP_PUT, "nodes/{name:seg}", 0, NULL, control_node_put, NULL,
+	{ OP_READ, "nodes", R_OWN_STATE, NULL, control_node_list, NULL,
+	    "The nodes" },
+	{ OP_READ, "nodes/{name:seg}", R_OWN_STATE, NULL, control_node_show,
+	    NULL, "One node" },
+	{ OP_PUT, "nodes/{name:seg}", R_OWN_STATE, NULL, control_node_put, NULL,
 	    "Put it into a state: active, standby, sealed, down" },
-	{ OP_WRITE, "nodes/{name:seg}/step-down", 0, NULL,
+	{ OP_WRITE, "nodes/{name:seg}/step-down", R_OWN_STATE, NULL,
 	    control_node_step_down, NULL,
 	    "Step down: an election of five seconds" },
 	ROUTE_END,

@@ -136,7 +136,7 @@ control_populate(struct request *req)
 }
 
 const struct route control_populate_routes[] = {
-	{ OP_WRITE, "populate", 0, NULL, control_populate, NULL,
+	{ OP_WRITE, "populate", R_OWN_STATE, NULL, control_populate, NULL,
 	    "Put rules and fixtures in force at once" },
 	ROUTE_END,
 };

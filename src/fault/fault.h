@@ -61,6 +61,8 @@ struct fault_host {
 	bool (*restart_dev)(void *arg, struct error *c);
 	/* Another state is in force (a snapshot was restored). */
 	void (*on_state_restored)(void *arg);
+	/* The server whose state clients see; NULL: the state is our own. */
+	const char *upstream;
 	/* A request as an operator with every right sends it: "POST",
 	 * "secret/delete/app", JSON or NULL. The status; *answer (may be
 	 * NULL) is the caller's. */

@@ -30,8 +30,8 @@ conn_on_written(struct bufferevent *bev, void *arg)
 	(void)bev;
 	if (c->throttle && !c->closing)
 		throttle_on_written(c->throttle);
-	else if (c->streaming)
-		conn_stream_on_written(c);
+	else if (c->state == CONN_BUSY)
+		conn_tell_room(c);
 	else if (conn_is_all_sent(c))
 		conn_last_response_written(c);
 	else if (c->output_full)
@@ -44,7 +44,7 @@ conn_on_written(struct bufferevent *bev, void *arg)
 static bool
 conn_may_still_answer(const struct conn *c)
 {
-	if (c->tls || c->closing || c->lingering)
+	if (c->tls || c->closing || c->lingering || c->body_open)
 		return false;
 	switch (c->state) {
 	case CONN_BUSY:
@@ -313,7 +313,8 @@ conn_stop(struct conn *c)
 {
 	bool silent = c->unserved || (c->throttle && c->state == CONN_DONE);
 
-	if (c->streaming && c->request && !c->closing)
+	if (c->state == CONN_BUSY && c->request && c->request->stream.endless &&
+	    !c->closing)
 		api_client_gone(c->request);
 	else if (silent ||
 	    (c->state == CONN_HEAD && !c->in_flush_list && conn_is_drained(c)))

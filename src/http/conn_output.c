@@ -150,6 +150,24 @@ conn_next_request(struct conn *c)
 }
 
 void
+conn_resume_reading(struct conn *c)
+{
+	if (!c->reading_paused || c->closing)
+		return;
+	c->reading_paused = false;
+	bufferevent_enable(c->bev, EV_READ);
+}
+
+void
+conn_tell_room(struct conn *c)
+{
+	struct request *req = c->request;
+
+	if (req && !c->closing && conn_is_drained(c) && req->stream.on_room)
+		req->stream.on_room(req);
+}
+
+void
 conn_stop_reading(struct conn *c)
 {
 	struct evbuffer *in = bufferevent_get_input(c->bev);

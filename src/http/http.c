@@ -96,6 +96,12 @@ http_reap_closing(struct http_server *s)
 }
 
 void
+http_set_streaming(struct http_server *s, size_t bytes)
+{
+	s->stream_bytes = bytes;
+}
+
+void
 http_flush(struct http_server *s)
 {
 	waiting_responses_flush(s);

@@ -119,6 +119,9 @@ void http_set_settings(
  * texts are copied. */
 void http_set_identity_headers(
     struct http_server *s, const char *hostname, const char *raft_node_id);
+/* Bodies of clients that are longer than this are handed over before all of
+ * them has come: request.stream. 0, as at first: all are whole. */
+void http_set_streaming(struct http_server *s, size_t bytes);
 /* Writes the address that it is bound to, "127.0.0.1:43817". */
 void http_listener_address(
     const struct http_listener *l, char *out, size_t size);

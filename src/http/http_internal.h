@@ -42,7 +42,8 @@ struct http_server {
 	size_t body_bytes;   /* of the requests under way */
 	size_t body_bytes_max;
 	bool stopping;
-	bool local_only; /* see http_set_local_only */
+	bool local_only;     /* see http_set_local_only */
+	size_t stream_bytes; /* see http_set_streaming */
 	enum listener_state gate;
 	struct alarm reopen_alarm; /* to bind or to accept once more */
 	int64_t conn_ids;	   /* connections so far */
@@ -133,6 +134,7 @@ struct conn {
 	struct buf unsure;     /* struct unsure_response: which of them say what
 				  is not yet committed */
 	int64_t body_left;     /* body bytes announced; -1: chunked or none */
+	int64_t body_taken;    /* of them, once the request has its beginning */
 	int64_t request_count; /* requests so far */
 	int64_t answered_ns;   /* vault's clock: the last answer; 0: none */
 	char *tls_text;	       /* made for the first request */
@@ -144,6 +146,8 @@ struct conn {
 	bool tls;
 	bool unserved; /* not yet served: it waits for a fault to end */
 	bool chunked;
+	bool body_open;	     /* handed over, and more of its body is to come */
+	bool answer_chunked; /* an answer that streams */
 	bool in_flush_list;
 	bool closing;
 	bool in_read;
@@ -155,7 +159,6 @@ struct conn {
 	bool peer_finished;	 /* it has sent its FIN and waits for answers */
 	int64_t bytes_written;	 /* of answers, so far */
 	int64_t bytes_at_grace;	 /* the same when gone_alarm was set */
-	bool streaming;		 /* its answer goes out piece by piece */
 	bool reading_paused;	 /* sent too far ahead: reading has stopped */
 	bool output_full; /* the next request waits until answers went out */
 	/* With unserved: who has the socket once the fault has ended. */
@@ -201,6 +204,20 @@ enum proxy_header {
 enum proxy_header proxy_header_parse(
     const char *bytes, size_t n, size_t *used, char *peer, int *port);
 #define PROXY_HEADER_MAX ((size_t)4096)
+
+/* stream.c */
+/* Lets a request's handler pass bodies on piece by piece. */
+void stream_offer(struct request *req);
+/* Is a longer body handed over before all of it has come? */
+bool stream_is_wanted(const struct conn *c);
+/* Tells the handler that more of the body is there. */
+void stream_on_body(struct conn *c);
+/* The end of an answer that was written piece by piece. */
+void stream_finish(struct conn *c, const struct request *req);
+
+/* Takes what has come of a body of known length: at most max bytes to out.
+ * True: that was the end of it. */
+bool stream_take_sized(struct conn *c, struct buf *out, size_t max);
 
 /* reader.c */
 /* Handles every whole request that has come, one after the other. */
@@ -256,6 +273,11 @@ void conn_read_in_next_pass(struct conn *c);
 void conn_next_request(struct conn *c);
 /* Ends it with a FIN behind what was written. */
 void conn_finish(struct conn *c);
+/* Goes on reading, if that was paused. */
+void conn_resume_reading(struct conn *c);
+/* Tells the handler of a request that the client has taken what was written of
+ * its answer. */
+void conn_tell_room(struct conn *c);
 /* Drops what comes from now on; the throttle may live on. */
 void conn_stop_reading(struct conn *c);
 /* Ends it with an RST; the api hears that the client is gone. */
@@ -267,21 +289,13 @@ void socket_abort(evutil_socket_t fd);
 /* Writes an answer to the connection's buffer. */
 void conn_put_response(struct conn *c, const struct reply *r, bool head_only);
 #define RESPONSE_CHUNKED (-1)
-#define RESPONSE_UNTIL_CLOSE (-2)
+#define RESPONSE_TO_END (-2) /* the body ends with the connection */
 /* Adds the head of an answer to out. length is that of the body in bytes, or
- * one of those. */
+ * RESPONSE_CHUNKED or RESPONSE_TO_END. */
 void response_put_head(
     struct conn *c, struct buf *out, const struct reply *r, int64_t length);
 /* Is it an answer whose status allows no body (204, 304)? */
 bool response_has_no_body(const struct reply *r);
-
-/* stream.c */
-/* What a request's stream.send does. */
-size_t conn_stream_send(struct request *req, struct slice piece);
-/* The socket has taken the pieces that were written. */
-void conn_stream_on_written(struct conn *c);
-/* The end of the answer goes out, then the connection's. */
-void conn_stream_end(struct conn *c);
 
 /* throttle.c */
 /* An answer that goes out as w says, from throttle_start on. Takes the reply's

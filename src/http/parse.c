@@ -1,5 +1,5 @@
 /*
- * Parses request heads and chunked bodies.
+ * Parses heads of requests and answers, and chunked bodies.
  */
 #include "http/parse.h"
 
@@ -142,8 +142,39 @@ http_parse_header_line(const char *p, const char *end, struct http_head *h)
 	return http_note_header(h, name, value);
 }
 
-long
-http_parse_head(const char *text, size_t n, struct http_head *h)
+/* "HTTP/1.x 200 OK"; the words may be missing. */
+static long
+http_parse_status_line(const char *p, const char *end, struct http_head *h)
+{
+	if (end > p && end[-1] == '\r')
+		end--;
+	if (end - p < 12 || memcmp(p, "HTTP/1.", 7) != 0 ||
+	    !isdigit((unsigned char)p[7]) || p[8] != ' ')
+		return -400;
+	h->minor = p[7] - '0';
+	h->status = 0;
+	for (int i = 9; i < 12; i++) {
+		if (!isdigit((unsigned char)p[i]))
+			return -400;
+		h->status = h->status * 10 + (p[i] - '0');
+	}
+	p += 12;
+	if (h->status < 100 || (p < end && *p != ' '))
+		return -400;
+	h->reason = http_trim_slice(p, end);
+	for (size_t i = 0; i < h->reason.n; i++)
+		if ((unsigned char)h->reason.p[i] < 0x20 &&
+		    h->reason.p[i] != '\t')
+			return -400;
+	return 1;
+}
+
+typedef long (*http_first_line_fn)(
+    const char *p, const char *end, struct http_head *h);
+
+static long
+http_parse_lines(const char *text, size_t n, struct http_head *h,
+    http_first_line_fn first_line)
 {
 	const char *p = text, *end = text + n;
 	bool first = true;
@@ -171,7 +202,7 @@ http_parse_head(const char *text, size_t n, struct http_head *h)
 				return -400;
 			break;
 		}
-		rc = first ? http_parse_request_line(line, nl, h)
+		rc = first ? first_line(line, nl, h)
 			   : http_parse_header_line(line, nl, h);
 		if (rc < 0)
 			return rc;
@@ -182,6 +213,20 @@ http_parse_head(const char *text, size_t n, struct http_head *h)
 	if (h->chunked && h->content_length >= 0)
 		return -400;
 	return p - text;
+}
+
+long
+http_parse_head(const char *text, size_t n, struct http_head *h)
+{
+	return http_parse_lines(text, n, h, http_parse_request_line);
+}
+
+long
+http_parse_response_head(const char *text, size_t n, struct http_head *h)
+{
+	long used = http_parse_lines(text, n, h, http_parse_status_line);
+
+	return used < 0 ? -502 : used;
 }
 
 enum {

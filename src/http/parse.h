@@ -15,10 +15,12 @@
 #define HTTP_HEAD_MAX 32768
 #define HTTP_HEADERS_MAX 100
 
-/* Slices point into the text that was parsed. */
+/* Of a request or an answer. Slices point into the text that was parsed. */
 struct http_head {
-	struct slice method;
+	struct slice method; /* requests' */
 	struct slice target;
+	int status; /* answers' */
+	struct slice reason;
 	int minor; /* HTTP/1.minor */
 	struct {
 		struct slice name;
@@ -36,6 +38,10 @@ struct http_head {
  * status of the refusal: -400, -414, -431, -501, -505.
  */
 long http_parse_head(const char *text, size_t n, struct http_head *head);
+
+/* The same for the head of an answer; whatever is wrong with it is -502. */
+long http_parse_response_head(
+    const char *text, size_t n, struct http_head *head);
 
 /* State of a chunked body, zeroed before the first call. */
 struct http_chunks {

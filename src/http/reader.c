@@ -56,24 +56,24 @@ conn_on_response(struct request *req, void *arg)
 	conn_forget_body(c);
 	if (c->closing) {
 		c->state = CONN_DONE;
-	} else if (c->streaming) {
-		conn_stream_end(c);
-	} else if (conn_is_too_late(c)) {
+	} else if (!req->stream.started && conn_is_too_late(c)) {
 		c->state = CONN_DONE;
 		conn_finish(c);
 	} else {
-		if (c->server->stopping)
+		if (c->server->stopping || c->body_open)
 			c->close_after = true;
 		c->answered_ns = clock_now(c->server->clock);
-		c->state = CONN_HEAD;
-		if (req->fault.response_fault &&
+		c->state = c->body_open ? CONN_DONE : CONN_HEAD;
+		if (req->stream.started) {
+			stream_finish(c, req);
+		} else if (req->fault.response_fault &&
 		    req->fault.response_fault->set && !req->admin) {
 			c->throttle = throttle_new(c, req->fault.response_fault,
 			    &req->reply, head_only);
 			c->state = CONN_THROTTLED;
 		} else
 			conn_put_response(c, &req->reply, head_only);
-		if (api_response_needs_commit(req))
+		if (!req->stream.started && api_response_needs_commit(req))
 			waiting_responses_mark_unsure(c, start, head_only);
 		waiting_responses_add(c);
 	}
@@ -155,7 +155,7 @@ conn_begin_request(struct conn *c)
 	req->redactions = c->listener->settings.redactions;
 	req->limits = c->listener->settings.limits;
 	req->owner = c;
-	req->stream.send = conn_stream_send;
+	stream_offer(req);
 	http_apply_forwarded_for(&c->listener->settings, req);
 	c->request = req;
 	if (c->answered_ns)
@@ -171,6 +171,8 @@ conn_begin_request(struct conn *c)
 	buf_clear(&c->body);
 	memset(&c->chunks, 0, sizeof(c->chunks));
 	c->chunked = h->chunked;
+	c->body_open = false;
+	c->body_taken = 0;
 	c->body_left = h->chunked ? -1 : h->content_length;
 	if (!c->request_began_ns)
 		c->request_began_ns = c->head_ns;
@@ -281,6 +283,8 @@ conn_is_over_limit(const struct conn *c)
 {
 	int64_t max = c->listener->limits.body_max_bytes;
 
+	if (stream_is_wanted(c))
+		return false;
 	return c->body.over ||
 	    (max > 0 && ((int64_t)c->body.n > max || c->body_left > max));
 }
@@ -326,17 +330,14 @@ static bool
 conn_read_sized(struct conn *c, struct evbuffer *in)
 {
 	size_t n = evbuffer_get_length(in);
-	size_t want = c->body_left > 0 ? (size_t)c->body_left - c->body.n : 0;
+	size_t want = c->body_left > 0 ? (size_t)(c->body_left - c->body_taken)
+				       : 0;
 
 	if (n > want)
 		n = want;
-	if (!conn_make_room(c, n))
-		return false;
-	if (evbuffer_remove(in, c->body.p + c->body.n, n) != (int)n)
-		abort(); /* it has them: they were counted */
-	c->body.n += n;
-	c->body.p[c->body.n] = '\0';
-	return n == want;
+	if (stream_is_wanted(c) && n > c->server->stream_bytes)
+		n = c->server->stream_bytes;
+	return conn_make_room(c, n) && stream_take_sized(c, &c->body, n);
 }
 
 /* Reads as much of the body as has come, and hands a whole request to the api.
@@ -359,11 +360,14 @@ conn_read_body(struct conn *c, struct evbuffer *in)
 		return conn_body_too_large(c);
 	if (!whole && c->peer_finished)
 		return conn_read_nothing_more(c);
-	if (!whole) {
+	c->body_open = !whole && stream_is_wanted(c) &&
+	    c->body.n >= c->server->stream_bytes;
+	if (!whole && !c->body_open) {
 		conn_set_deadline(c, c->listener->limits.body_timeout_s);
 		return false;
 	}
 	c->request->body = (struct slice){ c->body.p, c->body.n };
+	c->request->stream.body_follows = c->body_open;
 	c->state = CONN_BUSY;
 	c->request_began_ns = 0;
 	alarm_cancel(c->server->real_clock, &c->read_alarm);
@@ -408,15 +412,6 @@ conn_output_went_out(struct conn *c)
 		conn_read(c);
 }
 
-static void
-conn_resume_reading(struct conn *c)
-{
-	if (!c->reading_paused || c->closing)
-		return;
-	c->reading_paused = false;
-	bufferevent_enable(c->bev, EV_READ);
-}
-
 /* Answers go out in the order of the requests: each waits for the one before.
  */
 void
@@ -433,6 +428,10 @@ conn_read(struct conn *c)
 			go = conn_read_body(c, in);
 		else
 			go = false;
+		if (!go && c->state == CONN_BUSY && c->body_open) {
+			stream_on_body(c);
+			go = c->state == CONN_HEAD;
+		}
 	}
 	if (c->state == CONN_DONE)
 		evbuffer_drain(in, evbuffer_get_length(in));

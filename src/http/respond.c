@@ -47,6 +47,18 @@ response_put_status_line(struct buf *out, int status)
 	buf_str(out, "\r\n");
 }
 
+static void
+response_put_framing(struct buf *out, int64_t length)
+{
+	if (length == RESPONSE_CHUNKED)
+		buf_str(out, "Transfer-Encoding: chunked\r\n");
+	if (length < 0)
+		return;
+	buf_str(out, "Content-Length: ");
+	buf_int(out, (long long)length);
+	buf_str(out, "\r\n");
+}
+
 #define CUSTOM_HEADERS_MAX 64
 
 /* The configured headers that an answer gets, one of a name. */
@@ -122,6 +134,37 @@ response_has_header(const struct reply *r, const char *name)
 	return false;
 }
 
+static void
+response_put_connection(const struct conn *c, struct buf *out)
+{
+	if (c->close_after)
+		buf_str(out, "Connection: close\r\n");
+	else if (c->minor == 0)
+		buf_str(out, "Connection: keep-alive\r\n");
+	buf_str(out, "\r\n");
+}
+
+/* As the other server wrote it. Its framing, and whether the connection goes
+ * on, are ours to say. */
+static void
+response_put_upstream_head(
+    struct conn *c, struct buf *out, const struct reply *r, int64_t length)
+{
+	const struct reply_upstream *u = r->upstream;
+	const struct response_custom none = { .n = 0 };
+
+	buf_printf(out, "HTTP/1.1 %d %s\r\n", r->status, u->reason);
+	for (int i = 0; i < u->nheaders; i++)
+		buf_printf(
+		    out, "%s: %s\r\n", u->headers[i].name, u->headers[i].value);
+	for (int i = 0; i < r->nheaders; i++)
+		response_put_header(
+		    out, &none, r->headers[i].name, r->headers[i].value);
+	if (!response_has_no_body(r))
+		response_put_framing(out, length);
+	response_put_connection(c, out);
+}
+
 /* The status line and all headers. Vault's own give way to the listener's
  * custom_response_headers of the same name. */
 void
@@ -131,6 +174,10 @@ response_put_head(
 	struct response_custom custom = { .n = 0 };
 	bool vault = !r->no_vault_headers;
 
+	if (r->upstream) {
+		response_put_upstream_head(c, out, r, length);
+		return;
+	}
 	if (vault)
 		response_collect_custom(
 		    &c->listener->settings, r->status, &custom);
@@ -156,24 +203,20 @@ response_put_head(
 		buf_printf(out, "%s: %s\r\n", h->name, h->value);
 	}
 	buf_str(out, response_date_line(c->server));
-	if (!response_has_no_body(r) && length == RESPONSE_CHUNKED) {
-		buf_str(out, "Transfer-Encoding: chunked\r\n");
-	} else if (!response_has_no_body(r) && length != RESPONSE_UNTIL_CLOSE) {
-		buf_str(out, "Content-Length: ");
-		buf_int(out, (long long)length);
-		buf_str(out, "\r\n");
-	}
-	if (c->close_after)
-		buf_str(out, "Connection: close\r\n");
-	else if (c->minor == 0)
-		buf_str(out, "Connection: keep-alive\r\n");
-	buf_str(out, "\r\n");
+	if (!response_has_no_body(r))
+		response_put_framing(out, length);
+	response_put_connection(c, out);
 }
 
 void
 conn_put_response(struct conn *c, const struct reply *r, bool head_only)
 {
-	response_put_head(c, &c->out, r, (int64_t)r->body.n);
+	int64_t length = (int64_t)r->body.n;
+
+	if (r->upstream && head_only)
+		length = r->upstream->length < 0 ? RESPONSE_TO_END
+						 : r->upstream->length;
+	response_put_head(c, &c->out, r, length);
 	if (!response_has_no_body(r) && !head_only)
 		buf_add(&c->out, r->body.p ? r->body.p : "", r->body.n);
 }

@@ -79,7 +79,8 @@ waiting_responses_send(struct conn *c)
 		buf_clear(&c->out);
 	if (c->state == CONN_THROTTLED)
 		throttle_start(c->throttle);
-	else if (c->streaming)
+	else if (c->state == CONN_BUSY && c->request &&
+	    c->request->stream.on_room && conn_is_drained(c))
 		bufferevent_trigger(c->bev, EV_WRITE,
 		    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
 	else if (conn_is_all_sent(c))

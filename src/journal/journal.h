@@ -77,6 +77,8 @@ struct journal_vault_probe {
 	/* Live tokens that logins made, and live leases of secrets. */
 	int64_t (*tokens)(void *arg);
 	int64_t (*leases)(void *arg);
+	/* The server whose state clients see; NULL: the state is our own. */
+	const char *upstream;
 	/* "curl -s http://127.0.0.1:8299": the command that reaches the API. */
 	const char *curl;
 };

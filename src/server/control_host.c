@@ -19,6 +19,7 @@
 #include "server/init_scripts.h"
 #include "server/inventory.h"
 #include "server/listeners.h"
+#include "server/upstream_mode.h"
 #include "server/vault_probe.h"
 
 #define CA_FILE_MAX ((size_t)1 << 20)
@@ -264,6 +265,7 @@ control_host_init(struct instance *in)
 {
 	struct control_host host = { .arg = in,
 		.addresses = control_host_addresses,
+		.upstream = upstream_mode_url(in),
 		.stop = control_host_shutdown,
 		.hook_states = control_host_hook_states,
 		.reset_state = control_host_reset_state,
@@ -280,6 +282,7 @@ control_host_init(struct instance *in)
 		.reset_connections = control_host_reset_connections,
 		.restart_dev = control_host_restart_dev,
 		.on_state_restored = control_host_on_state_restored,
+		.upstream = upstream_mode_url(in),
 		.admin_request = admin_request_call };
 	const struct options *o = in->options;
 
@@ -292,7 +295,9 @@ control_host_init(struct instance *in)
 	api_set_observers(in->api, in->journal, in->faults, o->strict_headers);
 	in->control = control_new(in->api, in->real_clock, in->seed,
 	    o->admin_token, &host, o->admin_on_main);
-	in->control->vault_probe = vault_probe_make(&in->vault);
+	if (!upstream_mode_is_on(o))
+		in->control->vault_probe = vault_probe_make(&in->vault);
+	in->control->vault_probe.upstream = upstream_mode_url(in);
 	control_host_init_scenarios(in);
 }
 

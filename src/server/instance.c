@@ -26,6 +26,7 @@
 #include "server/engines.h"
 #include "server/fixtures/fixtures.h"
 #include "server/init_scripts.h"
+#include "server/upstream_mode.h"
 #include "server/instance_config.h"
 #include "server/worker_pool.h"
 
@@ -242,7 +243,8 @@ instance_init(struct instance *in, const struct options *o, struct error *e)
 	in->startup_arena = arena_new();
 	in->config_arena = arena_new();
 	if (!instance_init_clock_random(in, e) || !clock_options_apply(in, e) ||
-	    !instance_open_log(in, e) || !instance_configure(in, e))
+	    !instance_open_log(in, e) || !upstream_mode_check_options(o, e) ||
+	    !instance_configure(in, e))
 		return false;
 	if (!instance_config_read(in, &refused) ||
 	    !instance_config_check(in, &refused))
@@ -257,6 +259,8 @@ instance_init(struct instance *in, const struct options *o, struct error *e)
 	in->base = event_base_new();
 	if (!in->base)
 		return error_set(e, 400, "no event loop can be made");
+	if (!upstream_mode_init(in, e))
+		return false;
 	control_host_init(in);
 	in->alarm_event = event_new(in->base, -1, 0, instance_on_alarm, in);
 	if (o->snapshot && !instance_load_state(in, e))
@@ -292,6 +296,8 @@ void
 instance_release(struct instance *in)
 {
 	instance_stop_jobs(in);
+	proxy_free(in->proxy);
+	replay_free(in->replay);
 	if (in->alarm_event)
 		event_free(in->alarm_event);
 	if (in->base)

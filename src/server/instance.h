@@ -10,6 +10,8 @@
 #include "api/api.h"
 #include "core/vault.h"
 #include "http/http.h"
+#include "proxy/proxy.h"
+#include "proxy/replay.h"
 #include "server/config/config_file.h"
 #include "server/dev/dev_tls.h"
 #include "server/options.h"
@@ -39,6 +41,8 @@ struct instance {
 	struct api *api;
 	struct event_base *base;
 	struct http_server *http;
+	struct proxy *proxy;   /* NULL: there is no upstream */
+	struct replay *replay; /* NULL: there is no recording */
 	struct http_listener *listeners[LISTENERS_MAX];
 	bool listener_tls[LISTENERS_MAX];
 	struct http_listener *admin_listener; /* NULL: none */

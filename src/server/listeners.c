@@ -52,20 +52,24 @@ listeners_open_dev(struct instance *in, struct error *e)
 	const struct options *o = in->options;
 	struct tls_files files = { .cert = in->dev_tls.cert_path,
 		.key = in->dev_tls.key_path };
+	bool tls = o->dev_tls || o->tls_cert_file;
 	struct error why = { 0 };
 
-	if (o->dev_tls && !dev_tls_create(in, &in->dev_tls, e))
+	if (o->tls_cert_file) {
+		files.cert = o->tls_cert_file;
+		files.key = o->tls_key_file;
+	} else if (o->dev_tls && !dev_tls_create(in, &in->dev_tls, e))
 		return false;
-	if (o->dev_tls)
+	if (o->dev_tls && !o->tls_cert_file)
 		snprintf(in->dev_ca_path, sizeof(in->dev_ca_path), "%s",
 		    in->dev_tls.ca_path);
 	in->listeners[in->nlisteners] = http_listen(in->http,
-	    o->dev_listen_address, o->dev_tls ? &files : NULL,
-	    &http_default_limits, &why);
+	    o->dev_listen_address, tls ? &files : NULL, &http_default_limits,
+	    &why);
 	if (!in->listeners[in->nlisteners])
 		return error_set(e, 400,
 		    "Error initializing listener of type tcp: %s", why.text);
-	in->listener_tls[in->nlisteners++] = o->dev_tls;
+	in->listener_tls[in->nlisteners++] = tls;
 	return true;
 }
 
@@ -350,6 +354,8 @@ listeners_open(struct instance *in, struct error *e)
 {
 	in->http = http_new(
 	    in->base, in->api, in->vault.clock, in->real_clock, &in->log);
+	if (in->proxy)
+		http_set_streaming(in->http, PROXY_HELD_BODY_BYTES);
 	http_set_skew(in->http, &in->vault.skew_ns);
 	http_set_cert_maker(in->http, cert_profile_issue, in);
 	if (in->options->dev && !listeners_open_dev(in, e))

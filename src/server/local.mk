@@ -31,6 +31,8 @@ libmockvault_a_SOURCES += \
 	src/server/runtime_file.h \
 	src/server/server.c \
 	src/server/server.h \
+	src/server/upstream_mode.c \
+	src/server/upstream_mode.h \
 	src/server/vault_probe.c \
 	src/server/vault_probe.h \
 	src/server/worker_pool.c \

@@ -12,7 +12,8 @@
 
 enum server_option_effect {
 	EFFECT_NONE,
-	EFFECT_DEV, /* turns development mode on, as with Vault */
+	EFFECT_DEV,   /* turns development mode on, as with Vault */
+	EFFECT_PROXY, /* none, but the proxy's help shows it */
 };
 
 struct server_option {
@@ -40,6 +41,10 @@ struct server_option {
 	{                                                       \
 		{ name, FLAG_LIST, help, NULL, env }, AT(field) \
 	}
+#define PROXY_OPTION(name, field, kind, env, def, alias, help)                 \
+	{                                                                      \
+		{ name, kind, help, def, env, alias }, AT(field), EFFECT_PROXY \
+	}
 #define IGNORED_STRING(name) \
 	STRING_OPTION(name, ignored_string, NULL, NULL, NULL)
 #define IGNORED_FLAG(name) FLAG_OPTION(name, ignored_flag, NULL)
@@ -53,8 +58,8 @@ static const struct server_option option_table[] = {
 	STRING_OPTION("dev-root-token-id", dev_root_token_id,
 	    "VAULT_DEV_ROOT_TOKEN_ID", NULL,
 	    "Root token of development mode; made up when not given."),
-	STRING_OPTION("dev-listen-address", dev_listen_address,
-	    "VAULT_DEV_LISTEN_ADDRESS", "127.0.0.1:8200",
+	PROXY_OPTION("dev-listen-address", dev_listen_address, FLAG_STRING,
+	    "VAULT_DEV_LISTEN_ADDRESS", "127.0.0.1:8200", "listen",
 	    "Address of development mode. With port 0 the kernel picks one."),
 	FLAG_OPTION("dev-no-store-token", dev_no_store_token,
 	    "Do not write the root token to ~/.vault-token."),
@@ -131,6 +136,42 @@ static const struct server_option option_table[] = {
 	    NULL,
 	    "database/ runs its statements on PostgreSQL; otherwise no "
 	    "database is contacted."),
+	PROXY_OPTION("upstream", upstream, FLAG_STRING, "MOCKVAULT_UPSTREAM",
+	    NULL, NULL,
+	    "Pass requests on to the Vault at this URL; rules, journal and "
+	    "control API stand before it."),
+	PROXY_OPTION("ca", upstream_ca, FLAG_STRING, "MOCKVAULT_UPSTREAM_CA",
+	    NULL, "ca-cert",
+	    "Whom to trust as the upstream: a file or folder of CA "
+	    "certificates; the system's otherwise."),
+	PROXY_OPTION("tls-skip-verify", upstream_skip_verify, FLAG_BOOL, NULL,
+	    NULL, NULL, "Do not check the certificate of the upstream."),
+	PROXY_OPTION("tls-server-name", upstream_server_name, FLAG_STRING, NULL,
+	    NULL, NULL,
+	    "The name of the upstream in SNI and in its certificate, when it "
+	    "is not the URL's."),
+	PROXY_OPTION("client-cert", upstream_client_cert, FLAG_STRING, NULL,
+	    NULL, NULL, "The certificate to show to the upstream."),
+	PROXY_OPTION("client-key", upstream_client_key, FLAG_STRING, NULL, NULL,
+	    NULL, "The key of -client-cert."),
+	PROXY_OPTION("upstream-host", upstream_host, FLAG_STRING, NULL, NULL,
+	    NULL,
+	    "The Host header for the upstream; that of the client "
+	    "otherwise."),
+	PROXY_OPTION("upstream-timeout", upstream_timeout, FLAG_STRING, NULL,
+	    "120s", NULL,
+	    "How long the upstream may take to begin its answer; 0 is no "
+	    "limit."),
+	PROXY_OPTION("record", record, FLAG_STRING, "MOCKVAULT_RECORD", NULL,
+	    NULL,
+	    "Keep every exchange with the upstream in this file, without its "
+	    "secrets, for mockvault replay."),
+	STRING_OPTION("replay", replay, "MOCKVAULT_REPLAY", NULL,
+	    "Answer from this recording in the place of a Vault."),
+	PROXY_OPTION("tls-cert-file", tls_cert_file, FLAG_STRING, NULL, NULL,
+	    NULL, "Speak TLS to clients, with this certificate."),
+	PROXY_OPTION("tls-key-file", tls_key_file, FLAG_STRING, NULL, NULL,
+	    NULL, "The key of -tls-cert-file."),
 	FLAG_OPTION("test-verify-only", verify_only, NULL),
 	DEV_FLAG_OPTION("dev-ha", ignored_flag, NULL),
 	DEV_FLAG_OPTION("dev-transactional", ignored_flag, NULL),
@@ -139,15 +180,11 @@ static const struct server_option option_table[] = {
 	DEV_FLAG_OPTION("dev-auto-seal", ignored_flag, NULL),
 	IGNORED_STRING("address"),
 	IGNORED_STRING("agent-address"),
-	IGNORED_STRING("ca-cert"),
 	IGNORED_STRING("ca-path"),
-	IGNORED_STRING("client-cert"),
-	IGNORED_STRING("client-key"),
 	IGNORED_STRING("header"),
 	IGNORED_STRING("mfa"),
 	IGNORED_STRING("namespace"),
 	IGNORED_STRING("ns"),
-	IGNORED_STRING("tls-server-name"),
 	IGNORED_STRING("unlock-key"),
 	IGNORED_STRING("wrap-ttl"),
 	IGNORED_FLAG("disable-redirects"),
@@ -155,7 +192,6 @@ static const struct server_option option_table[] = {
 	IGNORED_FLAG("output-curl-string"),
 	IGNORED_FLAG("output-policy"),
 	IGNORED_FLAG("policy-override"),
-	IGNORED_FLAG("tls-skip-verify"),
 	IGNORED_STRING("log-rotate-bytes"),
 	IGNORED_STRING("log-rotate-duration"),
 	IGNORED_STRING("log-rotate-max-files"),
@@ -294,15 +330,17 @@ options_flag(size_t i)
 	return NULL;
 }
 
-/* The options that do something: name, usage and note stand before a name, its
- * usage, its default and its variable. */
+/* The options that do something, or those of the proxy alone: name, usage and
+ * note stand before a name, its usage, its default and its variable. */
 static void
-options_print(FILE *out, const char *name, const char *usage, const char *note)
+options_print(FILE *out, bool proxy, const char *name, const char *usage,
+    const char *note)
 {
 	for (size_t i = 0; i < COUNT(option_table); i++) {
 		const struct flag *f = &option_table[i].flag;
 
-		if (!f->usage)
+		if (!f->usage ||
+		    (proxy && option_table[i].effect != EFFECT_PROXY))
 			continue;
 		fprintf(out, "%s%s%s%s%s", name, f->name,
 		    flag_is_switch(f) ? "" : "=<value>", usage, f->usage);
@@ -330,7 +368,7 @@ options_help(FILE *out)
 	      "at once;\n  with -config it starts as the file says.\n\n"
 	      "Options:\n",
 	    out);
-	options_print(out, "\n  -", "\n      ", " ");
+	options_print(out, false, "\n  -", "\n      ", " ");
 	fputs("\nAccepted for Vault's sake, without effect:\n ", out);
 	for (size_t i = 0; i < COUNT(option_table); i++)
 		if (!option_table[i].flag.usage)
@@ -340,10 +378,22 @@ options_help(FILE *out)
 }
 
 void
+options_help_proxy(FILE *out)
+{
+	fputs("Usage: mockvault proxy --upstream=URL [options]\n\n"
+	      "  Stands before a genuine Vault or OpenBao: requests pass "
+	      "unchanged, until a\n  rule, an outage or a scenario says "
+	      "otherwise. The other options of\n  mockvault server hold too: "
+	      "-fault, -scenario, -admin-addr, -journal...\n\nOptions:\n",
+	    out);
+	options_print(out, true, "\n  -", "\n      ", " ");
+}
+
+void
 options_man(FILE *out)
 {
 	fputs(".SH OPTIONS\n", out);
-	options_print(out, ".TP\n.B \\-", "\n", "\n");
+	options_print(out, false, ".TP\n.B \\-", "\n", "\n");
 	fputs(".SH ENVIRONMENT\n", out);
 	options_print_env(out, ".TP\n.B ", "\n");
 }

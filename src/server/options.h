@@ -66,6 +66,19 @@ struct options {
 	bool exit_with_parent;
 	bool exit_on_stdin_eof;
 	bool database_live;
+	/* of the proxy, and of a replay */
+	const char *upstream;
+	const char *upstream_ca;
+	const char *upstream_server_name;
+	const char *upstream_client_cert;
+	const char *upstream_client_key;
+	const char *upstream_host;
+	const char *upstream_timeout;
+	bool upstream_skip_verify;
+	const char *record;
+	const char *replay;
+	const char *tls_cert_file;
+	const char *tls_key_file;
 	/* accepted, without effect */
 	const char *ignored_string;
 	bool ignored_flag;
@@ -83,6 +96,8 @@ bool options_parse(
 const struct flag *options_flag(size_t i);
 /* Prints "Usage: ..." and every option with its help. */
 void options_help(FILE *out);
+/* The help of the proxy: its own options, and that there are those. */
+void options_help_proxy(FILE *out);
 /* The same as a section of a man page. */
 void options_man(FILE *out);
 

@@ -21,6 +21,7 @@
 #include "server/listeners.h"
 #include "server/reload.h"
 #include "server/runtime_file.h"
+#include "server/upstream_mode.h"
 #include "server/worker_pool.h"
 
 /* How long plain requests may take to finish once we are told to stop; and then
@@ -118,6 +119,11 @@ server_stop_gracefully(struct instance *in)
 static void
 server_print_banner(struct instance *in)
 {
+	if (upstream_mode_is_on(in->options)) {
+		upstream_mode_banner(in);
+		banner_json(in);
+		return;
+	}
 	banner_configuration(in);
 	banner_started(in);
 	if (in->options->dev && *in->root_token) {
@@ -202,39 +208,112 @@ server_raise_fd_limit(void)
 	setrlimit(RLIMIT_NOFILE, &most);
 }
 
-int
-server_main(int argc, char *const *argv)
+/* True: there is nothing more to do, with that exit status. */
+static bool
+server_read_options(struct options *o, int argc, char *const *argv,
+    void (*help)(FILE *out), int *status)
 {
-	struct options o;
-	struct instance in;
 	struct error e = { 0 };
-	int status;
 
+	*status = 0;
 	for (int i = 0; i < argc && argv[i][0] == '-'; i++)
 		if (strcmp(argv[i], "-h") == 0 ||
 		    strcmp(argv[i], "-help") == 0 ||
 		    strcmp(argv[i], "--help") == 0) {
-			options_help(stdout);
-			return 0;
+			help(stdout);
+			return true;
 		}
-	if (!options_parse(&o, argc, argv, &e)) {
-		fprintf(stderr, "%s\n\n", e.text);
-		options_help(stderr);
-		return 1;
-	}
+	if (options_parse(o, argc, argv, &e))
+		return false;
+	fprintf(stderr, "%s\n\n", e.text);
+	help(stderr);
+	*status = 1;
+	return true;
+}
+
+/* From options to the end of the process. */
+static int
+server_serve(const struct options *o)
+{
+	struct instance in;
+	struct error e = { 0 };
+	int status;
+
 	server_raise_fd_limit();
-	if (!o.dev && o.config.n == 0)
-		return server_start_error(
-		    "Must specify at least one config path using "
-		    "-config");
-	if (!instance_init(&in, &o, &e) || !listeners_open(&in, &e) ||
+	if (!instance_init(&in, o, &e) || !listeners_open(&in, &e) ||
 	    !control_host_start(&in, &e))
 		status = server_start_error(e.text);
 	else
-		status = o.verify_only ? 0 : server_run(&in, &e);
-	if (status == 0 && !o.verify_only && !instance_export(&in, &e))
+		status = o->verify_only ? 0 : server_run(&in, &e);
+	if (status == 0 && !o->verify_only && !instance_export(&in, &e))
 		status = server_start_error(e.text);
 	listeners_close(&in);
 	instance_release(&in);
 	return status;
+}
+
+int
+server_main(int argc, char *const *argv)
+{
+	struct options o;
+	int status;
+
+	if (server_read_options(&o, argc, argv, options_help, &status))
+		return status;
+	if (!o.dev && o.config.n == 0)
+		return server_start_error(
+		    "Must specify at least one config path using "
+		    "-config");
+	return server_serve(&o);
+}
+
+/* Development mode's listener, before what is not our own. */
+static int
+server_serve_upstream(struct options *o)
+{
+	o->dev = o->dev || o->config.n == 0;
+	o->dev_no_store_token = true;
+	return server_serve(o);
+}
+
+int
+proxy_main(int argc, char *const *argv)
+{
+	struct options o;
+	int status;
+
+	if (server_read_options(&o, argc, argv, options_help_proxy, &status))
+		return status;
+	if (!o.upstream)
+		return server_start_error(
+		    "proxy: -upstream=URL says which Vault it stands before");
+	return server_serve_upstream(&o);
+}
+
+static void
+server_help_replay(FILE *out)
+{
+	fputs("Usage: mockvault replay FILE [options]\n\n"
+	      "  Answers as the recording FILE of mockvault proxy -record has "
+	      "it. The options\n  of mockvault server hold: -listen, -fault, "
+	      "-scenario, -admin-addr, -journal...\n",
+	    out);
+}
+
+int
+replay_main(int argc, char *const *argv)
+{
+	bool named = argc > 0 && argv[0][0] != '-';
+	struct options o;
+	int status;
+
+	if (server_read_options(
+		&o, argc - named, argv + named, server_help_replay, &status))
+		return status;
+	if (named)
+		o.replay = argv[0];
+	if (!o.replay)
+		return server_start_error(
+		    "replay: the first argument is the recording");
+	return server_serve_upstream(&o);
 }

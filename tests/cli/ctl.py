@@ -483,6 +483,8 @@ WANTED = [  # words, the one that is being written, some of what comes
     (["ctl", "nodes"], "s", ["set", "step-down"]),
     (["ctl", "reset"], "f", ["faults"]),
     (["server"], "-dev-r", ["-dev-root-token-id"]),
+    (["proxy"], "-upstream-h", ["-upstream-host"]),
+    (["import"], "--with", ["--with-values"]),
     (["completion"], "", ["bash", "zsh", "fish"]),
     (["vault"], "k", ["kv"]), (["vault", "kv"], "g", ["get"]),
     (["vault", "kv", "metadata"], "", ["get", "put", "patch", "delete"]),

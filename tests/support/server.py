@@ -13,11 +13,11 @@ class Server:
     """lines holds what it printed up to the line of JSON, bound that line."""
 
     def __init__(self, binary, *args, token="root", config=None, plain=False,
-                 env=None):
+                 env=None, command="server"):
         """In dev mode; with config, the text of a configuration file (@HOME@
         is the server's folder), as it comes up from that: sealed; plain: with
         the arguments as they are, and of the environment PATH, HOME and env
-        alone."""
+        alone; command: another one that serves."""
         self.home = tempfile.mkdtemp(prefix="mockvault-")
         self.token = token
         how = ["-dev", "-dev-root-token-id=" + token,
@@ -28,7 +28,7 @@ class Server:
         around = {"PATH": os.environ["PATH"]} if plain else dict(os.environ)
         self.log = open(os.path.join(self.home, "log"), "w")
         self.process = subprocess.Popen(
-            [binary, "server", *([] if plain else how), *args],
+            [binary, command, *([] if plain else how), *args],
             stdout=subprocess.PIPE, stderr=self.log, text=True,
             env={**around, "HOME": self.home, **(env or {})})
         self.lines = []

@@ -223,14 +223,23 @@ fault_set_response_fault(struct request *req)
 }
 
 void
+api_announce_rule(struct request *req)
+{
+	const char *id = fault_rule_id(req);
+
+	if (id && !req->api->no_own_headers)
+		reply_header(req, "X-Mockvault-Rule", id);
+}
+
+/* The head of an answer that was passed on while it came is long out. */
+void
 fault_apply_to_reply(struct request *req)
 {
-	if (!req->fault.decision)
+	if (!req->fault.decision || req->stream.started)
 		return;
 	fault_replace_reply(req);
 	fault_set_response_fault(req);
-	if (!req->api->no_own_headers)
-		reply_header(req, "X-Mockvault-Rule", fault_rule_id(req));
+	api_announce_rule(req);
 }
 
 void

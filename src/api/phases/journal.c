@@ -44,6 +44,16 @@ journal_client_status(const struct request *req)
 	    : req->reply.status;
 }
 
+/* Did a login succeed, here or at the server behind? */
+static bool
+journal_is_login(struct request *req)
+{
+	if (req->reply.kind == REPLY_UPSTREAM)
+		return req->reply.status == 200 &&
+		    strcmp(request_info_get(req)->op, "login") == 0;
+	return req->route && req->route->flags & R_LOGIN && req->reply.auth;
+}
+
 static void
 journal_finish_entry(struct request *req)
 {
@@ -53,13 +63,16 @@ journal_finish_entry(struct request *req)
 	c = (struct journal_close){ .info = req->record.info,
 		.request_id = req->id,
 		.status = journal_client_status(req),
-		.bytes = (int64_t)req->reply.body.n,
+		.bytes = req->stream.started ? req->stream.bytes
+					     : (int64_t)req->reply.body.n,
 		.committed = req->record.committed,
 		.rule = fault_rule_id(req),
 		.action = req->fault.decision ? req->fault.decision->action
 					      : NULL,
-		.error = req->reply.kind == REPLY_ERROR ? req->reply.error
-							: NULL };
+		.error = req->reply.kind == REPLY_ERROR ||
+			req->reply.kind == REPLY_UPSTREAM
+		    ? req->reply.error
+		    : NULL };
 	journal_close_entry(req->api->journal, req->record.journal_seq, &c);
 }
 
@@ -74,7 +87,7 @@ journal_response(struct request *req)
 	 * journal, too. */
 	if (!req->record.from_client || !f || req->reply.kind == REPLY_ERROR)
 		return;
-	if (req->route && req->route->flags & R_LOGIN && req->reply.auth)
+	if (journal_is_login(req))
 		faults_event(f, "login");
 	if (seal_is_sealed(req->vault) != req->record.was_sealed)
 		faults_event(f, req->record.was_sealed ? "unsealed" : "sealed");

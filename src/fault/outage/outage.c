@@ -468,6 +468,47 @@ outage_can_narrow(const struct outage *o, const json_t *match, struct error *c)
 	return true;
 }
 
+/* Is the param one of "as=a|b"? */
+static bool
+outage_run_has_word(const struct outage_run *run, const char *words)
+{
+	size_t n = strcspn(words, "=");
+	char name[40];
+	const char *value, *at;
+
+	snprintf(name, sizeof(name), "%.*s", (int)n, words);
+	value = outage_param_str(run, name);
+	at = words + n + 1;
+	for (n = strcspn(at, "|");; n = strcspn(at, "|")) {
+		if (n == strlen(value) && memcmp(at, value, n) == 0)
+			return true;
+		if (!at[n])
+			return false;
+		at += n + 1;
+	}
+}
+
+/* Where the state is another server's, only what needs none of it works. */
+static bool
+outage_run_check_upstream(const struct outage_run *run, struct error *c)
+{
+	const struct outage *o = run->outage;
+	const char *upstream = run->faults->host.upstream;
+
+	if (!upstream || (!o->start && !o->edit && !o->replace) ||
+	    (o->upstream &&
+		(strcmp(o->upstream, "*") == 0 ||
+		    outage_run_has_word(run, o->upstream))))
+		return true;
+	return error_field(c, "", "",
+	    "%s changes a vault's own state, and the state here is that of "
+	    "%s: %s%s%s",
+	    o->name, upstream,
+	    o->upstream ? "behind a proxy it works with "
+			: "outages and rules that answer in its place work",
+	    o->upstream ? o->upstream : "", o->upstream ? " alone" : "");
+}
+
 /* Checks everything that can be known before it starts. The run is the
  * caller's; NULL and an error. */
 static struct outage_run *
@@ -498,6 +539,7 @@ outage_check_body(struct faults *f, const struct outage *o, const json_t *body,
 	if (f && in->clock)
 		run->clock = f->vault->clock;
 	if (outage_run_check_rules(run, c) &&
+	    (!f || outage_run_check_upstream(run, c)) &&
 	    (!f || outage_run_choose_id(run, in->id, c)))
 		return run;
 	outage_run_free(run);

@@ -100,6 +100,10 @@ struct outage {
 	bool narrows_tokens; /* match.token says whose */
 	bool whole_node;     /* though it has rules: match.node alone */
 	bool while_unsealed; /* its rules rest while the vault is sealed */
+	/* What is left of it where the state is another server's: NULL: its
+	 * rules, when it has no function; "*": all that matters; "as=a|b": it
+	 * works with that param alone. */
+	const char *upstream;
 	enum outage_fidelity fidelity;
 	const char *how; /* it is approximated */
 };

@@ -199,7 +199,7 @@ outage_claim_leader_at(
 {
 	struct standby *s = &run->claims.standby;
 
-	if (run->match)
+	if (run->match || run->faults->host.upstream)
 		return true;
 	outage_claim_standby(run, role);
 	s->forwards = true; /* the rules say what becomes of requests */

@@ -118,6 +118,7 @@ const struct outage outages[] = {
 	    .rules = "[{'match':{" NOT_LOCAL "},"
 		     "'then':[{'redirect':{'to':'$to'}}]}]",
 	    .start = outage_redirect_start,
+	    .upstream = "*",
 	    .while_unsealed = true,
 	    .example = "redirect to=http://127.0.0.1:8210" },
 	{ .name = "forward-fail",
@@ -147,6 +148,7 @@ const struct outage outages[] = {
 		"{'if':{'as':'redirect'},'match':{" NOT_LOCAL "},"
 		"'then':[{'delay':'$stall'},{'redirect':{'to':'$to'}}]}]",
 	    .start = outage_forward_fail_start,
+	    .upstream = "*",
 	    .phase = outage_forward_fail_phase,
 	    .while_unsealed = true,
 	    .fidelity = OUTAGE_APPROXIMATED,
@@ -204,6 +206,7 @@ const struct outage outages[] = {
 		"'errors':['error performing token check: failed to persist "
 		"lease entry: cannot write to readonly storage']}}]}]",
 	    .start = outage_stale_read_start,
+	    .upstream = "*",
 	    .while_unsealed = true,
 	    .fidelity = OUTAGE_APPROXIMATED,
 	    .how =
@@ -634,6 +637,7 @@ const struct outage outages[] = {
 		"['lease is not renewable']}}]}]",
 	    .error_messages = { "lease not found" },
 	    .start = outage_lease_gone_start,
+	    .upstream = "as=expired|not-renewable",
 	    .final = true,
 	    .example = "lease-gone prefix=database/creds/" },
 	{ .name = "creds-revoked-with-parent",
@@ -755,6 +759,7 @@ const struct outage outages[] = {
 		     "{'if':{'stall':true},'then':[{'stall':{'at':"
 		     "'handshake'}}]}]",
 	    .start = outage_tls_start,
+	    .upstream = "*",
 	    .example = "tls cert=expired --for 10s" },
 
 	/* ---- transport and balancer ---- */
@@ -763,6 +768,7 @@ const struct outage outages[] = {
 	    .summary = "The process is down: connections are reset, new ones "
 		       "refused.",
 	    .start = outage_refuse_start,
+	    .upstream = "*",
 	    .example = "refuse --for 5s" },
 	{ .name = "blackhole",
 	    .catalogue_number = "48",
@@ -770,6 +776,7 @@ const struct outage outages[] = {
 		       "queue is full, so connecting hangs; connections that "
 		       "stand go on.",
 	    .start = outage_blackhole_start,
+	    .upstream = "*",
 	    .fidelity = OUTAGE_APPROXIMATED,
 	    .how =
 		"The accept queue is full, so connecting hangs; a firewall would drop packets of connections that stand as well.",
@@ -870,6 +877,7 @@ const struct outage outages[] = {
 	    .error_messages = { "Vault is sealed",
 		"local node not active but active cluster node not found" },
 	    .start = outage_dns_switch_start,
+	    .upstream = "as=refuse",
 	    .fidelity = OUTAGE_APPROXIMATED,
 	    .how =
 		"There is no name server to ask: this address is the old one.",

@@ -400,6 +400,20 @@ journal_verify_check(json_t *body, struct error *c)
 	return ok;
 }
 
+/* Where the vault is another server's, nobody here knows its secrets: such a
+ * claim would hold whatever happened. */
+static bool
+verify_can_know(const struct verification *p, struct error *c)
+{
+	const struct verify_expected *w = &p->expected;
+	const char *upstream = p->probe ? p->probe->upstream : NULL;
+
+	if (!upstream || (!w->tokens_tree && !w->secrets_in))
+		return true;
+	return error_field(c, "", w->tokens_tree ? "tokens" : "secrets_in",
+	    "what is alive or secret there is known to %s alone", upstream);
+}
+
 json_t *
 journal_verify(struct journal *j, json_t *body,
     const struct journal_vault_probe *probe, int *status, struct error *c)
@@ -409,7 +423,7 @@ journal_verify(struct journal *j, json_t *body,
 
 	buf_init(&p.reason, 0);
 	if (verify_read_expected(&p.expected, body, c) &&
-	    filter_parse(&p.filter, filter, c)) {
+	    verify_can_know(&p, c) && filter_parse(&p.filter, filter, c)) {
 		answer = verify_run_checks(&p, status);
 		filter_release(&p.filter);
 	}

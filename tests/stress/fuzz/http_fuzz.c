@@ -1,7 +1,7 @@
 /*
- * Request heads and chunked bodies. Where the text is cut must not matter: a
- * refusal stays the refusal it was when more bytes come, and a body read in
- * two pieces is the body read in one.
+ * Heads of requests and answers, and chunked bodies. Where the text is cut must
+ * not matter: a refusal stays the refusal it was when more bytes come, and a
+ * body read in two pieces is the body read in one.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,15 +11,17 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+typedef long (*head_fn)(const char *text, size_t n, struct http_head *head);
+
 static long
-head_of(const char *text, size_t n)
+head_of(head_fn parse, const char *text, size_t n)
 {
 	char *copy = malloc(n ? n : 1); /* so that ASan sees its end */
 	struct http_head head;
 	long length;
 
 	memcpy(copy, text, n);
-	length = http_parse_head(copy, n, &head);
+	length = parse(copy, n, &head);
 	free(copy);
 	return length;
 }
@@ -64,22 +66,29 @@ chunks(const char *text, size_t n, size_t cut)
 	buf_release(&twice);
 }
 
+static void
+heads(head_fn parse, const char *text, size_t n, size_t cut)
+{
+	long whole = head_of(parse, text, n);
+	long part = head_of(parse, text, cut);
+
+	if (part != 0 && part != whole)
+		abort();
+	if (whole > (long)n)
+		abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *text = (const char *)data + 1;
 	size_t n = size - 1, cut;
-	long whole, part;
 
 	if (size < 1)
 		return 0;
 	cut = n * data[0] / 255;
-	whole = head_of(text, n);
-	part = head_of(text, cut);
-	if (part != 0 && part != whole)
-		abort();
-	if (whole > (long)n)
-		abort();
+	heads(http_parse_head, text, n, cut);
+	heads(http_parse_response_head, text, n, cut);
 	chunks(text, n, cut);
 	return 0;
 }

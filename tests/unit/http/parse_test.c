@@ -79,6 +79,46 @@ START_TEST(refusals)
 }
 END_TEST
 
+static long
+answer_head(const char *text, struct http_head *h)
+{
+	return http_parse_response_head(text, strlen(text), h);
+}
+
+START_TEST(an_answers_head)
+{
+	const char *text = "HTTP/1.1 429 Too Many\r\nA: 1\r\n"
+			   "Content-Length: 5\r\n\r\nhello";
+	struct http_head h;
+
+	ck_assert_int_eq(answer_head(text, &h), (long)strlen(text) - 5);
+	ck_assert_int_eq(h.status, 429);
+	ck_assert(slice_is(h.reason, "Too Many"));
+	ck_assert_int_eq(h.nheaders, 2);
+	ck_assert_int_eq(h.content_length, 5);
+	ck_assert(h.keep_alive);
+	ck_assert_int_gt(answer_head("HTTP/1.0 204\r\n\r\n", &h), 0);
+	ck_assert(!h.keep_alive && h.reason.n == 0);
+	ck_assert_int_eq(answer_head("HTTP/1.1 200 O", &h), 0);
+}
+END_TEST
+
+START_TEST(answers_that_are_refused)
+{
+	static const char *const wrong[] = { "HTTP/2 200 OK\r\n\r\n",
+		"GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n",
+		"HTTP/1.1 2000 OK\r\n\r\n", "HTTP/1.1 099 OK\r\n\r\n",
+		"HTTP/1.1 200 O\x01K\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n" };
+	struct http_head h;
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		ck_assert_int_eq(answer_head(wrong[i], &h), -502);
+}
+END_TEST
+
 START_TEST(limits)
 {
 	static char text[HTTP_HEAD_MAX * 2];
@@ -167,5 +207,6 @@ START_TEST(broken_chunks)
 }
 END_TEST
 
-UNIT_MAIN("http_parse", a_head, every_prefix_asks_for_more, refusals, limits,
-    connections_end, chunks_cut_anywhere, broken_chunks)
+UNIT_MAIN("http_parse", a_head, every_prefix_asks_for_more, refusals,
+    an_answers_head, answers_that_are_refused, limits, connections_end,
+    chunks_cut_anywhere, broken_chunks)
