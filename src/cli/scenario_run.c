@@ -114,7 +114,7 @@ scenario_run_named(struct ctl *c, const char *name, enum report_format format,
 {
 	int status;
 
-	if (!scenario_answer_call(c, name, "/start"))
+	if (!scenario_answer_start(c, name))
 		return CTL_ERROR;
 	status = scenario_run_wait(c, name, limit_ms);
 	return status == CTL_ERROR
@@ -148,6 +148,7 @@ scenario_run_command(struct ctl *c)
 }
 
 static const struct flag scenario_run_flags[] = {
+	SCENARIO_START_FLAGS,
 	{ "timeout", FLAG_STRING, "Give up after so long",
 	    .value = "DURATION" },
 	{ "format", FLAG_STRING, "human, json, junit or github",

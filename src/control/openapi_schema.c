@@ -23,34 +23,56 @@ static const struct {
 	{ "Find", journal_find_schema },
 	{ "Wait", journal_wait_schema },
 	{ "Verify", journal_verify_schema },
+	{ "VerifyTimes", verify_times_schema },
+	{ "VerifySpacing", verify_spacing_schema },
+	{ "VerifyRate", verify_rate_schema },
+	{ "VerifyConcurrency", verify_concurrency_schema },
+	{ "VerifyNoneAfter", verify_none_after_schema },
+	{ "VerifyAfter", verify_after_schema },
+	{ "VerifyBefore", verify_before_schema },
+	{ "VerifyDistinct", verify_distinct_schema },
+	{ "VerifyTokens", verify_tokens_schema },
 	{ "Populate", control_populate_schema },
 	{ "Node", control_node_schema },
 	{ "Tls", control_tls_schema },
 	{ "Explain", control_explain_schema },
 	{ "Asked", control_explain_request_schema },
 	{ "Scenario", scenario_schema },
+	{ "ScenarioStep", scenario_step_schema },
+	{ "ScenarioStart", scenario_start_schema },
 };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-/* Which field of which is another of them. */
+/* Which field of which is another of them, or of another type. */
 static const struct {
-	const char *in, *field, *is;
+	const char *in, *field, *is, *or_type;
 } openapi_field_refs[] = {
-	{ "Rule", "match", "Match" },
-	{ "Rule", "when", "When" },
-	{ "Match", "token", "MatchToken" },
-	{ "Match", "conn", "MatchConnection" },
-	{ "Match", "not", "Match" },
-	{ "When", "over", "Over" },
-	{ "Outage", "match", "Match" },
-	{ "Find", "match", "Match" },
-	{ "Wait", "match", "Match" },
-	{ "Verify", "match", "Match" },
-	{ "Verify", "order", "Match" },
-	{ "Populate", "faults", "Rule" },
-	{ "Explain", "request", "Asked" },
-	{ "Scenario", "clock", "Clock" },
+	{ "Rule", "match", "Match", NULL },
+	{ "Rule", "when", "When", NULL },
+	{ "Match", "token", "MatchToken", NULL },
+	{ "Match", "conn", "MatchConnection", NULL },
+	{ "Match", "not", "Match", NULL },
+	{ "When", "over", "Over", NULL },
+	{ "Outage", "match", "Match", NULL },
+	{ "Find", "match", "Match", NULL },
+	{ "Wait", "match", "Match", NULL },
+	{ "Verify", "match", "Match", NULL },
+	{ "Verify", "order", "Match", NULL },
+	{ "Verify", "times", "VerifyTimes", "integer" },
+	{ "Verify", "spacing", "VerifySpacing", NULL },
+	{ "Verify", "rate", "VerifyRate", NULL },
+	{ "Verify", "concurrency", "VerifyConcurrency", NULL },
+	{ "Verify", "none_after", "VerifyNoneAfter", NULL },
+	{ "Verify", "after", "VerifyAfter", "string" },
+	{ "Verify", "before", "VerifyBefore", "string" },
+	{ "Verify", "distinct", "VerifyDistinct", NULL },
+	{ "Verify", "tokens", "VerifyTokens", NULL },
+	{ "Populate", "faults", "Rule", NULL },
+	{ "Explain", "request", "Asked", NULL },
+	{ "Scenario", "clock", "Clock", NULL },
+	{ "Scenario", "timeline", "ScenarioStep", NULL },
+	{ "Scenario", "expect", "Expectation", NULL },
 };
 
 static const struct {
@@ -72,6 +94,7 @@ static const struct {
 	{ OP_PUT, "nodes/{name:seg}", "Node" },
 	{ OP_PUT, "tls", "Tls" },
 	{ OP_PUT, "scenarios/{name:seg}", "Scenario" },
+	{ OP_WRITE, "scenarios/{name:seg}/start", "ScenarioStart" },
 	{ OP_WRITE, "reset", "Reset" },
 	{ OP_PUT, "state", "State" },
 };
@@ -170,6 +193,10 @@ control_openapi_field(const char *in, const struct schema *s)
 		if (s->type == FIELD_LIST)
 			return json_pack("{s:s, s:o}", "type", "array", "items",
 			    control_openapi_ref(openapi_field_refs[i].is));
+		if (openapi_field_refs[i].or_type)
+			return json_pack("{s:[o, o]}", "oneOf",
+			    control_openapi_type(openapi_field_refs[i].or_type),
+			    control_openapi_ref(openapi_field_refs[i].is));
 		return control_openapi_ref(openapi_field_refs[i].is);
 	}
 	return control_openapi_plain_field(s);
@@ -187,6 +214,17 @@ control_openapi_object(const char *name, const struct schema *fields_schema)
 	    fields, "additionalProperties", 0);
 }
 
+/* A claim with a name. */
+static json_t *
+control_openapi_expectation(void)
+{
+	json_t *made = control_openapi_object("Verify", journal_verify_schema);
+
+	json_object_set_new(json_object_get(made, "properties"), "name",
+	    control_openapi_type("string"));
+	return made;
+}
+
 json_t *
 control_openapi_schemas(void)
 {
@@ -198,6 +236,7 @@ control_openapi_schemas(void)
 			openapi_schema_table[i].fields));
 	json_object_set_new(all, "Reset", control_reset_openapi_schema());
 	json_object_set_new(all, "State", control_openapi_type("object"));
+	json_object_set_new(all, "Expectation", control_openapi_expectation());
 	return all;
 }
 

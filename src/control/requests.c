@@ -172,7 +172,7 @@ control_requests_verify(struct request *req)
 	vault_probe.curl = control_requests_curl(req);
 	if (body)
 		answer = journal_verify(
-		    control->journal, body, &vault_probe, &status, &c);
+		    control->journal, body, &vault_probe, NULL, &status, &c);
 	json_decref(body);
 	return answer ? control_reply(req, status, answer)
 		      : control_fail(req, 400, &c);

@@ -72,11 +72,15 @@ control_scenario_start(struct request *req)
 {
 	const char *name = param_capture(req, "name");
 	struct error c = { 0 };
+	json_t *body;
+	bool ok;
 
 	if (!scenario_exists(control_scenarios(req), name))
 		return control_scenario_not_found(req);
-	return control_scenario_reply(
-	    req, scenario_start(control_scenarios(req), name, true, &c), &c);
+	body = control_read_body(req, &c);
+	ok = body && scenario_start(control_scenarios(req), name, body, &c);
+	json_decref(body);
+	return control_scenario_reply(req, ok, &c);
 }
 
 static enum handler_result
@@ -113,7 +117,8 @@ const struct route control_scenario_routes[] = {
 	{ OP_DELETE, "scenarios/{name:seg}", 0, NULL, control_scenario_delete,
 	    NULL, "Stop and forget a scenario" },
 	{ OP_WRITE, "scenarios/{name:seg}/start", 0, NULL,
-	    control_scenario_start, NULL, "Start it now" },
+	    control_scenario_start, NULL,
+	    "Start it, now or with the request that its begin names" },
 	{ OP_WRITE, "scenarios/{name:seg}/stop", 0, NULL, control_scenario_stop,
 	    NULL, "End it and judge its expectations" },
 	{ OP_WRITE, "scenarios/{name:seg}/step", 0, NULL, control_scenario_step,

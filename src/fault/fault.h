@@ -212,9 +212,10 @@ bool outage_is_active(struct faults *f, const char *name);
 /* The params of an active outage's newest run, defaults included; borrowed.
  * NULL: it is not active. */
 const json_t *outage_active_params(struct faults *f, const char *name);
-/* When the run, or the outage's newest, ends by itself, in real ns. INT64_MAX:
- * it does not, or by the vault's clock. 0: it is over. */
-int64_t outage_end_time_ns(struct faults *f, const char *name);
+/* When the run, or the outage's newest, ends by itself, in ns of the clock.
+ * INT64_MAX: it does not, or by the other clock. 0: it is over. */
+int64_t outage_end_time_ns(
+    struct faults *f, const char *name, const struct clock *clock);
 /* outage_show with "active" and "runs"; the caller's. */
 json_t *outage_show_state(struct faults *f, const struct outage *o);
 /* {"outages":[...]} of them; the caller's. */

@@ -57,6 +57,10 @@ journal_open_entry(struct journal *j, const struct request_info *info,
 {
 	struct journal_slot *s = journal_ring_slot(j, ++j->last_seq);
 
+	if (s->seq >= j->first_seq) {
+		j->dropped_virtual_ns = s->virtual_ns;
+		j->dropped_real_ns = s->real_ns;
+	}
 	free(s->entry);
 	*s = (struct journal_slot){ .seq = j->last_seq,
 		.virtual_ns = clock_at_mono(j->virtual_clock, mono_ns),

@@ -67,6 +67,16 @@ json_t *journal_count(struct journal *j, json_t *body, struct error *c);
 /* {"requests":[...],"dropped":N}, oldest first, the newest `limit` of them; the
  * caller's. NULL and an error. */
 json_t *journal_find(struct journal *j, json_t *body, struct error *c);
+/* A moment in the journal: what comes later is newer than it. */
+struct journal_mark {
+	int64_t seq;	 /* of the newest entry then */
+	int64_t nevents; /* how many events there had been */
+	int64_t virtual_ns, real_ns;
+};
+
+/* The present moment. */
+struct journal_mark journal_mark_now(const struct journal *j);
+
 /* What verify asks of the vault; any member may be NULL. */
 struct journal_vault_probe {
 	void *arg;
@@ -85,11 +95,13 @@ struct journal_vault_probe {
 
 /* Is the body a claim that journal_verify can check? False and an error. */
 bool journal_verify_check(json_t *body, struct error *c);
-/* Checks a claim about the requests. *status is 200, or 422 with reason,
+/* Checks a claim about the requests and events since a moment (NULL: all; a
+ * `since` in the body says otherwise). *status is 200, or 422 with reason,
  * nearest and curl in the answer, which is the caller's. NULL and an error
  * (400). */
 json_t *journal_verify(struct journal *j, json_t *body,
-    const struct journal_vault_probe *probe, int *status, struct error *c);
+    const struct journal_vault_probe *probe, const struct journal_mark *from,
+    int *status, struct error *c);
 
 /*
  * Waits until n entries that match have closed, or until the timeout in real
@@ -134,6 +146,9 @@ bool journal_filter_matches(
     const struct query_filter *q, const struct journal *j, int64_t seq);
 
 extern const struct schema journal_find_schema[], journal_wait_schema[],
-    journal_verify_schema[];
+    journal_verify_schema[], verify_times_schema[], verify_spacing_schema[],
+    verify_rate_schema[], verify_concurrency_schema[],
+    verify_none_after_schema[], verify_after_schema[], verify_before_schema[],
+    verify_tokens_schema[], verify_distinct_schema[];
 
 #endif

@@ -64,6 +64,15 @@ journal_clear(struct journal *j)
 	j->nevents = 0;
 }
 
+struct journal_mark
+journal_mark_now(const struct journal *j)
+{
+	return (struct journal_mark){ .seq = j->last_seq,
+		.nevents = j->nevents,
+		.virtual_ns = clock_now(j->virtual_clock),
+		.real_ns = clock_now(j->real_clock) };
+}
+
 void
 journal_add_event(struct journal *j, const char *name)
 {

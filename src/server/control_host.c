@@ -235,12 +235,51 @@ control_host_start_faults(struct instance *in, struct error *e)
 	return true;
 }
 
-static bool
+/* The options of a start, from the flags; NULL and an error. */
+static json_t *
+control_host_scenario_options(const struct options *o, struct error *e)
+{
+	json_t *set = json_object();
+	json_t *options = json_pack("{s:o}", "set", set), *speed;
+
+	for (int i = 0; i < o->scenario_set.n; i++) {
+		const char *pair = o->scenario_set.items[i];
+		const char *eq = strchr(pair, '=');
+		char *name;
+
+		if (!eq || eq == pair) {
+			error_set(
+			    e, 400, "-scenario-set %s: wants NAME=VALUE", pair);
+			json_decref(options);
+			return NULL;
+		}
+		name = xstrndup(pair, (size_t)(eq - pair));
+		json_object_set_new(set, name, json_string(eq + 1));
+		free(name);
+	}
+	if (!o->scenario_speed)
+		return options;
+	speed = json_loads(o->scenario_speed, JSON_DECODE_ANY, NULL);
+	json_object_set_new(
+	    options, "speed", speed ? speed : json_string(o->scenario_speed));
+	return options;
+}
+
+bool
 control_host_start_scenario(struct instance *in, struct error *e)
 {
-	return !in->options->scenario ||
-	    scenario_start_option(in->scenarios, in->options->scenario,
-		in->options->scenario_start, e);
+	const struct options *o = in->options;
+	json_t *options;
+	bool ok;
+
+	if (!o->scenario)
+		return true;
+	options = control_host_scenario_options(o, e);
+	ok = options &&
+	    scenario_start_option(
+		in->scenarios, o->scenario, o->scenario_start, options, e);
+	json_decref(options);
+	return ok;
 }
 
 /* A reset: they were good once, so nothing is refused. */

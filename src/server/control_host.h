@@ -19,4 +19,7 @@ bool control_host_restart_dev(void *arg, struct error *c);
  * and the scenario of --scenario. false with the reason in e. */
 bool control_host_start(struct instance *in, struct error *e);
 
+/* Starts the scenario of --scenario, if there is one; false and the reason. */
+bool control_host_start_scenario(struct instance *in, struct error *e);
+
 #endif

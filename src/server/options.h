@@ -56,6 +56,8 @@ struct options {
 	struct option_list faults;
 	const char *scenario;
 	const char *scenario_start;
+	struct option_list scenario_set;
+	const char *scenario_speed;
 	const char *clock;
 	const char *ttl_scale;
 	const char *journal_size;

@@ -7,6 +7,7 @@
 #include "core/mount/audit.h"
 #include "core/state/snapshot.h"
 #include "fault/scenario/scenario.h"
+#include "server/control_host.h"
 #include "server/dev/dev.h"
 #include "server/fixtures/fixtures.h"
 #include "server/listeners.h"
@@ -99,9 +100,7 @@ reload_scenario(struct instance *in)
 
 	if (!path || fingerprint == in->scenario_fingerprint)
 		return;
-	if (!fingerprint ||
-	    !scenario_start_option(
-		in->scenarios, path, in->options->scenario_start, &e)) {
+	if (!fingerprint || !control_host_start_scenario(in, &e)) {
 		log_msg(&in->log, LOG_ERROR, "core",
 		    "scenario %s: the old one stays: %s", path,
 		    fingerprint ? e.text : "cannot be read");

@@ -285,6 +285,244 @@ def nothing_after_a_seal(binary):
         assert "but 1 request that matches" in no["reason"], no
 
 
+FROZEN = "--clock=frozen@2031-05-06T07:08:09Z"
+
+
+class paced(started):
+    """A server whose clock stands: time passes when a test says so, and claims
+    are judged by it."""
+
+    def __init__(self, binary, *args):
+        super().__init__(binary, FROZEN, *args)
+
+    def pass_by(self, by):
+        self.ask(200, "POST", "/_mock/clock/advance", {"by": by})
+
+    def read(self, status=404, path="secret/data/app", **more):
+        self.ask(status, "GET", path, **more)
+
+    def seal(self):
+        self.ask(200, "PUT", "/_mock/outages/sealed", {})
+
+    def unseal(self):
+        self.ask(204, "DELETE", "/_mock/outages/sealed")
+
+    def holds(self, **claim):
+        claim.setdefault("clock", "virtual")
+        return self.mock(200, "verify", claim)["count"]
+
+    def fails(self, **claim):
+        claim.setdefault("clock", "virtual")
+        return self.mock(422, "verify", claim)["reason"]
+
+    def refused(self, field, **claim):
+        why = self.mock(400, "verify", claim)
+        assert why.get("field", "") == field, why
+        return why["errors"][0] + " ".join(why.get("allowed", []))
+
+
+def behind_and_before_an_event(binary):
+    data = {"match": {"path": "secret/**"}}
+    with paced(binary) as s:
+        assert s.fails(after="unsealed", times="some", **data) == (
+            'the event "unsealed" has not happened; there were none at all')
+        s.read()
+        s.seal()
+        s.read(503)
+        s.pass_by("10s")
+        s.unseal()
+        why = s.fails(after="unsealed", times="some", **data)
+        assert why.startswith(
+            'expected at least 1 request that matches {"path":"secret/**"} '
+            'after the event "unsealed" at 2031-05-06T07:08:19.000Z, found 0'
+        ), why
+        s.pass_by("20s")
+        s.read()
+        assert s.holds(after="unsealed", times="some", **data) == 1
+        s.holds(after="sealed", before="unsealed", times=1, status=503)
+        s.holds(before="sealed", times=1)
+        s.holds(before={"event": "*sealed", "which": "last"}, times=2)
+        why = s.fails(after="unsealed", within="15s", times="some", **data)
+        assert " within 15s after the event " in why, why
+        s.holds(after="unsealed", within="21s", times="some", **data)
+        s.holds(after={"event": "sealed", "grace": "10s"}, times=1)
+        s.holds(before="unsealed", within="10s", times=1, status=503)
+        s.holds(before="unsealed", within="9s", times="none")
+        s.seal()
+        why = s.fails(after="sealed", before="unsealed", times=0)
+        assert why.startswith('the event "unsealed" has not happened after '
+                              '"sealed"; the last ones were '), why
+
+
+def each_time_that_it_happened(binary):
+    each = {"event": "unsealed", "which": "each"}
+    with paced(binary) as s:
+        for turn in range(3):
+            s.seal()
+            s.read(503)
+            s.unseal()
+            s.pass_by("5s")
+            if turn != 1:
+                s.read()
+            s.pass_by("5s")
+        assert s.holds(after={"event": "sealed", "which": "each"},
+                       before="unsealed", times=1) == 3
+        why = s.fails(after=each, within="10s", times="some", status=404)
+        assert "unsealed\" at 2031-05-06T07:08:19.000Z, found 0" in why, why
+        s.holds(after={"event": "unsealed", "which": "first"}, within="10s",
+                times=2)
+        s.holds(after="unsealed", within="10s", times=1)
+        last = s.found()[-1]["seq"]
+        s.holds(after=each, since=last - 1, times="some", status=404)
+
+
+def after_a_token_is_revoked(binary):
+    with paced(binary) as s:
+        token = s.login(s.approle())["auth"]["client_token"]
+        mine = {"match": {"token": {"id": token}}}
+        s.read(token=token)
+        s.ask(204, "PUT", "auth/token/revoke-self", {}, token)
+        s.holds(after="revoked", times="none", **mine)
+        s.read(403, token=token)
+        why = s.fails(after="revoked", times="none", **mine)
+        assert "found 1: seq " in why, why
+
+
+def one_in_every_window(binary):
+    with paced(binary) as s:
+        why = s.fails(every="10s")
+        assert why == "expected one in every 10s, found 0 requests", why
+        s.seal()
+        for _ in range(3):
+            s.pass_by("9s")
+            s.read(503)
+        s.holds(every="9s", after="sealed")
+        s.pass_by("10s")
+        s.holds(every="10s")
+        s.pass_by("1s")
+        why = s.fails(every="10s")
+        assert why.startswith(
+            "expected one in every 10s, but 11s passed without one, from "
+            "2031-05-06T07:08:36.000Z; found 3 requests"), why
+        s.read(503)
+        why = s.fails(every="10s")
+        assert "11s passed without one" in why and " to seq 4; " in why, why
+        s.unseal()
+        s.holds(every="11s", after="sealed", before="unsealed")
+        s.holds(every="10s", after="sealed", within="37s")
+
+
+def how_the_last_one_ended(binary):
+    with paced(binary) as s:
+        assert s.fails(ends_with="success") == (
+            "expected a last request, found 0 requests")
+        s.ask(200, "POST", "secret/data/app", {"data": {"k": "v"}})
+        s.read(200)
+        s.holds(ends_with="success")
+        s.read(404, "secret/data/none")
+        why = s.fails(ends_with="success", match={"path": "secret/**"})
+        assert why == ("expected the last of 3 requests that match "
+                       '{"path":"secret/**"} to end with "success", but seq '
+                       "3 got 404"), why
+        s.holds(ends_with="failure")
+        s.holds(ends_with=404)
+        s.holds(ends_with=[200, 404])
+        s.fails(ends_with=[200, 204])
+        s.ask(201, "POST", "/_mock/faults", {
+            "match": {"path": "secret/**"}, "then": [{"stall": True}]})
+        with asked(s, "/v1/secret/data/app"):
+            while not s.found(match={"path": "secret/data/app"})[-1]["open"]:
+                pass
+            why = s.fails(ends_with="success")
+            assert why.endswith("seq 4 is not answered yet"), why
+
+
+def how_many_clients(binary):
+    with paced(binary) as s:
+        ids = s.approle()
+        tokens = [s.login(ids)["auth"]["client_token"] for _ in range(2)]
+        s.clear()
+        for token in tokens + tokens[:1]:
+            s.read(token=token)
+        s.read(403, token="")
+        s.holds(distinct={"by": "tokens", "exact": 2})
+        s.holds(distinct={"exact": 3})
+        s.holds(distinct={"by": "peers", "min": 1, "max": 1})
+        why = s.fails(distinct={"by": "tokens", "max": 1})
+        assert why.startswith("expected at most 1 different tokens, found 2 "
+                              "in 4 requests: seq "), why
+        why = s.fails(distinct={"min": 4})
+        assert why.startswith("expected at least 4 different clients, found "
+                              "3 in 4 requests"), why
+
+
+def what_the_ring_has_dropped_is_unknown(binary):
+    data = {"path": "secret/**"}
+    with paced(binary, "--journal-size=8") as s:
+        s.read()
+        s.seal()
+        s.pass_by("1s")
+        for _ in range(9):
+            s.read(503)
+        tail = "the journal keeps 8 requests and has dropped 2"
+        why = s.fails(match=data, times={"max": 100})
+        assert why == (
+            "whether times holds for 8 requests that match "
+            '{"path":"secret/**"} is not known: %s, which may count; '
+            "--journal-size keeps more" % tail), why
+        for claim in ({"times": "none", "status": 200},
+                      {"rate": {"max": 50}}, {"concurrency": {"max": 50}},
+                      {"spacing": {"max": "1h"}},
+                      {"none_after": {"event": "sealed"}, "status": 200},
+                      {"times": {"max": 1}, "status": 200,
+                       "after": "sealed"},
+                      {"distinct": {"max": 5}},
+                      {"secrets_in": ["path"]}):
+            why = s.fails(match=data, **claim)
+            assert "is not known: " + tail in why, (claim, why)
+        why = s.fails(match=data, times={"min": 9})
+        assert why.endswith("(%s)" % tail), why
+        # what is known whatever was dropped
+        s.holds(match=data, times={"min": 8})
+        s.holds(match=data, ends_with=503)
+        s.holds(distinct={"min": 1})
+        s.holds(match=data, every="1s")
+        s.holds(match=data, order=[data, data])
+        s.holds(match=data, times={"max": 8}, since=2)
+        s.holds(match=data, times="none", since="2031-05-06T07:08:11Z")
+        why = s.fails(match=data, times={"max": 7}, since=2)
+        assert "dropped" not in why, why
+        s.unseal()
+        s.holds(match=data, times="none", after="unsealed")
+        s.holds(match=data, none_after={"event": "unsealed"})
+
+
+def a_slip_in_a_claim_is_named(binary):
+    with paced(binary) as s:
+        for field, word, claim in (
+                ("evry", '"every"', {"evry": "10s"}),
+                ("ends_wit", '"ends_with"', {"ends_wit": "success"}),
+                ("after.evnt", '"event"', {"after": {"evnt": "x"}}),
+                ("after.event", "required", {"after": {}, "times": 1}),
+                ("after.which", "allowed", {"after": {
+                    "event": "x", "which": "all"}, "times": 1}),
+                ("after", "name of an event", {"after": 5, "times": 1}),
+                ("before.which", "makes no sense", {
+                    "after": "x", "before": {"event": "y", "which": "last"},
+                    "times": 1}),
+                ("within", "belongs to", {"within": "1s", "times": 1}),
+                ("every", "more than nothing", {"every": 0}),
+                ("every", "no duration", {"every": "soon"}),
+                ("times", "allowed words", {"times": "many"}),
+                ("ends_with", "allowed words", {"ends_with": "well"}),
+                ("ends_with", "allowed words", {"ends_with": []}),
+                ("distinct.by", "allowed", {"distinct": {"by": "token"}}),
+                ("distinct", "wants exact", {"distinct": {"by": "tokens"}}),
+                ("", "nothing to verify", {"after": "x"})):
+            why = s.refused(field, **claim)
+            assert word in why, (claim, why)
+
+
 def secrets_that_wander(binary):
     with started(binary) as s:
         ids = s.approle()
@@ -352,7 +590,11 @@ TESTS = [what_an_entry_holds, failures_have_their_text, lists_and_probes,
          a_sealed_vault_knows_no_token,
          waits_until_it_comes,
          who_waits_may_go, a_proof_and_its_failure, order_of_a_session,
-         nothing_after_a_seal, secrets_that_wander,
+         nothing_after_a_seal, behind_and_before_an_event,
+         each_time_that_it_happened, after_a_token_is_revoked,
+         one_in_every_window, how_the_last_one_ended, how_many_clients,
+         what_the_ring_has_dropped_is_unknown, a_slip_in_a_claim_is_named,
+         secrets_that_wander,
          bodies_cannot_be_asked_for, without_a_journal, lines_in_a_file]
 
 sys.exit(run(TESTS, sys.argv[1]))

@@ -89,6 +89,9 @@ journal_response(struct request *req)
 		return;
 	if (journal_is_login(req))
 		faults_event(f, "login");
+	if (req->record.info && req->record.info->op &&
+	    strcmp(req->record.info->op, "revoke") == 0)
+		faults_event(f, "revoked");
 	if (seal_is_sealed(req->vault) != req->record.was_sealed)
 		faults_event(f, req->record.was_sealed ? "unsealed" : "sealed");
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json/jsontree.h"
+#include "base/mem.h"
 #include "cli/scenario_answer.h"
 
 const struct column scenario_columns[] = {
@@ -59,6 +60,63 @@ scenario_answer_call(struct ctl *c, const char *name, const char *verb)
 	return ok;
 }
 
+/* --set NAME=VALUE, as often as wanted. */
+static bool
+scenario_answer_put_params(struct ctl *c, json_t *body)
+{
+	json_t *set = json_object();
+	const char *pair;
+
+	json_object_set_new(body, "set", set);
+	for (int i = 0; (pair = args_nth(&c->args, "set", i)); i++) {
+		const char *eq = strchr(pair, '=');
+		char *name;
+
+		if (!eq || eq == pair) {
+			ctl_usage_error(c, "--set wants NAME=VALUE");
+			return false;
+		}
+		name = xstrndup(pair, (size_t)(eq - pair));
+		json_object_set_new(set, name, json_string(eq + 1));
+		free(name);
+	}
+	return true;
+}
+
+static json_t *
+scenario_answer_speed(const char *text, struct error *e)
+{
+	json_t *number = json_loads(text, JSON_DECODE_ANY, NULL);
+
+	if (json_is_number(number))
+		return number;
+	json_decref(number);
+	error_set(e, 400, "\"%s\" is no number", text);
+	return NULL;
+}
+
+bool
+scenario_answer_start(struct ctl *c, const char *name)
+{
+	json_t *body = json_object();
+	char *path;
+	bool ok;
+
+	if (!scenario_answer_put_params(c, body) ||
+	    !ctl_put_flag(c, body, "speed", "speed", scenario_answer_speed)) {
+		json_decref(body);
+		return false;
+	}
+	if (args_has(&c->args, "virtual"))
+		json_object_set_new(body, "clock", json_string("virtual"));
+	if (args_has(&c->args, "now"))
+		json_object_set_new(body, "begin", json_string("now"));
+	path = ctl_path("scenarios", name, "/start");
+	ok = ctl_call(c, "POST", path, body);
+	free(path);
+	return ok;
+}
+
 /* Descriptions are several sentences; a line has room for the
  * first, up to its colon. */
 static void
@@ -95,7 +153,15 @@ ctl_scenario_act(struct ctl *c, const char *verb, const char *past_tense)
 static int
 ctl_scenario_start(struct ctl *c)
 {
-	return ctl_scenario_act(c, "/start", "started");
+	if (!scenario_answer_start(c, ctl_arg(c, 0)))
+		return CTL_ERROR;
+	if (!ctl_print_raw(c))
+		printf("%s %s\n", ctl_arg(c, 0),
+		    strcmp(scenario_answer_state(c->answer.body), "waiting") ==
+			    0
+			? "waits for the first request"
+			: "started");
+	return CTL_YES;
 }
 
 static int
@@ -130,11 +196,17 @@ ctl_scenario_show(struct ctl *c)
 	return CTL_YES;
 }
 
+static const struct flag ctl_scenario_start_flags[] = {
+	SCENARIO_START_FLAGS,
+	FLAG_END,
+
+};
+
 const struct ctl_verb ctl_scenario_verbs[] = {
 	{ "scenario list", "", "Those that the server has", 0, 0,
 	    ctl_list_flags, ctl_scenario_list, NULL },
-	{ "scenario start", "NAME", "Start one", 1, 1, NULL, ctl_scenario_start,
-	    "@scenarios" },
+	{ "scenario start", "NAME", "Start one", 1, 1, ctl_scenario_start_flags,
+	    ctl_scenario_start, "@scenarios" },
 	{ "scenario stop", "NAME", "Stop it", 1, 1, NULL, ctl_scenario_stop,
 	    "@scenarios" },
 	{ "scenario step", "NAME", "Take its next step now", 1, 1, NULL,

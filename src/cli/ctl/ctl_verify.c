@@ -20,6 +20,26 @@ ctl_verify_event(const char *text, struct error *e)
 	return json_pack("{s:s}", "event", text);
 }
 
+/* "some", a number, or the pairs. */
+static json_t *
+ctl_verify_times(const char *text, struct error *e)
+{
+	if (*text && !text[strspn(text, "0123456789")])
+		return value_number(text, e);
+	if (strcmp(text, "some") == 0 || strcmp(text, "none") == 0)
+		return json_string(text);
+	return value_pairs(text, e);
+}
+
+/* A status, several, or a word. */
+static json_t *
+ctl_verify_end(const char *text, struct error *e)
+{
+	if (*text >= '0' && *text <= '9')
+		return value_status(text, e);
+	return json_string(text);
+}
+
 static json_t *
 ctl_verify_matches(const char *text, struct error *e)
 {
@@ -40,13 +60,20 @@ static const struct {
 	{ "status", "status", value_status },
 	{ "rule", "rule", value_string },
 	{ "since", "since", value_since },
-	{ "times", "times", value_pairs },
+	{ "after", "after", ctl_verify_event },
+	{ "before", "before", ctl_verify_event },
+	{ "within", "within", value_string },
+	{ "times", "times", ctl_verify_times },
 	{ "spacing", "spacing", value_pairs },
 	{ "rate", "rate", value_pairs },
 	{ "concurrency", "concurrency", value_pairs },
 	{ "none-after", "none_after", ctl_verify_event },
+	{ "every", "every", value_string },
+	{ "ends-with", "ends_with", ctl_verify_end },
+	{ "distinct", "distinct", value_pairs },
 	{ "order", "order", ctl_verify_matches },
 	{ "tokens", "tokens", value_pairs },
+	{ "clock", "clock", value_string },
 	{ "secrets-in", "secrets_in", ctl_verify_strings },
 };
 
@@ -217,7 +244,14 @@ static const struct flag verify_flags[] = {
 	{ "rule", FLAG_STRING, "Only those that this rule acted on",
 	    .value = "ID" },
 	{ "since", FLAG_STRING, "Only later ones", .value = "SEQ|INSTANT" },
-	{ "times", FLAG_STRING, "How many", .value = "exact=N,min=N,max=N" },
+	{ "after", FLAG_STRING, "Only what began after an event: unsealed",
+	    .value = "EVENT" },
+	{ "before", FLAG_STRING, "Only what began before an event",
+	    .value = "EVENT" },
+	{ "within", FLAG_STRING, "Only so long after it, or before it",
+	    .value = "DURATION" },
+	{ "times", FLAG_STRING, "How many: 3, some, none",
+	    .value = "N|exact=N,min=N,max=N" },
 	{ "spacing", FLAG_STRING, "Back-off between them",
 	    .value = "min=200ms,growing=1.5,jitter" },
 	{ "rate", FLAG_STRING, "At most so many a time",
@@ -226,6 +260,14 @@ static const struct flag verify_flags[] = {
 	    .value = "max=N" },
 	{ "none-after", FLAG_STRING, "None after an event: sealed",
 	    .value = "EVENT" },
+	{ "every", FLAG_STRING, "No longer time without one",
+	    .value = "DURATION" },
+	{ "ends-with", FLAG_STRING, "What became of the last: success, failure",
+	    .value = "WORD|STATUS" },
+	{ "distinct", FLAG_STRING, "How many clients, tokens or peers",
+	    .value = "by=clients,exact=N,min=N,max=N" },
+	{ "clock", FLAG_STRING, "Times are real, or virtual: the vault's",
+	    .value = "CLOCK", .words = "real virtual" },
 	{ "order", FLAG_STRING, "Matches that came in this order",
 	    .value = "A,B" },
 	{ "strict", FLAG_BOOL, "Nothing else between those of --order" },

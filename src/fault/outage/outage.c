@@ -848,7 +848,8 @@ outage_is_active(struct faults *f, const char *name)
 }
 
 int64_t
-outage_end_time_ns(struct faults *f, const char *name)
+outage_end_time_ns(
+    struct faults *f, const char *name, const struct clock *clock)
 {
 	const struct outage *o = outage_find(name);
 	struct outage_run *run = o ? outage_run_find(f, o)
@@ -856,7 +857,7 @@ outage_end_time_ns(struct faults *f, const char *name)
 
 	if (!run)
 		return 0;
-	return run->ends_ns && run->clock == f->real ? run->ends_ns : INT64_MAX;
+	return run->ends_ns && run->clock == clock ? run->ends_ns : INT64_MAX;
 }
 
 const json_t *

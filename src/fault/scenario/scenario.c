@@ -1,7 +1,7 @@
 /*
  * Scenarios: loaded, started, carried forward by time and events, and judged.
  */
-#include "fault/scenario/scenario.h"
+#include "fault/scenario/scenario_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,92 +10,39 @@
 #include "base/duration.h"
 #include "base/glob.h"
 #include "core/state/clock_control.h"
-#include "fault/scenario/scenario_step.h"
 
-enum scenario_start_mode {
-	SCENARIO_START_BOOT,
-	SCENARIO_START_READY,
-	SCENARIO_START_FIRST_REQUEST,
-	SCENARIO_START_MANUAL,
-};
+#define SCENARIO_SPEED_MIN 0.001 /* as the clock's rate */
+#define SCENARIO_SPEED_MAX 1e6
 
-enum scenario_phase {
-	SCENARIO_LOADED,
-	SCENARIO_WAITING, /* for the first request */
-	SCENARIO_RUNNING,
-	SCENARIO_ENDING, /* judged and undone: no event moves it any more */
-	SCENARIO_DONE,
-	SCENARIO_FAILED,
-};
-
-static const char *const scenario_starts[] = { "boot", "ready", "first-request",
-	"manual", NULL };
+static const char *const scenario_clocks[] = { "real", "virtual", NULL };
 static const char *const scenario_states[] = { "loaded", "waiting", "running",
 	"ending", "done", "failed" };
 
-struct scenario {
-	struct scenario *next;
-	struct scenarios *scenarios;
-	char *name;
-	json_t *tree;
-	int start;
-	int64_t seed;
-	bool has_seed;
-	int64_t duration_ns; /* ns, 0: until its last timed step is done */
-	struct scenario_step *steps;
-	int nsteps;
-	json_t *expect;
-	json_t *nodes, *fixtures, *clock;
-
-	enum scenario_phase state;
-	int64_t began_real_ns, began_journal_seq;
-	json_t *started;       /* outages and rules it turned on */
-	json_t *results;       /* [{"name","ok","reason"}] once it has ended */
-	char step_error[1300]; /* a step that could not be done */
-	struct alarm end_alarm;
+struct scenario_options {
+	json_t *set;
+	double speed;
+	int clock, begin; /* begin -1: as the file says */
 };
 
-struct scenarios {
-	struct faults *faults;
-	struct scenario_host host;
-	struct scenario *list;
-	struct journal_listener listener;
-};
-
-/* ---- reading ---- */
-
-struct scenario_input {
-	int64_t version, seed, duration_ns;
-	const char *name, *description;
-	int start;
-	json_t *nodes, *fixtures, *clock, *timeline, *expect;
-};
-
-#define AT(field) offsetof(struct scenario_input, field)
-
-const struct schema scenario_schema[] = {
-	{ "version", FIELD_INT, AT(version), NULL },
-	{ "name", FIELD_STRING, AT(name), NULL },
-	{ "description", FIELD_STRING, AT(description), NULL },
-	{ "seed", FIELD_INT, AT(seed), NULL },
-	{ "start", FIELD_ENUM, AT(start), scenario_starts },
-	{ "duration", FIELD_DURATION, AT(duration_ns), NULL },
-	{ "nodes", FIELD_LIST, AT(nodes), NULL },
-	{ "fixtures", FIELD_OBJECT, AT(fixtures), NULL },
-	{ "clock", FIELD_OBJECT, AT(clock), NULL },
-	{ "timeline", FIELD_LIST, AT(timeline), NULL },
-	{ "expect", FIELD_LIST, AT(expect), NULL },
+const struct schema scenario_start_schema[] = {
+	{ "set", FIELD_OBJECT, offsetof(struct scenario_options, set), NULL },
+	{ "speed", FIELD_REAL, offsetof(struct scenario_options, speed), NULL },
+	{ "clock", FIELD_ENUM, offsetof(struct scenario_options, clock),
+	    scenario_clocks },
+	{ "begin", FIELD_ENUM, offsetof(struct scenario_options, begin),
+	    scenario_begins },
 	{ NULL, FIELD_ANY, 0, NULL },
 };
+
+static void scenario_on_step_alarm(void *arg, int64_t now);
+static void scenario_on_end_alarm(void *arg, int64_t now);
 
 static void
 scenario_free(struct scenario *s)
 {
-	for (int i = 0; i < s->nsteps; i++)
-		step_release(&s->steps[i]);
-	free(s->steps);
-	json_decref(s->tree);
+	scenario_fill_release(s);
 	json_decref(s->started);
+	scenario_restore_release(&s->kept);
 	json_decref(s->results);
 	free(s->name);
 	free(s);
@@ -121,89 +68,6 @@ scenario_tell(const struct scenario *s, const char *change,
 static void scenario_on_step_alarm(void *arg, int64_t now_ns);
 static void scenario_on_end_alarm(void *arg, int64_t now_ns);
 
-static bool
-scenario_read_steps(struct scenario *s, const json_t *timeline, struct error *c)
-{
-	size_t n = json_array_size(timeline);
-
-	s->steps = xcalloc(n ? n : 1, sizeof(*s->steps));
-	for (size_t i = 0; i < n; i++) {
-		struct scenario_step *step = &s->steps[s->nsteps];
-		char where[60];
-		bool ok;
-
-		snprintf(where, sizeof(where), "timeline[%zu]", i);
-		ok = step_parse(step, json_array_get(timeline, i), where, c);
-		s->nsteps++;
-		step->scenario = s;
-		alarm_init(&step->alarm, scenario_on_step_alarm, step);
-		if (!ok)
-			return false;
-	}
-	return true;
-}
-
-/* An expectation as verify takes it. */
-static json_t *
-scenario_expectation_claim(const json_t *expect)
-{
-	json_t *claim = step_strip_comments(expect);
-
-	json_object_del(claim, "name");
-	return claim;
-}
-
-static bool
-scenario_check_expectations(const json_t *expect, struct error *c)
-{
-	for (size_t i = 0; i < json_array_size(expect); i++) {
-		const json_t *one = json_array_get(expect, i);
-		struct error own = { 0 };
-		json_t *claim;
-		char where[60];
-		bool ok;
-
-		snprintf(where, sizeof(where), "expect[%zu]", i);
-		if (!json_is_object(one))
-			return error_field(c, where, "", "must be an object");
-		claim = scenario_expectation_claim(one);
-		ok = journal_verify_check(claim, &own);
-		json_decref(claim);
-		if (!ok)
-			return error_inside(c, where, &own);
-	}
-	return true;
-}
-
-static bool
-scenario_fill(struct scenario *s, struct error *c)
-{
-	struct scenario_input in = { .version = 1,
-		.start = SCENARIO_START_READY };
-
-	if (!schema_read(scenario_schema, s->tree, "", &in, c) ||
-	    !scenario_read_steps(s, in.timeline, c) ||
-	    !scenario_check_expectations(in.expect, c))
-		return false;
-	if (in.version != 1)
-		return error_field(c, "", "version", "must be 1");
-	if (in.clock && !clock_control_check(in.clock, "clock", c))
-		return false;
-	if (json_array_size(in.nodes) > 1)
-		return error_field(c, "", "nodes",
-		    "this is one node: a scenario of several needs a "
-		    "cluster");
-	s->start = in.start;
-	s->seed = in.seed;
-	s->has_seed = json_object_get(s->tree, "seed") != NULL;
-	s->duration_ns = in.duration_ns;
-	s->expect = in.expect;
-	s->nodes = in.nodes;
-	s->fixtures = in.fixtures;
-	s->clock = in.clock;
-	return true;
-}
-
 static struct scenario *
 scenario_find(struct scenarios *all, const char *name)
 {
@@ -215,6 +79,7 @@ scenario_find(struct scenarios *all, const char *name)
 }
 
 static void scenario_end(struct scenario *s);
+static void scenario_undo(struct scenario *s);
 
 static void
 scenario_remove(struct scenario *s)
@@ -223,16 +88,19 @@ scenario_remove(struct scenario *s)
 
 	if (s->state == SCENARIO_RUNNING)
 		scenario_end(s);
+	else if (s->state == SCENARIO_WAITING)
+		scenario_undo(s);
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
-	scenario_tell(s, "removed", NULL);
 	scenario_free(s);
 }
 
-bool
-scenario_load(struct scenarios *all, const char *name, const json_t *tree,
-    struct error *c)
+/* Takes the place of the one of that name; NULL and an error: nothing has
+ * changed. */
+static struct scenario *
+scenario_replace(struct scenarios *all, const char *name, const json_t *tree,
+    const json_t *set, struct error *c)
 {
 	struct scenario *s = xcalloc(1, sizeof(*s)),
 			*old = scenario_find(all, name);
@@ -241,16 +109,31 @@ scenario_load(struct scenarios *all, const char *name, const json_t *tree,
 	s->name = xstrdup(name);
 	s->tree = json_deep_copy(tree);
 	alarm_init(&s->end_alarm, scenario_on_end_alarm, s);
-	if (!scenario_fill(s, c)) {
+	if (!scenario_fill(s, set, c)) {
 		scenario_free(s);
-		return false;
+		return NULL;
+	}
+	for (int i = 0; i < s->nsteps; i++) {
+		s->steps[i].scenario = s;
+		alarm_init(
+		    &s->steps[i].alarm, scenario_on_step_alarm, &s->steps[i]);
 	}
 	if (old)
 		scenario_remove(old);
 	s->next = all->list;
 	all->list = s;
-	scenario_tell(s, scenario_states[s->state], NULL);
-	return true;
+	return s;
+}
+
+bool
+scenario_load(struct scenarios *all, const char *name, const json_t *tree,
+    struct error *c)
+{
+	struct scenario *s = scenario_replace(all, name, tree, NULL, c);
+
+	if (s)
+		scenario_tell(s, scenario_states[s->state], NULL);
+	return s != NULL;
 }
 
 static const struct shipped_scenario *
@@ -276,8 +159,25 @@ scenario_find_or_load(struct scenarios *all, const char *name, struct error *c)
 	return scenario_find(all, name);
 }
 
+/* The clock that its times are of. */
+static struct clock *
+scenario_clock(const struct scenario *s)
+{
+	struct faults *f = s->scenarios->faults;
+
+	return s->virtual_clock ? f->vault->clock : f->real;
+}
+
+static struct clock *
+scenario_step_clock(const struct scenario *s, const struct scenario_step *step)
+{
+	return step->virtual_clock ? s->scenarios->faults->vault->clock
+				   : scenario_clock(s);
+}
+
 /* ---- its end ---- */
 
+/* Turns off what it turned on, and puts back what it changed. */
 static void
 scenario_undo(struct scenario *s)
 {
@@ -294,6 +194,7 @@ scenario_undo(struct scenario *s)
 			faults_remove(
 			    f, json_string_value(json_object_get(one, "rule")));
 	}
+	scenario_put_back(&s->kept, f);
 }
 
 /* One expectation, put to what came since the start. */
@@ -307,12 +208,12 @@ scenario_verify_expectation(struct scenario *s, const json_t *expect)
 	int status = 400;
 	json_t *one;
 
-	if (!json_object_get(body, "since"))
-		json_object_set_new(
-		    body, "since", json_integer(s->began_journal_seq));
-	answer = f->journal ? journal_verify(f->journal, body,
-				  s->scenarios->host.vault_probe, &status, &c)
-			    : NULL;
+	if (s->virtual_clock && !json_object_get(body, "clock"))
+		json_object_set_new(body, "clock", json_string("virtual"));
+	answer = f->journal
+	    ? journal_verify(f->journal, body, s->scenarios->host.vault_probe,
+		  &s->began, &status, &c)
+	    : NULL;
 	if (!f->journal)
 		error_field(&c, "", "", "there is no journal to ask");
 	one = json_pack("{s:s, s:b, s:s*}", "name",
@@ -335,11 +236,10 @@ scenario_end(struct scenario *s)
 	json_t *one;
 
 	s->state = SCENARIO_ENDING;
-	alarm_cancel(f->real, &s->end_alarm);
+	alarm_cancel(scenario_clock(s), &s->end_alarm);
 	for (int k = 0; k < s->nsteps; k++)
 		alarm_cancel(
-		    s->steps[k].virtual_clock ? f->vault->clock : f->real,
-		    &s->steps[k].alarm);
+		    scenario_step_clock(s, &s->steps[k]), &s->steps[k].alarm);
 	json_decref(s->results);
 	s->results = json_array();
 	json_array_foreach (s->expect, i, one) {
@@ -378,7 +278,8 @@ scenario_effects_end_ns(const struct scenario *s)
 		int64_t until = 0;
 
 		if (json_is_string(one))
-			until = outage_end_time_ns(f, json_string_value(one));
+			until = outage_end_time_ns(
+			    f, json_string_value(one), scenario_clock(s));
 		else if (rule && faults_find(f, rule))
 			until = INT64_MAX;
 		last = until > last ? until : last;
@@ -403,7 +304,7 @@ scenario_end_if_done(struct scenario *s)
 	if (until_ns == 0)
 		scenario_end(s);
 	else if (until_ns < INT64_MAX)
-		alarm_set(s->scenarios->faults->real, &s->end_alarm, until_ns);
+		alarm_set(scenario_clock(s), &s->end_alarm, until_ns);
 }
 
 /* ---- its course ---- */
@@ -412,11 +313,13 @@ static void
 scenario_run_step(struct scenario *s, struct scenario_step *step)
 {
 	struct error c = { 0 };
+	const struct step_owner owner = { s->name, s->virtual_clock, s->started,
+		&s->kept };
 
 	step->scheduled = true;
 	scenario_tell(s, "step", step);
-	if (!step_do(s->scenarios->faults, &s->scenarios->host, step, s->name,
-		s->started, &c)) {
+	if (!step_do(
+		s->scenarios->faults, &s->scenarios->host, step, &owner, &c)) {
 		snprintf(s->step_error, sizeof(s->step_error),
 		    "step %d: %s%s%s", (int)(step - s->steps) + 1, c.field,
 		    *c.field ? ": " : "", c.text);
@@ -442,8 +345,7 @@ static void
 scenario_schedule_step(
     struct scenario *s, struct scenario_step *step, int64_t wait_ns)
 {
-	struct faults *f = s->scenarios->faults;
-	struct clock *clock = step->virtual_clock ? f->vault->clock : f->real;
+	struct clock *clock = scenario_step_clock(s, step);
 
 	step->scheduled = true;
 	if (wait_ns == 0 && step->at_ns < 0) {
@@ -459,6 +361,8 @@ scenario_prepare(struct scenario *s, struct error *c)
 {
 	struct faults *f = s->scenarios->faults;
 
+	if (s->clock)
+		scenario_keep_clock(&s->kept, f);
 	if (s->clock && !clock_control_put(f->vault, s->clock, "clock", c))
 		return false;
 	if (!s->fixtures)
@@ -469,25 +373,49 @@ scenario_prepare(struct scenario *s, struct error *c)
 	    s->scenarios->host.arg, s->fixtures, c);
 }
 
+/* The moment that its time and its expectations count from. */
+static void
+scenario_mark_begin(struct scenario *s)
+{
+	struct faults *f = s->scenarios->faults;
+
+	s->state = SCENARIO_RUNNING;
+	if (f->journal)
+		s->began = journal_mark_now(f->journal);
+}
+
+static void
+scenario_set_speed(struct scenario *s)
+{
+	struct faults *f = s->scenarios->faults;
+
+	if (s->speed == 0)
+		return;
+	scenario_keep_clock(&s->kept, f);
+	clock_unfreeze(f->vault->clock);
+	clock_set_rate(f->vault->clock, s->speed);
+}
+
 static void
 scenario_run(struct scenario *s)
 {
 	struct faults *f = s->scenarios->faults;
 	char event[140];
 
-	s->state = SCENARIO_RUNNING;
-	s->began_real_ns = clock_now(f->real);
-	s->began_journal_seq = f->journal ? journal_last(f->journal) : 0;
+	scenario_mark_begin(s);
+	scenario_set_speed(s);
 	scenario_tell(s, scenario_states[s->state], NULL);
 	if (s->has_seed) {
+		scenario_keep_seed(&s->kept, f);
 		f->seed = (uint64_t)s->seed;
 		faults_reset_counters(f);
 	}
 	snprintf(event, sizeof(event), "scenario:%s:running", s->name);
 	faults_event(f, event);
 	if (s->duration_ns)
-		alarm_set(f->real, &s->end_alarm,
-		    time_after_ns(s->began_real_ns, s->duration_ns));
+		alarm_set(scenario_clock(s), &s->end_alarm,
+		    time_after_ns(
+			clock_now(scenario_clock(s)), s->duration_ns));
 	for (int i = 0; i < s->nsteps; i++)
 		if (s->steps[i].at_ns == 0) {
 			s->steps[i].scheduled = true;
@@ -516,26 +444,105 @@ scenario_reset_steps(struct scenario *s)
 	s->started = json_array();
 }
 
-bool
-scenario_start(
-    struct scenarios *all, const char *name, bool now, struct error *c)
+static bool
+scenario_read_options(
+    const json_t *options, struct scenario_options *out, struct error *c)
+{
+	*out = (struct scenario_options){ .begin = -1 };
+	if (!schema_read(scenario_start_schema, options, "", out, c))
+		return false;
+	if (json_object_get(options, "speed") &&
+	    !(out->speed >= SCENARIO_SPEED_MIN &&
+		out->speed <= SCENARIO_SPEED_MAX))
+		return error_field(
+		    c, "", "speed", "must lie between 0.001 and 1000000");
+	return out->speed == 0 || out->clock ||
+	    !json_object_get(options, "clock") ||
+	    error_field(c, "", "clock",
+		"makes no sense with \"speed\": that is the vault's clock");
+}
+
+/* The scenario as it is to run now: with other parameters it is made anew. */
+static struct scenario *
+scenario_make_ready(struct scenarios *all, const char *name,
+    const struct scenario_options *o, struct error *c)
 {
 	struct scenario *s = scenario_find_or_load(all, name, c);
+	json_t *tree;
 
+	if (!s) {
+		error_field(c, "", "", "no scenario \"%s\"", name);
+		return NULL;
+	}
+	tree = json_incref(s->tree);
+	s = scenario_replace(all, name, tree, o->set, c);
+	json_decref(tree);
 	if (!s)
-		return error_field(c, "", "", "no scenario \"%s\"", name);
-	if (s->state == SCENARIO_RUNNING)
-		scenario_end(s);
+		return NULL;
+	s->virtual_clock = o->clock == 1 || o->speed > 0;
+	s->speed = o->speed;
+	if (o->begin >= 0)
+		s->begin = o->begin;
 	scenario_reset_steps(s);
-	if (!scenario_prepare(s, c))
+	return s;
+}
+
+static void
+scenario_wait(struct scenario *s)
+{
+	s->state = SCENARIO_WAITING;
+	scenario_tell(s, scenario_states[s->state], NULL);
+	faults_on_request(
+	    s->scenarios->faults, scenario_on_first_request, s->scenarios);
+}
+
+/* Fixtures and the clock are there before it begins. */
+static bool
+scenario_prepare_or_undo(struct scenario *s, struct error *c)
+{
+	if (scenario_prepare(s, c))
+		return true;
+	scenario_undo(s);
+	return false;
+}
+
+bool
+scenario_start(struct scenarios *all, const char *name, const json_t *options,
+    struct error *c)
+{
+	struct scenario_options o;
+	struct scenario *s;
+
+	if (!scenario_read_options(options, &o, c))
 		return false;
-	if (!now && s->start == SCENARIO_START_FIRST_REQUEST) {
-		s->state = SCENARIO_WAITING;
-		faults_on_request(all->faults, scenario_on_first_request, all);
-	} else if (!now && s->start == SCENARIO_START_MANUAL)
-		s->state = SCENARIO_LOADED;
+	s = scenario_make_ready(all, name, &o, c);
+	if (!s || !scenario_prepare_or_undo(s, c))
+		return false;
+	if (s->begin == SCENARIO_BEGIN_FIRST_REQUEST)
+		scenario_wait(s);
 	else
 		scenario_run(s);
+	return true;
+}
+
+/* As the server's flag does it: `start` has a say. */
+static bool
+scenario_start_as_told(struct scenarios *all, const char *name,
+    const json_t *options, struct error *c)
+{
+	struct scenario *s = scenario_find(all, name);
+	struct scenario_options o;
+
+	if (s->start != SCENARIO_START_FIRST_REQUEST &&
+	    s->start != SCENARIO_START_MANUAL)
+		return scenario_start(all, name, options, c);
+	if (!scenario_read_options(options, &o, c))
+		return false;
+	s = scenario_make_ready(all, name, &o, c);
+	if (!s || !scenario_prepare_or_undo(s, c))
+		return false;
+	if (s->start == SCENARIO_START_FIRST_REQUEST)
+		scenario_wait(s);
 	return true;
 }
 
@@ -548,10 +555,12 @@ scenario_stop(struct scenarios *all, const char *name, struct error *c)
 	    (s->state != SCENARIO_RUNNING && s->state != SCENARIO_WAITING))
 		return error_field(
 		    c, "", "", "scenario \"%s\" does not run", name);
-	if (s->state == SCENARIO_WAITING)
-		s->state = SCENARIO_LOADED;
-	else
+	if (s->state == SCENARIO_RUNNING) {
 		scenario_end(s);
+		return true;
+	}
+	scenario_undo(s);
+	s->state = SCENARIO_LOADED;
 	return true;
 }
 
@@ -562,15 +571,13 @@ scenario_next_step(struct scenarios *all, const char *name, struct error *c)
 
 	if (!s)
 		return error_field(c, "", "", "no scenario \"%s\"", name);
-	if (s->state != SCENARIO_RUNNING) {
+	if (s->state == SCENARIO_WAITING) {
+		scenario_mark_begin(s);
+	} else if (s->state != SCENARIO_RUNNING) {
 		scenario_reset_steps(s);
-		if (!scenario_prepare(s, c))
+		if (!scenario_prepare_or_undo(s, c))
 			return false;
-		s->state = SCENARIO_RUNNING;
-		s->began_real_ns = clock_now(all->faults->real);
-		s->began_journal_seq = all->faults->journal
-		    ? journal_last(all->faults->journal)
-		    : 0;
+		scenario_mark_begin(s);
 		scenario_tell(s, scenario_states[s->state], NULL);
 	}
 	for (int i = 0; i < s->nsteps; i++) {
@@ -578,9 +585,7 @@ scenario_next_step(struct scenarios *all, const char *name, struct error *c)
 
 		if (step->done)
 			continue;
-		alarm_cancel(step->virtual_clock ? all->faults->vault->clock
-						 : all->faults->real,
-		    &step->alarm);
+		alarm_cancel(scenario_step_clock(s, step), &step->alarm);
 		scenario_run_step(s, step);
 		scenario_end_if_done(s);
 		return true;
@@ -611,20 +616,40 @@ scenario_on_event(void *arg, const char *name)
 	}
 }
 
-/* Heard only while a scenario waits for it, before its rules are asked. */
+static bool
+scenario_is_probe(const struct request_info *f)
+{
+	return f->op &&
+	    (strcmp(f->op, "health") == 0 || strcmp(f->op, "seal-status") == 0);
+}
+
+static bool
+scenario_begins_with(const struct scenario *s, const struct request_info *info)
+{
+	if (s->state != SCENARIO_WAITING)
+		return false;
+	return s->begin_match ? match_request(s->begin_match, info, NULL)
+			      : !scenario_is_probe(info);
+}
+
+/* Heard only while a scenario waits for it, before its rules are asked. The
+ * request, which the journal has already, belongs to the scenario. */
 static void
 scenario_on_first_request(void *arg, const struct request_info *info)
 {
 	struct scenarios *all = arg;
+	bool more = false;
 
-	if (info->op &&
-	    (strcmp(info->op, "health") == 0 ||
-		strcmp(info->op, "seal-status") == 0))
-		return;
-	faults_on_request(all->faults, NULL, NULL);
 	for (struct scenario *s = all->list; s; s = s->next)
-		if (s->state == SCENARIO_WAITING)
+		if (scenario_begins_with(s, info)) {
 			scenario_run(s);
+			if (s->began.seq > 0)
+				s->began.seq--;
+		} else {
+			more |= s->state == SCENARIO_WAITING;
+		}
+	if (!more)
+		faults_on_request(all->faults, NULL, NULL);
 }
 
 static void
@@ -678,26 +703,33 @@ static json_t *
 scenario_show_loaded(const struct scenario *s)
 {
 	const char *text = json_string_value(
-	    json_object_get(s->tree, "description"));
+	    json_object_get(s->filled, "description"));
 
-	return json_pack("{s:s, s:s*, s:s, s:s, s:i, s:i, s:s*, s:O*}", "name",
-	    s->name, "description", text, "state", scenario_states[s->state],
-	    "start", scenario_starts[s->start], "step", scenario_count_done(s),
+	return json_pack(
+	    "{s:s, s:s*, s:s, s:s, s:s, s:O, s:s, s:i, s:i, s:s*, s:O*}",
+	    "name", s->name, "description", text, "state",
+	    scenario_states[s->state], "start", scenario_starts[s->start],
+	    "begin", scenario_begins[s->begin], "params", s->params, "clock",
+	    scenario_clocks[s->virtual_clock], "step", scenario_count_done(s),
 	    "steps", s->nsteps, "trouble",
 	    *s->step_error ? s->step_error : NULL, "expect", s->results);
 }
 
+/* As it is with its defaults. */
 static json_t *
 scenario_show_shipped(const struct shipped_scenario *ship)
 {
-	json_t *tree = json_loads(ship->json, 0, NULL);
-	json_t *one = json_pack("{s:s, s:O*, s:s, s:s?, s:i, s:i}", "name",
-	    ship->name, "description", json_object_get(tree, "description"),
-	    "state", "shipped", "start",
-	    json_string_value(json_object_get(tree, "start")), "step", 0,
-	    "steps", (int)json_array_size(json_object_get(tree, "timeline")));
+	struct scenario s = { .name = (char *)(uintptr_t)ship->name,
+		.tree = json_loads(ship->json, 0, NULL) };
+	struct error ignored = { 0 };
+	json_t *one = NULL;
 
-	json_decref(tree);
+	if (scenario_fill(&s, NULL, &ignored)) {
+		one = scenario_show_loaded(&s);
+		json_object_set_new(one, "state", json_string("shipped"));
+	}
+	error_release(&ignored);
+	scenario_fill_release(&s);
 	return one;
 }
 
@@ -820,8 +852,8 @@ scenario_is_file(const char *text)
 }
 
 static bool
-scenario_start_tree(
-    struct scenarios *all, json_t *tree, const char *start, struct error *c)
+scenario_start_tree(struct scenarios *all, json_t *tree, const char *start,
+    const json_t *options, struct error *c)
 {
 	const char *name = json_string_value(json_object_get(tree, "name"));
 
@@ -830,12 +862,12 @@ scenario_start_tree(
 	if (start)
 		json_object_set_new(tree, "start", json_string(start));
 	return scenario_load(all, name, tree, c) &&
-	    scenario_start(all, name, false, c);
+	    scenario_start_as_told(all, name, options, c);
 }
 
 bool
-scenario_start_option(
-    struct scenarios *all, const char *text, const char *start, struct error *e)
+scenario_start_option(struct scenarios *all, const char *text,
+    const char *start, const json_t *options, struct error *e)
 {
 	const struct shipped_scenario *ship = scenario_find_shipped(text);
 	struct error c = { 0 };
@@ -849,7 +881,7 @@ scenario_start_option(
 		    "-scenario: no shipped scenario, no file and no JSON: "
 		    "%s (line %d)",
 		    bad.text, bad.line);
-	ok = scenario_start_tree(all, tree, start, &c);
+	ok = scenario_start_tree(all, tree, start, options, &c);
 	json_decref(tree);
 	if (!ok)
 		error_set(e, 400, "-scenario %s: %s%s%s", ship ? text : "",

@@ -40,9 +40,13 @@ bool scenario_delete(struct scenarios *s, const char *name);
 /* Adds the names of all of them, the shipped ones too. */
 void scenario_names(struct scenarios *s, struct strs *names);
 
-/* Starts it as its `start` says, or at once with now. False and an error. */
-bool scenario_start(
-    struct scenarios *s, const char *name, bool now, struct error *c);
+/*
+ * Starts it, or lets it wait for the request that its `begin` names. options is
+ * NULL or {"set": parameters, "speed": N, "clock": "virtual", "begin": "now"}.
+ * False and an error.
+ */
+bool scenario_start(struct scenarios *s, const char *name,
+    const json_t *options, struct error *c);
 /* Ends it: turns its outages off and checks its expectations. False and an
  * error when it does not run. */
 bool scenario_stop(struct scenarios *s, const char *name, struct error *c);
@@ -54,10 +58,11 @@ json_t *scenario_show(struct scenarios *s, const char *name);
 json_t *scenarios_show(struct scenarios *s);
 /* Ends and forgets everything that is loaded. */
 void scenarios_reset(struct scenarios *s);
-/* Starts what --scenario names: a file, a shipped scenario, or JSON. start,
- * which may be NULL, replaces its `start`. False and an error. */
-bool scenario_start_option(
-    struct scenarios *s, const char *text, const char *start, struct error *e);
+/* Starts what --scenario names: a file, a shipped scenario, or JSON, as its
+ * `start` says. start, which may be NULL, replaces that, options are those of
+ * scenario_start. False and an error. */
+bool scenario_start_option(struct scenarios *s, const char *text,
+    const char *start, const json_t *options, struct error *e);
 /* Is that the name of a file? */
 bool scenario_is_file(const char *text);
 
@@ -68,6 +73,7 @@ struct shipped_scenario {
 };
 extern const struct shipped_scenario shipped_scenarios[]; /* name NULL ends */
 
-extern const struct schema scenario_schema[];
+extern const struct schema scenario_schema[], scenario_start_schema[],
+    scenario_step_schema[];
 
 #endif

@@ -24,7 +24,7 @@ struct step_input {
 
 static const char *const step_clocks[] = { "real", "virtual", NULL };
 
-static const struct schema step_schema[] = {
+const struct schema scenario_step_schema[] = {
 	{ "at", FIELD_DURATION, AT(at_ns), NULL },
 	{ "clock", FIELD_ENUM, AT(clock), step_clocks },
 	{ "on", FIELD_ANY, AT(on), NULL },
@@ -83,8 +83,7 @@ step_read_on(struct scenario_step *s, const json_t *on, const char *where,
 struct step_context {
 	struct faults *faults;
 	const struct scenario_host *host;
-	const char *owner;
-	json_t *started;
+	const struct step_owner *owner;
 	const json_t *step_action; /* the whole action */
 	const json_t *value;	   /* of its first key */
 };
@@ -123,34 +122,80 @@ step_do_outage(const struct step_context *d, struct error *c)
 	int status;
 
 	if (json_is_true(json_object_get(d->step_action, "off"))) {
-		outage_stop_owned(d->faults, name, d->owner, &known);
+		outage_stop_owned(d->faults, name, d->owner->name, &known);
 		return known ||
 		    error_field(c, "outage", "", "no outage \"%s\"", name);
 	}
 	body = step_outage_body(d->step_action);
+	if (d->owner->virtual_clock)
+		json_object_set_new(body, "clock", json_string("virtual"));
 	answer = outage_start_owned(
-	    d->faults, name, body, d->owner, &status, c);
+	    d->faults, name, body, d->owner->name, &status, c);
 	json_decref(body);
 	if (!answer)
 		return false;
-	json_array_append(d->started, json_object_get(answer, "id"));
+	json_array_append(d->owner->started, json_object_get(answer, "id"));
 	json_decref(answer);
 	return true;
+}
+
+/* A rule as it is given, with its times on the clock of the scenario's. */
+static json_t *
+step_rule_tree(const struct step_context *d)
+{
+	json_t *tree = json_deep_copy(d->value);
+	json_t *when = json_object_get(tree, "when");
+
+	if (!d->owner->virtual_clock)
+		return tree;
+	if (when && !json_object_get(when, "clock"))
+		json_object_set_new(when, "clock", json_string("virtual"));
+	if (json_object_get(tree, "expires_in") &&
+	    !json_object_get(tree, "clock"))
+		json_object_set_new(tree, "clock", json_string("virtual"));
+	return tree;
+}
+
+/* Is the rule one that the scenario made itself? */
+static bool
+step_is_own_rule(const struct step_context *d, const char *id)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach (d->owner->started, i, one) {
+		const char *own = json_string_value(
+		    json_object_get(one, "rule"));
+
+		if (own && strcmp(own, id) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+step_keep_rule(const struct step_context *d, const char *id)
+{
+	if (!step_is_own_rule(d, id))
+		scenario_keep_rule(d->owner->kept, d->faults, id);
 }
 
 static bool
 step_do_fault(const struct step_context *d, struct error *c)
 {
 	const char *id = json_string_value(json_object_get(d->value, "id"));
+	json_t *tree = step_rule_tree(d);
 	bool exists;
 	struct rule *r;
 
-	r = id
-	    ? faults_replace(d->faults, id, (json_t *)(uintptr_t)d->value, c)
-	    : faults_add(d->faults, (json_t *)(uintptr_t)d->value, &exists, c);
-	if (r)
+	if (id)
+		step_keep_rule(d, id);
+	r = id ? faults_replace(d->faults, id, tree, c)
+	       : faults_add(d->faults, tree, &exists, c);
+	json_decref(tree);
+	if (r && !(id && step_is_own_rule(d, id)))
 		json_array_append_new(
-		    d->started, json_pack("{s:s}", "rule", rule_id(r)));
+		    d->owner->started, json_pack("{s:s}", "rule", rule_id(r)));
 	return r != NULL;
 }
 
@@ -159,6 +204,7 @@ step_do_remove(const struct step_context *d, struct error *c)
 {
 	const char *id = json_string_value(d->value);
 
+	step_keep_rule(d, id);
 	return faults_remove(d->faults, id) ||
 	    error_field(c, "remove", "", "no fault \"%s\"", id);
 }
@@ -177,16 +223,17 @@ step_do_node(const struct step_context *d, struct error *c)
 
 	schema_read(step_node_schema, json_object_get(d->step_action, "set"),
 	    "set", &state, c);
-	ok = node_enter(d->faults, state, d->owner, c);
+	ok = node_enter(d->faults, state, d->owner->name, c);
 	if (node_outage(state))
 		json_array_append_new(
-		    d->started, json_string(node_outage(state)));
+		    d->owner->started, json_string(node_outage(state)));
 	return ok;
 }
 
 static bool
 step_do_clock(const struct step_context *d, struct error *c)
 {
+	scenario_keep_clock(d->owner->kept, d->faults);
 	return clock_control_put(d->faults->vault, d->value, "clock", c);
 }
 
@@ -194,8 +241,10 @@ static bool
 step_do_advance(const struct step_context *d, struct error *c)
 {
 	json_t *body = json_pack("{s:O}", "by", d->value);
-	json_t *answer = clock_control_advance(d->faults->vault, body, c);
+	json_t *answer;
 
+	scenario_keep_clock(d->owner->kept, d->faults);
+	answer = clock_control_advance(d->faults->vault, body, c);
 	json_decref(body);
 	json_decref(answer);
 	return answer != NULL;
@@ -426,7 +475,7 @@ step_parse(struct scenario_step *s, const json_t *tree, const char *where,
 	char name[120];
 
 	memset(s, 0, sizeof(*s));
-	if (!schema_read(step_schema, tree, where, &in, c) ||
+	if (!schema_read(scenario_step_schema, tree, where, &in, c) ||
 	    !step_read_on(s, in.on, where, c))
 		return false;
 	if ((in.at_ns >= 0) == (in.on != NULL))
@@ -459,13 +508,13 @@ step_release(struct scenario_step *s)
 
 bool
 step_do(struct faults *f, const struct scenario_host *host,
-    const struct scenario_step *s, const char *owner, json_t *started,
+    const struct scenario_step *s, const struct step_owner *owner,
     struct error *c)
 {
 	for (size_t i = 0; i < json_array_size(s->actions); i++) {
 		const json_t *step_action = json_array_get(s->actions, i);
 		int action = step_find_action(step_action);
-		struct step_context d = { f, host, owner, started, step_action,
+		struct step_context d = { f, host, owner, step_action,
 			json_object_get(
 			    step_action, step_actions[action].name) };
 

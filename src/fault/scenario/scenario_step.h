@@ -6,6 +6,7 @@
 
 #include "fault/rule/rule.h"
 #include "fault/scenario/scenario.h"
+#include "fault/scenario/scenario_restore.h"
 
 struct scenario_step {
 	int64_t at_ns; /* ns from the start; -1: by event */
@@ -26,10 +27,17 @@ struct scenario_step {
 bool step_parse(struct scenario_step *s, const json_t *tree, const char *where,
     struct error *c);
 void step_release(struct scenario_step *s);
-/* Does what the step says; false and an error. The ids of outages that it
- * turned on, in the name of owner, are added to started. */
+/* For whom steps are done. */
+struct step_owner {
+	const char *name;
+	bool virtual_clock; /* outages end, and rules age, by the vault's */
+	json_t *started;    /* gets the ids of outages and rules of its own */
+	struct scenario_restore *kept; /* what it took from others */
+};
+
+/* Does what the step says; false and an error. */
 bool step_do(struct faults *f, const struct scenario_host *host,
-    const struct scenario_step *s, const char *owner, json_t *started,
+    const struct scenario_step *s, const struct step_owner *owner,
     struct error *c);
 
 /* A copy of the object without its keys that start with //; the caller's. */

@@ -22,11 +22,17 @@ const struct schema journal_verify_schema[] = {
 	{ "status", FIELD_ANY, AT(status), NULL },
 	{ "rule", FIELD_ANY, AT(rule), NULL },
 	{ "since", FIELD_ANY, AT(since), NULL },
+	{ "after", FIELD_ANY, AT(after_tree), NULL },
+	{ "before", FIELD_ANY, AT(before_tree), NULL },
+	{ "within", FIELD_DURATION, AT(within_ns), NULL },
 	{ "times", FIELD_ANY, AT(times_tree), NULL },
 	{ "spacing", FIELD_OBJECT, AT(spacing_tree), NULL },
 	{ "rate", FIELD_OBJECT, AT(rate_tree), NULL },
 	{ "concurrency", FIELD_OBJECT, AT(concurrency_tree), NULL },
-	{ "none_after", FIELD_OBJECT, AT(after_tree), NULL },
+	{ "none_after", FIELD_OBJECT, AT(none_after_tree), NULL },
+	{ "every", FIELD_ANY, AT(every_tree), NULL },
+	{ "ends_with", FIELD_ANY, AT(ends_with), NULL },
+	{ "distinct", FIELD_OBJECT, AT(distinct_tree), NULL },
 	{ "tokens", FIELD_OBJECT, AT(tokens_tree), NULL },
 	{ "secrets_in", FIELD_STRINGS, AT(secrets_in), verify_places },
 	{ "order", FIELD_LIST, AT(order), NULL },
@@ -35,14 +41,7 @@ const struct schema journal_verify_schema[] = {
 	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-static const struct schema verify_times_schema[] = {
-	{ "exact", FIELD_INT, AT(times.exact), NULL },
-	{ "min", FIELD_INT, AT(times.min), NULL },
-	{ "max", FIELD_INT, AT(times.max), NULL },
-	{ NULL, FIELD_ANY, 0, NULL },
-};
-
-static const struct schema verify_spacing_schema[] = {
+const struct schema verify_spacing_schema[] = {
 	{ "min", FIELD_DURATION, AT(spacing.min_ns), NULL },
 	{ "max", FIELD_DURATION, AT(spacing.max_ns), NULL },
 	{ "growing", FIELD_REAL, AT(spacing.growth_factor), NULL },
@@ -50,24 +49,26 @@ static const struct schema verify_spacing_schema[] = {
 	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-static const struct schema verify_rate_schema[] = {
+const struct schema verify_rate_schema[] = {
 	{ "max", FIELD_INT, AT(rate.max), NULL },
 	{ "per", FIELD_DURATION, AT(rate.per), NULL },
 	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-static const struct schema verify_concurrency_schema[] = {
+const struct schema verify_concurrency_schema[] = {
 	{ "max", FIELD_INT, AT(concurrency.max), NULL },
 	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-static const struct schema verify_after_schema[] = {
-	{ "event", FIELD_STRING, AT(after.event), NULL },
-	{ "grace", FIELD_DURATION, AT(after.grace), NULL },
+#define EVENT(field) offsetof(struct verify_event, field)
+
+const struct schema verify_none_after_schema[] = {
+	{ "event", FIELD_STRING, EVENT(event), NULL },
+	{ "grace", FIELD_DURATION, EVENT(grace_ns), NULL },
 	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-static const struct schema verify_tokens_schema[] = {
+const struct schema verify_tokens_schema[] = {
 	{ "leaked", FIELD_INT, AT(tokens.leaked), NULL },
 	{ "unrevoked", FIELD_INT, AT(tokens.unrevoked), NULL },
 	{ NULL, FIELD_ANY, 0, NULL },
@@ -78,16 +79,15 @@ static const struct schema verify_tokens_schema[] = {
 static bool
 verify_read_times(struct verify_expected *w, struct error *c)
 {
-	const struct verify_bounds *b = &w->times;
+	return verify_read_bounds(w->times_tree, "times", &w->times, c);
+}
 
-	if (!json_is_integer(w->times_tree))
-		return schema_read(
-			   verify_times_schema, w->times_tree, "times", w, c) &&
-		    (b->exact >= 0 || b->min >= 0 || b->max >= 0 ||
-			error_field(c, "times", "", "wants exact, min or max"));
-	w->times.exact = json_integer_value(w->times_tree);
-	return b->exact >= 0 ||
-	    error_field(c, "times", "", "must not be negative");
+static bool
+verify_read_every(struct verify_expected *w, struct error *c)
+{
+	return schema_read_duration(w->every_tree, "every", &w->every_ns, c) &&
+	    (w->every_ns > 0 ||
+		error_field(c, "every", "", "must be more than nothing"));
 }
 
 static bool
@@ -130,10 +130,8 @@ verify_read_concurrency(struct verify_expected *w, struct error *c)
 static bool
 verify_read_none_after(struct verify_expected *w, struct error *c)
 {
-	return schema_read(
-		   verify_after_schema, w->after_tree, "none_after", w, c) &&
-	    (w->after.event ||
-		error_field(c, "none_after", "event", "is required"));
+	return verify_read_event(verify_none_after_schema, w->none_after_tree,
+	    "none_after", &w->none_after, c);
 }
 
 static bool
@@ -182,24 +180,47 @@ verify_read_order(struct verify_expected *w, struct error *c)
 	return true;
 }
 
+/* What entries that were dropped may do to a claim that holds without them. */
+enum verify_unseen {
+	UNSEEN_MAY_BREAK,
+	UNSEEN_DO_NOT_MATTER,
+	UNSEEN_MAY_BE_TOO_MANY, /* it matters to exact and max */
+};
+
 static const struct {
 	const char *name;
 	size_t at; /* of its tree */
 	bool (*read)(struct verify_expected *w, struct error *c);
 	bool (*holds)(struct verification *p);
+	enum verify_unseen unseen;
+	size_t bounds; /* of UNSEEN_MAY_BE_TOO_MANY */
+	bool (*is_unsure)(
+	    struct verification *p); /* decides instead, or NULL */
 } verify_checks[] = {
-	{ "times", AT(times_tree), verify_read_times, verify_times_hold },
+	{ "times", AT(times_tree), verify_read_times, verify_times_hold,
+	    UNSEEN_MAY_BE_TOO_MANY, AT(times), NULL },
 	{ "spacing", AT(spacing_tree), verify_read_spacing,
-	    verify_spacing_holds },
-	{ "rate", AT(rate_tree), verify_read_rate, verify_rate_holds },
+	    verify_spacing_holds, UNSEEN_MAY_BREAK, 0, NULL },
+	{ "rate", AT(rate_tree), verify_read_rate, verify_rate_holds,
+	    UNSEEN_MAY_BREAK, 0, NULL },
 	{ "concurrency", AT(concurrency_tree), verify_read_concurrency,
-	    verify_concurrency_holds },
-	{ "none_after", AT(after_tree), verify_read_none_after,
-	    verify_none_after_holds },
-	{ "order", AT(order), verify_read_order, verify_order_holds },
-	{ "tokens", AT(tokens_tree), verify_read_tokens, verify_tokens_hold },
+	    verify_concurrency_holds, UNSEEN_MAY_BREAK, 0, NULL },
+	{ "none_after", AT(none_after_tree), verify_read_none_after,
+	    verify_none_after_holds, UNSEEN_MAY_BREAK, 0,
+	    verify_none_after_is_unsure },
+	{ "every", AT(every_tree), verify_read_every, verify_every_holds,
+	    UNSEEN_DO_NOT_MATTER, 0, NULL },
+	{ "ends_with", AT(ends_with), verify_read_ends_with, verify_end_holds,
+	    UNSEEN_DO_NOT_MATTER, 0, NULL },
+	{ "distinct", AT(distinct_tree), verify_read_distinct,
+	    verify_distinct_holds, UNSEEN_MAY_BE_TOO_MANY, AT(distinct.bounds),
+	    NULL },
+	{ "order", AT(order), verify_read_order, verify_order_holds,
+	    UNSEEN_DO_NOT_MATTER, 0, NULL },
+	{ "tokens", AT(tokens_tree), verify_read_tokens, verify_tokens_hold,
+	    UNSEEN_DO_NOT_MATTER, 0, NULL },
 	{ "secrets_in", AT(secrets_in), verify_read_secrets,
-	    verify_secrets_hold },
+	    verify_secrets_hold, UNSEEN_MAY_BREAK, 0, NULL },
 };
 
 #define VERIFY_CHECK_COUNT (sizeof(verify_checks) / sizeof(verify_checks[0]))
@@ -221,6 +242,7 @@ verify_read_expected(struct verify_expected *w, json_t *body, struct error *c)
 		.spacing = { .min_ns = -1, .max_ns = -1 },
 		.rate = { -1, NSEC_PER_SEC },
 		.concurrency = { -1 },
+		.distinct = { .bounds = { -1, -1, -1 } },
 		.tokens = { -1, -1 } };
 	if (!schema_read(journal_verify_schema, body, "", w, c))
 		return false;
@@ -232,6 +254,8 @@ verify_read_expected(struct verify_expected *w, json_t *body, struct error *c)
 		if (!verify_checks[i].read(w, c))
 			return false;
 	}
+	if (!verify_read_window(w, c))
+		return false;
 	if (w->strict && !w->order)
 		return error_field(c, "", "strict", "belongs to order");
 	return n > 0 ||
@@ -305,22 +329,17 @@ verify_nearest_entries(const struct verification *p)
 	return list;
 }
 
-/* A dropped entry may be the one that was expected. */
 static void
 verify_say_dropped(struct verification *p)
 {
-	int64_t dropped = journal_dropped(p->journal);
-
-	if (dropped > 0 && p->filter.since_seq <= dropped)
-		verify_add_reason(p,
-		    " (the journal keeps %d requests and has dropped %lld)",
-		    p->journal->size, (long long)dropped);
+	verify_add_reason(p,
+	    "the journal keeps %d requests and has dropped %lld",
+	    p->journal->size, (long long)journal_dropped(p->journal));
 }
 
 static json_t *
 verify_refusal(struct verification *p)
 {
-	verify_say_dropped(p);
 	return json_pack("{s:b, s:o, s:o, s:o}", "verified", 0, "reason",
 	    json_stringn(p->reason.p, p->reason.n), "nearest",
 	    verify_nearest_entries(p), "curl", verify_curl_line(p));
@@ -344,7 +363,7 @@ verify_gather_hits(struct verification *p)
 {
 	struct journal *j = p->journal;
 
-	p->hits = xcalloc((size_t)journal_count_all(j) + 1, sizeof(*p->hits));
+	p->found = xcalloc((size_t)journal_count_all(j) + 1, sizeof(*p->found));
 	for (int64_t seq = journal_oldest(j); seq <= j->last_seq; seq++) {
 		const struct journal_slot *s = journal_slot(j, seq);
 		int64_t at_ns;
@@ -354,23 +373,76 @@ verify_gather_hits(struct verification *p)
 			verify_is_health_probe(s)))
 			continue;
 		at_ns = p->expected.clock ? s->virtual_ns : s->real_ns;
-		p->hits[p->nhits++] = (struct verify_hit){ s, at_ns,
+		p->found[p->nfound++] = (struct verify_hit){ s, at_ns,
 			s->entry ? at_ns + s->entry->duration_ns : INT64_MAX };
 	}
+}
+
+/* Could an entry that was dropped break the claim, which holds without it? */
+static bool
+verify_is_unsure(struct verification *p, size_t i)
+{
+	const struct verify_bounds *b =
+	    (const struct verify_bounds *)((const char *)&p->expected +
+		verify_checks[i].bounds);
+
+	if (!p->window.unseen)
+		return false;
+	if (verify_checks[i].is_unsure)
+		return verify_checks[i].is_unsure(p);
+	switch (verify_checks[i].unseen) {
+	case UNSEEN_MAY_BREAK:
+		return true;
+	case UNSEEN_DO_NOT_MATTER:
+		return false;
+	case UNSEEN_MAY_BE_TOO_MANY:
+		return b->exact >= 0 || b->max >= 0;
+	}
+	return true;
+}
+
+/* A dropped entry may be the one that was expected, or one too many. */
+static bool
+verify_check_holds(struct verification *p, size_t i)
+{
+	if (!verify_checks[i].holds(p)) {
+		if (!p->window.unseen)
+			return false;
+		verify_add_reason(p, " (");
+		verify_say_dropped(p);
+		return verify_add_reason(p, ")");
+	}
+	if (!verify_is_unsure(p, i))
+		return true;
+	verify_add_reason(p, "whether %s holds for ", verify_checks[i].name);
+	verify_say_count(p, p->nhits);
+	verify_add_reason(p, " is not known: ");
+	verify_say_dropped(p);
+	return verify_add_reason(
+	    p, ", which may count; --journal-size keeps more");
+}
+
+static bool
+verify_window_holds(struct verification *p)
+{
+	for (size_t i = 0; i < VERIFY_CHECK_COUNT; i++)
+		if (verify_is_asked(&p->expected, i) &&
+		    !verify_check_holds(p, i))
+			return false;
+	p->ncounted += p->nhits;
+	return true;
 }
 
 static json_t *
 verify_run_checks(struct verification *p, int *status)
 {
+	bool ok;
+
 	verify_gather_hits(p);
-	for (size_t i = 0; i < VERIFY_CHECK_COUNT; i++)
-		if (verify_is_asked(&p->expected, i) &&
-		    !verify_checks[i].holds(p)) {
-			*status = 422;
-			return verify_refusal(p);
-		}
-	*status = 200;
-	return json_pack("{s:b, s:i}", "verified", 1, "count", p->nhits);
+	ok = verify_each_window(p, verify_window_holds);
+	*status = ok ? 200 : 422;
+	return ok ? json_pack("{s:b, s:i}", "verified", 1, "count", p->ncounted)
+		  : verify_refusal(p);
 }
 
 static void
@@ -379,6 +451,7 @@ verification_release(struct verification *p)
 	for (size_t i = 0; i < p->expected.nsteps; i++)
 		match_free(p->expected.steps[i]);
 	free(p->expected.steps);
+	free(p->found);
 	free(p->hits);
 	buf_release(&p->reason);
 }
@@ -416,7 +489,8 @@ verify_can_know(const struct verification *p, struct error *c)
 
 json_t *
 journal_verify(struct journal *j, json_t *body,
-    const struct journal_vault_probe *probe, int *status, struct error *c)
+    const struct journal_vault_probe *probe, const struct journal_mark *from,
+    int *status, struct error *c)
 {
 	struct verification p = { .journal = j, .probe = probe };
 	json_t *filter = verify_filter_body(body), *answer = NULL;
@@ -424,6 +498,10 @@ journal_verify(struct journal *j, json_t *body,
 	buf_init(&p.reason, 0);
 	if (verify_read_expected(&p.expected, body, c) &&
 	    verify_can_know(&p, c) && filter_parse(&p.filter, filter, c)) {
+		if (from && !p.expected.since) {
+			p.from = from;
+			p.filter.since_seq = from->seq;
+		}
 		answer = verify_run_checks(&p, status);
 		filter_release(&p.filter);
 	}

@@ -86,18 +86,13 @@ bool
 verify_times_hold(struct verification *p)
 {
 	const struct verify_bounds *b = &p->expected.times;
-	bool few = (b->exact >= 0 && p->nhits < b->exact) ||
-	    (b->min >= 0 && p->nhits < b->min);
-	bool many = (b->exact >= 0 && p->nhits > b->exact) ||
-	    (b->max >= 0 && p->nhits > b->max);
-	const char *how = b->exact >= 0 ? "exactly"
-	    : few			? "at least"
-					: "at most";
+	bool few = verify_is_too_few(b, p->nhits);
+	int64_t limit;
 
-	if (!few && !many)
+	if (!few && !verify_is_too_many(b, p->nhits))
 		return true;
-	verify_add_reason(p, "expected %s ", how);
-	verify_say_count(p, b->exact >= 0 ? b->exact : few ? b->min : b->max);
+	verify_say_bound(p, b, p->nhits, &limit);
+	verify_say_count(p, limit);
 	verify_add_reason(p, ", found %d", p->nhits);
 	verify_say_hits(p, p->hits, p->nhits);
 	if (!few || p->nnearest >= 3)

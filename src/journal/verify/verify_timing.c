@@ -1,11 +1,11 @@
 /*
  * Claims about when the requests came: the gaps between them, how many in a
- * time, how many at once, none after an event. Times are those of the clock
- * that the claim names, from the start of a request to the start of the next.
+ * time, how many at once, none after an event, one in every so long. Times are
+ * those of the clock that the claim names, from the start of a request to the
+ * start of the next.
  */
 #include <stdlib.h>
 
-#include "base/glob.h"
 #include "base/mem.h"
 #include "journal/verify/verify.h"
 
@@ -207,55 +207,19 @@ verify_concurrency_holds(struct verification *p)
 
 /* ---- none after ---- */
 
-static const struct journal_event *
-verify_event_at(const struct journal *j, int64_t i)
-{
-	return &j->events[i % JOURNAL_EVENTS_MAX];
-}
-
-/* The last event of that name, NULL when there was none. */
-static const struct journal_event *
-verify_find_event(const struct journal *j, const char *name)
-{
-	int64_t oldest = j->nevents > JOURNAL_EVENTS_MAX
-	    ? j->nevents - JOURNAL_EVENTS_MAX
-	    : 0;
-
-	for (int64_t i = j->nevents - 1; i >= oldest; i--)
-		if (glob_match(name, verify_event_at(j, i)->name))
-			return verify_event_at(j, i);
-	return NULL;
-}
-
-static bool
-verify_no_event(struct verification *p)
-{
-	const struct journal *j = p->journal;
-	int64_t n = j->nevents < 8 ? j->nevents : 8;
-
-	verify_add_reason(
-	    p, "the event \"%s\" has not happened; ", p->expected.after.event);
-	verify_add_reason(
-	    p, n ? "the last ones were" : "there were none at all");
-	for (int64_t i = j->nevents - n; i < j->nevents; i++)
-		verify_add_reason(p, " %s%s", verify_event_at(j, i)->name,
-		    i + 1 < j->nevents ? "," : "");
-	return false;
-}
-
 /* No request came after the last event of that name, the grace included. */
 bool
 verify_none_after_holds(struct verification *p)
 {
-	const struct journal_event *m = verify_find_event(
-	    p->journal, p->expected.after.event);
+	const struct verify_event *none = &p->expected.none_after;
+	const struct journal_event *m = verify_find_last_event(p, none->event);
 	int64_t event_ns, from_ns;
 	int first = 0;
 
 	if (!m)
-		return verify_no_event(p);
-	event_ns = p->expected.clock ? m->virtual_ns : m->real_ns;
-	from_ns = event_ns + p->expected.after.grace;
+		return false;
+	event_ns = verify_event_ns(p, m);
+	from_ns = event_ns + none->grace_ns;
 	while (first < p->nhits &&
 	    (p->hits[first].slot->seq <= m->seq ||
 		p->hits[first].start_ns < from_ns))
@@ -265,9 +229,9 @@ verify_none_after_holds(struct verification *p)
 	verify_add_reason(
 	    p, "expected none after the event \"%s\" at ", m->name);
 	verify_say_time(p, event_ns);
-	if (p->expected.after.grace) {
+	if (none->grace_ns) {
 		verify_add_reason(p, " and a grace of ");
-		verify_say_duration(p, p->expected.after.grace);
+		verify_say_duration(p, none->grace_ns);
 	}
 	verify_add_reason(p, ", but ");
 	verify_say_count(p, p->nhits - first);
@@ -276,4 +240,86 @@ verify_none_after_holds(struct verification *p)
 	verify_add_reason(p, " after it");
 	verify_say_hits(p, p->hits + first, p->nhits - first);
 	return false;
+}
+
+/* Of what was dropped, only what came after the event would break it. */
+bool
+verify_none_after_is_unsure(struct verification *p)
+{
+	const struct journal_event *m = verify_find_last_event(
+	    p, p->expected.none_after.event);
+
+	return !m || m->seq < verify_dropped_seq(p);
+}
+
+/* ---- every ---- */
+
+/* Where the time begins that every looks at: the window's begin, else the
+ * moment that `since` names, else the first request. */
+static int64_t
+verify_every_start_ns(const struct verification *p)
+{
+	const struct journal_slot *s;
+
+	if (p->window.from_ns > INT64_MIN)
+		return p->window.from_ns;
+	if (p->from)
+		return p->expected.clock ? p->from->virtual_ns
+					 : p->from->real_ns;
+	if (p->filter.since_ns && p->expected.clock)
+		return p->filter.since_ns;
+	s = p->filter.since_seq ? journal_slot(p->journal, p->filter.since_seq)
+				: NULL;
+	if (s)
+		return p->expected.clock ? s->virtual_ns : s->real_ns;
+	return p->nhits > 0 ? p->hits[0].start_ns : INT64_MIN;
+}
+
+static bool
+verify_every_gap(
+    struct verification *p, int64_t from_ns, int64_t to_ns, int next)
+{
+	verify_add_reason(p, "expected one in every ");
+	verify_say_duration(p, p->expected.every_ns);
+	verify_add_reason(p, ", but ");
+	verify_say_duration(p, to_ns - from_ns);
+	verify_add_reason(p, " passed without one, from ");
+	verify_say_time(p, from_ns);
+	if (next < p->nhits)
+		verify_add_reason(
+		    p, " to seq %lld", (long long)p->hits[next].slot->seq);
+	verify_add_reason(p, "; found ");
+	verify_say_count(p, p->nhits);
+	if (next > 0)
+		verify_add_nearest(p, p->hits[next - 1].slot, "");
+	if (next < p->nhits)
+		verify_add_nearest(p, p->hits[next].slot, "");
+	return false;
+}
+
+/* No time of that length passed without a request, up to the window's end or
+ * until now. */
+bool
+verify_every_holds(struct verification *p)
+{
+	struct clock *clock = p->expected.clock ? p->journal->virtual_clock
+						: p->journal->real_clock;
+	int64_t now_ns = clock_now(clock), at_ns = verify_every_start_ns(p);
+	int64_t end_ns = p->window.to_ns < now_ns ? p->window.to_ns : now_ns;
+
+	if (at_ns == INT64_MIN) {
+		verify_add_reason(p, "expected one in every ");
+		verify_say_duration(p, p->expected.every_ns);
+		verify_add_reason(p, ", found ");
+		verify_say_count(p, 0);
+		return false;
+	}
+	for (int i = 0; i < p->nhits; i++) {
+		if (p->hits[i].start_ns - at_ns > p->expected.every_ns)
+			return verify_every_gap(
+			    p, at_ns, p->hits[i].start_ns, i);
+		at_ns = p->hits[i].start_ns;
+	}
+	return end_ns - at_ns <= p->expected.every_ns ||
+	    verify_every_gap(p, at_ns, end_ns, p->nhits);
 }

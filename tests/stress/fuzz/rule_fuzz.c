@@ -100,7 +100,7 @@ try_scenario(struct server *w, const json_t *tree)
 		return;
 	}
 	json_decref(scenario_show(all, "s"));
-	if (!scenario_start(all, "s", true, &c))
+	if (!scenario_start(all, "s", NULL, &c))
 		said_why(&c);
 	faults_event(w->in.faults, "login");
 	ask_rules(w->in.faults);

@@ -17,6 +17,7 @@ struct box {
 	struct journal *journal;
 	struct clock *virt, *real;
 	struct journal_vault_probe probe;
+	const struct journal_mark *from;
 	json_t *answer;
 	int status;
 	struct error c;
@@ -174,7 +175,7 @@ verified(struct box *b, const char *text)
 	error_release(&b->c);
 	b->status = 400;
 	b->answer = journal_verify(
-	    b->journal, body, &b->probe, &b->status, &b->c);
+	    b->journal, body, &b->probe, b->from, &b->status, &b->c);
 	json_decref(body);
 	return b->answer;
 }
