@@ -56,6 +56,7 @@ SUITES = [
     python("outages-compose", "mock/outages_compose.py"),
     python("rules", "mock/rules.py"),
     python("scenarios", "mock/scenarios.py"),
+    python("scenario-clients", "mock/scenario_clients.py"),
     python("journal", "mock/journal.py"),
     python("events", "mock/events.py"),
     python("answers", "mock/answers.py"),

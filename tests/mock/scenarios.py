@@ -86,7 +86,11 @@ def each_shipped_one_starts():
             assert len(before["description"]) > 100 and before["steps"]
             answer = c.control("POST", "scenarios/%s/start" % name)
             same((name, answer.status, answer.json()["state"]),
-                 (name, 200, "running"))
+                 (name, 200, "waiting"))
+            same(c.ask("GET", "sys/health").status, 200)
+            same((name, state(c, name)), (name, "waiting"))
+            c.ask("GET", PATH)
+            same((name, state(c, name)), (name, "running"))
             end = stop(c, name)
             assert end["state"] in ("done", "failed"), end
             assert "trouble" not in end, end
@@ -171,6 +175,257 @@ def a_bad_flag_stops_the_start():
              *args], capture_output=True, text=True, timeout=60)
         assert done.returncode == 1, (args, done)
         assert word in done.stderr + done.stdout, (args, done)
+
+
+def it_begins_with_the_first_request():
+    with started() as c:
+        begin(c, "b", {"at": 0, "do": {"outage": "sealed"}},
+              begin="first-request", duration="1h",
+              expect=[{"match": {"path": "secret/**"}, "times": 1}])
+        same((state(c, "b"), sealed(c), state(c, "b")),
+             ("waiting", False, "waiting"))
+        same(c.ask("GET", PATH).status, 503)
+        same(stop(c, "b")["expect"], [{"name": "an expectation", "ok": True}])
+        same(sealed(c), False)
+
+
+def it_begins_with_the_first_that_matches():
+    with started() as c:
+        for name, path in (("b", PATH), ("c", "secret/data/c")):
+            begin(c, name, {"at": 0, "do": {"emit": name}},
+                  begin={"match": {"path": path}}, duration="1h")
+        c.ask("GET", "secret/data/other")
+        same((state(c, "b"), state(c, "c")), ("waiting", "waiting"))
+        c.ask("GET", PATH)
+        same((state(c, "b"), state(c, "c")), ("running", "waiting"))
+        same(stop(c, "c")["state"], "loaded")
+        answer = c.control("POST", "scenarios/c/start", {"begin": "now"})
+        same((answer.status, answer.json()["state"]), (200, "running"))
+        c.control("POST", "scenarios/b/start")
+        same(state(c, "b"), "waiting")
+        same(c.control("POST", "scenarios/b/step").json()["state"],
+             "running")
+        for wrong, field in (("soon", "begin"), (5, "begin"),
+                             ({"match": {"pth": "x"}}, "begin.match.pth"),
+                             ({"mtch": {}}, "begin.mtch"),
+                             ({}, "begin.match")):
+            answer = c.control("PUT", "scenarios/w", {"begin": wrong})
+            same((wrong, answer.status, answer.json()["field"]),
+                 (wrong, 400, field))
+
+
+# ---- parameters ----
+
+PARAMS = {"path": "secret/data/a",
+          "code": {"default": 418, "help": "what it answers"},
+          "on": True, "share": 1.5}
+
+
+def put_params(c, **params):
+    put(c, "p", {"at": 0, "do": {"fault": {
+        "id": "f", "match": {"path": "${path}"},
+        "then": [{"respond": {"status": "${code}", "data": {
+            "k-${path}": "at ${path}: ${code}, ${on}", "on": "${on}"}}}]}}},
+        params=dict(PARAMS, **params), duration="1h")
+
+
+def parameters():
+    with started() as c:
+        put_params(c)
+        same(show(c, "p")["params"],
+             {"path": PATH, "code": 418, "on": True, "share": 1.5})
+        for given, path, want in (
+                ({}, PATH, (418, "at secret/data/a: 418, true", True)),
+                ({"code": 420, "on": False}, PATH,
+                 (420, "at secret/data/a: 420, false", False)),
+                ({"path": "x/y", "share": 2, "code": "421"}, "x/y",
+                 (421, "at x/y: 421, true", True))):
+            answer = c.control("POST", "scenarios/p/start", {"set": given})
+            same((given, answer.status), (given, 200))
+            answer = c.ask("GET", path)
+            data = answer.json()["data"]
+            same((given, answer.status, data["k-" + path], data["on"]),
+                 (given, *want))
+            shown = show(c, "p")
+            same(shown["scenario"]["params"], PARAMS)
+            stop(c, "p")
+        same(c.control("POST", "scenarios/p/start").json()["params"]["code"],
+             418)
+
+
+def parameters_that_are_refused():
+    with started() as c:
+        put_params(c)
+        for given, field, text in (
+                ({"pth": "x"}, "set.pth",
+                 'unknown parameter "pth"; did you mean "path"?'),
+                ({"code": "many"}, "set.code", "must be an integer"),
+                ({"on": "perhaps"}, "set.on", "must be true or false"),
+                ({"path": True}, "set.path", "must be a string"),
+                ({"share": "x"}, "set.share", "must be a number"),
+                ({"path": []}, "set.path", "must be a string"),
+                ({"code": 99}, "timeline[0].do.fault.then[0].respond.status",
+                 "")):
+            answer = c.control("POST", "scenarios/p/start", {"set": given})
+            body = answer.json()
+            same((given, answer.status, body["field"]), (given, 400, field))
+            assert text in body["errors"][0], (given, body)
+        same(state(c, "p"), "loaded")
+        for tree, field, text in (
+                ({"params": {"a": 1}, "description": "${b}"}, "",
+                 'no parameter is named "b"'),
+                ({"params": {"policy": "x"}, "description": "${polcy}"}, "",
+                 'did you mean "policy"?'),
+                ({"params": {"A b": 1}}, "params.A b", "small letters"),
+                ({"params": {"a": []}}, "params.a", "wants a default"),
+                ({"params": {"a": {"defalt": 1}}}, "params.a.defalt",
+                 'did you mean "default"?'),
+                ({"params": 5}, "params", "must be an object")):
+            answer = c.control("PUT", "scenarios/w", tree)
+            body = answer.json()
+            same((tree, answer.status, body.get("field", "")),
+                 (tree, 400, field))
+            assert text in body["errors"][0], (tree, body)
+        # without parameters it is a text as any other
+        put(c, "t", {"at": 0, "do": {"emit": "${x}"}})
+        answer = c.control("POST", "scenarios/p/start", {"sett": {}})
+        assert 'did you mean "set"?' in answer.json()["errors"][0]
+
+
+def parameters_of_the_flags():
+    text = json.dumps({"params": {"code": 418}, "duration": "1h", "timeline": [
+        {"at": 0, "do": {"fault": {"match": {"path": PATH}, "then": [
+            {"respond": {"status": "${code}"}}]}}}]})
+    with started("--scenario", text, "--scenario-set", "code=420",
+                 "--scenario-speed=100") as c:
+        same(c.ask("GET", PATH).status, 420)
+        clock = c.control("GET", "clock").json()
+        same((clock["mode"], clock["rate"]), ("rate", 100))
+        same(show(c, "scenario")["clock"], "virtual")
+    for args, word in ((["--scenario-set", "cod=1"], "code"),
+                       (["--scenario-set", "code"], "NAME=VALUE"),
+                       (["--scenario-speed=0"], "speed"),
+                       (["--scenario-speed=fast"], "speed")):
+        done = subprocess.run(
+            [BINARY, "server", "-dev", ADMIN, "--scenario", text,
+             "-dev-listen-address=127.0.0.1:0", "-dev-no-store-token",
+             *args], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1, (args, done)
+        assert word in done.stderr + done.stdout, (args, done)
+
+
+# ---- the vault's time, and how fast it goes ----
+
+def all_of_it_by_the_vaults_time():
+    with started("--clock=frozen@2031-05-06T07:08:09Z") as c:
+        put(c, "v", {"at": "10m", "do": {"outage": "sealed", "for": "20m"}},
+            {"at": "1h", "do": {"fault": {
+                "match": {"path": PATH}, "when": {"for": "10m"},
+                "then": [{"respond": {"status": 418}}]}}},
+            {"at": "1h", "do": {"fault": {
+                "match": {"path": "x/y"}, "expires_in": "10m",
+                "then": [{"respond": {"status": 418}}]}}},
+            expect=[{"name": "one in 20 minutes", "match": {
+                "path": "**", "not": {"op": "health"}}, "every": "20m"}],
+            duration="2h")
+        same(c.control("POST", "scenarios/v/start",
+                       {"clock": "virtual"}).status, 200)
+        seen = []
+        for _ in range(12):
+            c.control("POST", "clock/advance", {"by": "10m"})
+            seen.append((c.ask("GET", PATH).status, sealed(c),
+                         c.ask("GET", "x/y").status))
+        same(seen, [(503, True, 503)] * 2 + [(404, False, 404)] * 3 +
+             [(418, False, 418)] + [(404, False, 404)] * 6)
+        end = show(c, "v")
+        same((end["state"], end["expect"][0].get("reason")), ("done", None))
+        same(c.control("POST", "scenarios/v/start",
+                       {"clock": "virtual"}).status, 200)
+        c.control("POST", "clock/advance", {"by": "2h"})
+        end = show(c, "v")
+        same(end["state"], "failed")
+        assert "2h passed" in end["expect"][0]["reason"].replace("0m0s", ""), \
+            end
+
+
+def without_a_duration_it_ends_with_its_outages():
+    with started("--clock=frozen@2031-05-06T07:08:09Z") as c:
+        put(c, "v", {"at": "1m", "do": {"outage": "sealed", "for": "20m"}})
+        c.control("POST", "scenarios/v/start", {"clock": "virtual"})
+        for by, want in (("20m59s", "running"), ("1s", "done")):
+            c.control("POST", "clock/advance", {"by": by})
+            same(state(c, "v"), want)
+
+
+def a_speed():
+    for args, mode in ((["--clock=frozen@2031-05-06T07:08:09Z"], "frozen"),
+                       ([], "real"), (["--clock=rate=3"], "rate"),
+                       (["--clock=offset=-1h"], "offset")):
+        with started(*args) as c:
+            before = c.control("GET", "clock").json()
+            same(before["mode"], mode)
+            put(c, "s", {"at": "1h", "do": {"outage": "sealed"}},
+                duration="2h")
+            answer = c.control("POST", "scenarios/s/start", {"speed": 100000})
+            same((answer.status, answer.json()["clock"]), (200, "virtual"))
+            until(lambda: state(c, "s") == "done")
+            same(show(c, "s")["step"], 1)
+            after = c.control("GET", "clock").json()
+            for field in "mode", "rate", "skew", "ttl_scale":
+                same((field, after[field]), (field, before[field]))
+            if mode == "frozen":
+                same(after["now"], before["now"])
+            elif mode == "offset":
+                same(after["offset"], before["offset"])
+            assert after["now"] < "2031-05-06T08", after
+            assert mode == "frozen" or after["now"] > before["now"], after
+            for wrong in 0, -1, 1e9:
+                answer = c.control("POST", "scenarios/s/start",
+                                   {"speed": wrong})
+                same((answer.status, answer.json()["field"]), (400, "speed"))
+
+
+# ---- what it leaves ----
+
+def what_it_changed_is_put_back():
+    mine = {"id": "mine", "match": {"path": PATH},
+            "then": [{"respond": {"status": 418}}]}
+    gone = dict(mine, id="gone", match={"path": "secret/data/gone"})
+    with started("--clock=frozen@2031-05-06T07:08:09Z") as c:
+        for rule in mine, gone:
+            same(c.control("POST", "faults", rule).status, 201)
+        seed = c.control("GET", "info").json()["seed"]
+        put(c, "u", {"at": 0, "do": [
+            {"fault": dict(mine, then=[{"respond": {"status": 420}}])},
+            {"fault": dict(mine, then=[{"respond": {"status": 421}}])},
+            {"remove": "gone"}, {"remove": "mine"},
+            {"clock": {"skew": "10s", "ttl_scale": 7}}, {"advance": "3h"},
+            {"clock": {"mode": "real"}}]}, seed=99, duration="1h",
+            clock={"mode": "rate", "rate": 2})
+        before = c.control("GET", "clock").json()
+        for end in (lambda: stop(c, "u"),
+                    lambda: c.control("DELETE", "scenarios/u")):
+            same(c.control("POST", "scenarios/u/start").json()["state"],
+                 "running")
+            same((c.ask("GET", PATH).status,
+                  c.ask("GET", "secret/data/gone").status), (404, 404))
+            same(c.control("GET", "clock").json()["mode"], "real")
+            end()
+            same((c.ask("GET", PATH).status,
+                  c.ask("GET", "secret/data/gone").status), (418, 418))
+            after = c.control("GET", "clock").json()
+            for field in "mode", "now", "rate", "skew", "ttl_scale":
+                same((field, after[field]), (field, before[field]))
+            same(c.control("GET", "info").json()["seed"], seed)
+        put(c, "w", begin="first-request", clock={"offset": "1h"})
+        same(c.control("POST", "scenarios/w/start").json()["state"],
+             "waiting")
+        same(c.control("GET", "clock").json()["mode"], "offset")
+        stop(c, "w")
+        same(c.control("GET", "clock").json()["now"], before["now"])
+        c.control("POST", "scenarios/w/start")
+        same(c.control("POST", "reset", {}).status, 200)
+        same(c.control("GET", "faults").json()["faults"], [])
 
 
 # ---- its course ----
@@ -543,13 +798,32 @@ def the_command_says_how_it_ended():
         assert "<failure" in out and 'name="busy"' in out, out
         out = cli(c, "scenario", "run", "leader-crash", "--timeout=1ms",
                   status=1)
-        assert "did not end in time: it is running" in out, out
+        assert "did not end in time: it is waiting" in out, out
         cli(c, "ctl", "scenario", "stop", "leader-crash")
+        said = cli(c, "ctl", "scenario", "start", "leader-crash",
+                   "--set", "election=3s", "--set=storm=7", "--speed", "20")
+        same(said, "leader-crash waits for the first request\n")
+        shown = show(c, "leader-crash")
+        same((shown["params"]["election"], shown["params"]["storm"],
+              shown["clock"]), ("3s", 7, "virtual"))
+        said = cli(c, "ctl", "scenario", "start", "leader-crash", "--now",
+                   "--virtual")
+        same(said, "leader-crash started\n")
+        cli(c, "ctl", "scenario", "stop", "leader-crash")
+        for wrong in (["--set", "storm"], ["--set", "strom=1"],
+                      ["--speed", "fast"], ["--speed", "0"]):
+            cli(c, "ctl", "scenario", "start", "leader-crash", *wrong,
+                status=2)
         cli(c, "scenario", "run", "nobody", status=2)
 
 
 sys.exit(run([each_shipped_one_starts, each_shipped_one_steps_to_its_end,
-              start_modes, from_a_file_a_name_and_the_environment,
+              start_modes, it_begins_with_the_first_request,
+              it_begins_with_the_first_that_matches, parameters,
+              parameters_that_are_refused, parameters_of_the_flags,
+              all_of_it_by_the_vaults_time,
+              without_a_duration_it_ends_with_its_outages, a_speed,
+              what_it_changed_is_put_back, from_a_file_a_name_and_the_environment,
               a_bad_flag_stops_the_start, by_time, by_the_vaults_time,
               by_event, a_chain_of_events, by_count,
               everything_that_can_be_done,

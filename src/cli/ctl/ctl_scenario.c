@@ -67,7 +67,9 @@ scenario_answer_put_params(struct ctl *c, json_t *body)
 	json_t *set = json_object();
 	const char *pair;
 
-	json_object_set_new(body, "set", set);
+	if (args_has(&c->args, "set"))
+		json_object_set(body, "set", set);
+	json_decref(set);
 	for (int i = 0; (pair = args_nth(&c->args, "set", i)); i++) {
 		const char *eq = strchr(pair, '=');
 		char *name;
@@ -112,6 +114,10 @@ scenario_answer_start(struct ctl *c, const char *name)
 	if (args_has(&c->args, "now"))
 		json_object_set_new(body, "begin", json_string("now"));
 	path = ctl_path("scenarios", name, "/start");
+	if (json_object_size(body) == 0) {
+		json_decref(body);
+		body = NULL;
+	}
 	ok = ctl_call(c, "POST", path, body);
 	free(path);
 	return ok;
@@ -176,6 +182,28 @@ ctl_scenario_step(struct ctl *c)
 	return ctl_scenario_act(c, "/step", "went one step on");
 }
 
+/* "  --set policy=app  the policy that is removed", one a line. */
+static void
+ctl_scenario_print_params(const json_t *answer)
+{
+	const json_t *declared = json_object_get(
+	    json_object_get(answer, "scenario"), "params");
+	const char *name;
+	json_t *value;
+
+	json_object_foreach (json_object_get(answer, "params"), name, value) {
+		const char *help = json_string_value(
+		    json_object_get(json_object_get(declared, name), "help"));
+		char *text = json_is_string(value)
+		    ? xstrdup(json_string_value(value))
+		    : json_dumps(value, JSON_ENCODE_ANY);
+
+		printf("  --set %s=%s%s%s\n", name, text, help ? "  " : "",
+		    help ? help : "");
+		free(text);
+	}
+}
+
 static int
 ctl_scenario_show(struct ctl *c)
 {
@@ -189,6 +217,7 @@ ctl_scenario_show(struct ctl *c)
 	    scenario_answer_state(c->answer.body));
 	if (*jsontree_string(c->answer.body, "description"))
 		puts(jsontree_string(c->answer.body, "description"));
+	ctl_scenario_print_params(c->answer.body);
 	r = report_new("");
 	scenario_answer_report(c->answer.body, r);
 	report_print(r, REPORT_HUMAN, stdout);

@@ -717,7 +717,7 @@ scenario_show_loaded(const struct scenario *s)
 
 /* As it is with its defaults. */
 static json_t *
-scenario_show_shipped(const struct shipped_scenario *ship)
+scenario_show_shipped(const struct shipped_scenario *ship, bool whole)
 {
 	struct scenario s = { .name = (char *)(uintptr_t)ship->name,
 		.tree = json_loads(ship->json, 0, NULL) };
@@ -727,6 +727,8 @@ scenario_show_shipped(const struct shipped_scenario *ship)
 	if (scenario_fill(&s, NULL, &ignored)) {
 		one = scenario_show_loaded(&s);
 		json_object_set_new(one, "state", json_string("shipped"));
+		if (whole)
+			json_object_set(one, "scenario", s.tree);
 	}
 	error_release(&ignored);
 	scenario_fill_release(&s);
@@ -740,14 +742,8 @@ scenario_show(struct scenarios *all, const char *name)
 	const struct shipped_scenario *ship = scenario_find_shipped(name);
 	json_t *one;
 
-	if (!s && !ship)
-		return NULL;
-	if (!s) {
-		one = scenario_show_shipped(ship);
-		json_object_set_new(
-		    one, "scenario", json_loads(ship->json, 0, NULL));
-		return one;
-	}
+	if (!s)
+		return ship ? scenario_show_shipped(ship, true) : NULL;
 	one = scenario_show_loaded(s);
 	json_object_set_new(one, "done", scenario_show_done(s));
 	json_object_set(one, "scenario", s->tree);
@@ -763,8 +759,9 @@ scenarios_show(struct scenarios *all)
 		json_array_append_new(list, scenario_show_loaded(s));
 	for (int i = 0; shipped_scenarios[i].name; i++)
 		if (!scenario_find(all, shipped_scenarios[i].name))
-			json_array_append_new(
-			    list, scenario_show_shipped(&shipped_scenarios[i]));
+			json_array_append_new(list,
+			    scenario_show_shipped(
+				&shipped_scenarios[i], false));
 	return json_pack("{s:o}", "scenarios", list);
 }
 

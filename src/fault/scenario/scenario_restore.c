@@ -86,6 +86,8 @@ restore_clock(struct scenario_restore *k, struct faults *f)
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
 		json_object_set(
 		    put, always[i], json_object_get(kept, always[i]));
+	clock_set_rate(
+	    f->vault->clock, json_number_value(json_object_get(kept, "rate")));
 	if (strcmp(mode, "frozen") == 0)
 		json_object_set(put, "now", json_object_get(kept, "now"));
 	else if (strcmp(mode, "offset") == 0)

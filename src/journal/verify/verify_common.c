@@ -37,9 +37,7 @@ verify_read_bounds(const json_t *tree, const char *name,
 	}
 	if (word)
 		return error_allowed(c, "", name, verify_count_words,
-		    "\"%s\" is not one of the allowed words; it may be a "
-		    "number, or exact, min and max",
-		    word);
+		    "must be an object, a number or one of the allowed words");
 	if (json_is_integer(tree)) {
 		bounds->exact = json_integer_value(tree);
 		return bounds->exact >= 0 ||
@@ -128,6 +126,18 @@ verify_say_window(struct verification *p)
 	}
 }
 
+static void
+verify_say_status(struct verification *p)
+{
+	char *text = p->filter.status
+	    ? json_dumps(p->filter.status, JSON_COMPACT | JSON_ENCODE_ANY)
+	    : NULL;
+
+	if (text)
+		verify_add_reason(p, " with status %s", text);
+	free(text);
+}
+
 void
 verify_say_count(struct verification *p, int64_t n)
 {
@@ -140,6 +150,7 @@ verify_say_count(struct verification *p, int64_t n)
 		verify_add_reason(
 		    p, " that match%s %s", n == 1 ? "es" : "", text);
 	free(text);
+	verify_say_status(p);
 	verify_say_window(p);
 }
 

@@ -669,7 +669,7 @@ START_TEST(refusals)
 	struct box b = opened(10);
 
 	refuses(&b, "{}", "", "says nothing to verify");
-	ck_assert_int_eq(b.c.allowed.n, 8);
+	ck_assert_int_eq(b.c.allowed.n, 11);
 	refuses(&b, "{\"match\":{}}", "", "says nothing to verify");
 	refuses(&b, "{\"time\":1}", "time", "did you mean \"times\"");
 	refuses(&b, "{\"times\":-1}", "times", "negative");
