@@ -428,6 +428,72 @@ def what_it_changed_is_put_back():
         same(c.control("GET", "faults").json()["faults"], [])
 
 
+def kv(name, value="v"):
+    return {"kv": {"secret/" + name: {"k": value}}}
+
+
+def held(c, *names):
+    """Which of them the vault holds."""
+    return [n for n in names
+            if c.ask("GET", "secret/data/" + n).status == 200]
+
+
+def what_the_vault_held_is_put_back():
+    with started() as c:
+        c.ask("PUT", "secret/data/old", {"data": {"k": "v"}})
+        write = {"request": {"method": "PUT", "path": "secret/data/asked",
+                             "body": {"data": {"k": "v"}}}}
+        for fields in ({"fixtures": kv("made")}, {}):
+            for keep in False, True:
+                begin(c, "h", {"at": 0, "do": [
+                    {"request": {"method": "GET", "path": "sys/mounts"}},
+                    {"outage": "policy-lost", "params": {
+                        "policy": "default"}}]},
+                    {"on": "go", "do": [write, {"fixtures": kv("more")}]},
+                    duration="1h", keep_state=keep, **fields)
+                begin(c, "go", {"at": 0, "do": {"emit": "go"}})
+                c.ask("PUT", "secret/data/mine", {"data": {"k": "v"}})
+                stop(c, "h")
+                names = "old", "made", "asked", "more", "mine"
+                same((fields, keep, held(c, *names)), (fields, keep, [
+                    n for n in names if n == "old" or keep and (
+                        n != "made" or fields)]))
+                same(c.ask("GET", "sys/policies/acl/default").status, 200)
+                for name in names[1:]:
+                    c.ask("DELETE", "secret/metadata/" + name)
+
+
+def two_that_change_the_state():
+    with started() as c:
+        for first, second in ("ab", "ba"):
+            begin(c, "a", fixtures=kv("a"), duration="1h")
+            begin(c, "b", fixtures=kv("b"), duration="1h")
+            same(held(c, "a", "b"), ["a", "b"])
+            stop(c, first)
+            same((first, held(c, "a", "b")),
+                 (first, ["a", "b"] if first == "a" else ["a"]))
+            stop(c, second)
+            same((first, held(c, "a", "b")), (first, []))
+
+
+def a_state_that_an_outage_keeps_aside():
+    with started() as c:
+        c.ask("PUT", "secret/data/old", {"data": {"k": "v"}})
+        begin(c, "a", {"on": "go", "do": {"fixtures": kv("made")}},
+              duration="1h")
+        c.on("amnesia")
+        begin(c, "go", {"at": 0, "do": {"emit": "go"}})
+        same(held(c, "old", "made"), ["made"])
+        stop(c, "a")
+        c.off("amnesia")
+        same(held(c, "old", "made"), ["old"])
+        begin(c, "a", fixtures=kv("made"), duration="1h")
+        c.on("amnesia")
+        stop(c, "a")
+        c.off("amnesia")
+        same(held(c, "old"), ["old"])
+
+
 # ---- its course ----
 
 def by_time():
@@ -535,6 +601,8 @@ def everything_that_can_be_done():
                  .json()["data"]["data"], {"k": value})
         stop(c, "do")
         same(active(c), [])
+        for name in "made", "asked":
+            same(c.ask("GET", "secret/data/" + name).status, 404)
 
 
 def a_step_that_fails_is_told():
@@ -823,7 +891,9 @@ sys.exit(run([each_shipped_one_starts, each_shipped_one_steps_to_its_end,
               parameters_that_are_refused, parameters_of_the_flags,
               all_of_it_by_the_vaults_time,
               without_a_duration_it_ends_with_its_outages, a_speed,
-              what_it_changed_is_put_back, from_a_file_a_name_and_the_environment,
+              what_it_changed_is_put_back,
+              what_the_vault_held_is_put_back, two_that_change_the_state,
+              a_state_that_an_outage_keeps_aside, from_a_file_a_name_and_the_environment,
               a_bad_flag_stops_the_start, by_time, by_the_vaults_time,
               by_event, a_chain_of_events, by_count,
               everything_that_can_be_done,

@@ -177,6 +177,20 @@ scenario_step_clock(const struct scenario *s, const struct scenario_step *step)
 
 /* ---- its end ---- */
 
+/* Who kept the state of the vault next after this one. */
+static struct scenario_restore *
+scenario_later_state(struct scenario *s)
+{
+	struct scenario_restore *later = NULL;
+
+	for (struct scenario *o = s->scenarios->list; o; o = o->next)
+		if (o->kept.state &&
+		    o->kept.state_serial > s->kept.state_serial &&
+		    (!later || o->kept.state_serial < later->state_serial))
+			later = &o->kept;
+	return later;
+}
+
 /* Turns off what it turned on, and puts back what it changed. */
 static void
 scenario_undo(struct scenario *s)
@@ -194,7 +208,7 @@ scenario_undo(struct scenario *s)
 			faults_remove(
 			    f, json_string_value(json_object_get(one, "rule")));
 	}
-	scenario_put_back(&s->kept, f);
+	scenario_put_back(&s->kept, scenario_later_state(s), f);
 }
 
 /* One expectation, put to what came since the start. */
@@ -367,6 +381,7 @@ scenario_prepare(struct scenario *s, struct error *c)
 		return false;
 	if (!s->fixtures)
 		return true;
+	scenario_keep_state(&s->kept, f);
 	if (!s->scenarios->host.fixtures)
 		return error_field(c, "", "fixtures", "cannot be loaded here");
 	return s->scenarios->host.fixtures(

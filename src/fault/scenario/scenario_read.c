@@ -19,6 +19,7 @@ struct scenario_input {
 	int64_t version, seed, duration_ns;
 	const char *name, *description;
 	int start;
+	bool keep_state;
 	json_t *begin, *params;
 	json_t *nodes, *fixtures, *clock, *timeline, *expect;
 };
@@ -37,6 +38,7 @@ const struct schema scenario_schema[] = {
 	{ "nodes", FIELD_LIST, AT(nodes), NULL },
 	{ "fixtures", FIELD_OBJECT, AT(fixtures), NULL },
 	{ "clock", FIELD_OBJECT, AT(clock), NULL },
+	{ "keep_state", FIELD_BOOL, AT(keep_state), NULL },
 	{ "timeline", FIELD_LIST, AT(timeline), NULL },
 	{ "expect", FIELD_LIST, AT(expect), NULL },
 	{ NULL, FIELD_ANY, 0, NULL },
@@ -157,6 +159,7 @@ scenario_fill(struct scenario *s, const json_t *set, struct error *c)
 		    "this is one node: a scenario of several needs a "
 		    "cluster");
 	s->start = in.start;
+	s->kept.state_stays = in.keep_state;
 	s->seed = in.seed;
 	s->has_seed = json_object_get(s->filled, "seed") != NULL;
 	s->duration_ns = in.duration_ns;

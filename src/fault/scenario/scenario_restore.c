@@ -7,6 +7,8 @@
 
 #include "base/duration.h"
 #include "core/state/clock_control.h"
+#include "core/state/snapshot.h"
+#include "fault/outage/outage.h"
 #include "fault/rule/rule.h"
 
 /* ---- rules ---- */
@@ -113,10 +115,55 @@ scenario_keep_seed(struct scenario_restore *k, struct faults *f)
 	k->has_seed = true;
 }
 
+/* ---- what the vault holds ---- */
+
+static bool
+restore_is_state_aside(const struct faults *f)
+{
+	for (const struct outage_run *run = f->runs; run; run = run->next)
+		if (run->snapshot)
+			return true;
+	return false;
+}
+
+void
+scenario_keep_state(struct scenario_restore *k, struct faults *f)
+{
+	if (k->state || k->state_stays || restore_is_state_aside(f))
+		return;
+	outages_revert_edits(f);
+	k->state = vault_snapshot_new(f->vault);
+	outages_repeat_edits(f);
+	k->state_serial = ++f->runs_made;
+}
+
+/* What outages of others edit is edited again in the old state. */
+static void
+restore_state(struct scenario_restore *k, struct scenario_restore *later,
+    struct faults *f)
+{
+	if (later) {
+		vault_snapshot_free(later->state);
+		later->state = k->state;
+	} else if (restore_is_state_aside(f) ||
+	    !vault_snapshot_restore(f->vault, k->state)) {
+		log_msg(f->vault->log, LOG_WARN, "scenario",
+		    "what the vault holds was not put back");
+		vault_snapshot_free(k->state);
+	} else {
+		vault_snapshot_free(k->state);
+		if (f->host.on_state_restored)
+			f->host.on_state_restored(f->host.arg);
+		outages_on_state_replaced(f);
+	}
+	k->state = NULL;
+}
+
 /* ---- all of it ---- */
 
 void
-scenario_put_back(struct scenario_restore *k, struct faults *f)
+scenario_put_back(struct scenario_restore *k, struct scenario_restore *later,
+    struct faults *f)
 {
 	restore_rules(k, f);
 	if (k->has_seed)
@@ -124,6 +171,8 @@ scenario_put_back(struct scenario_restore *k, struct faults *f)
 	k->has_seed = false;
 	if (k->clock)
 		restore_clock(k, f);
+	if (k->state)
+		restore_state(k, later, f);
 }
 
 void
@@ -131,5 +180,7 @@ scenario_restore_release(struct scenario_restore *k)
 {
 	json_decref(k->rules);
 	json_decref(k->clock);
+	vault_snapshot_free(k->state);
 	k->rules = k->clock = NULL;
+	k->state = NULL;
 }

@@ -255,6 +255,7 @@ step_do_fixtures(const struct step_context *d, struct error *c)
 {
 	if (!d->host->fixtures)
 		return error_field(c, "fixtures", "", "cannot be loaded here");
+	scenario_keep_state(d->owner->kept, d->faults);
 	return d->host->fixtures(d->host->arg, d->value, c);
 }
 
@@ -293,6 +294,8 @@ step_do_request(const struct step_context *d, struct error *c)
 		    c, "request", "", "wants a method and a path below /v1/");
 	if (!h->admin_request)
 		return error_field(c, "request", "", "cannot be sent here");
+	if (strcmp(method, "GET") != 0 && strcmp(method, "LIST") != 0)
+		scenario_keep_state(d->owner->kept, d->faults);
 	status = h->admin_request(
 	    h->arg, method, path, json_object_get(d->value, "body"), NULL);
 	return status < 400 ||
