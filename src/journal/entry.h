@@ -70,8 +70,8 @@ struct journal {
 	int size;
 	int64_t last_seq;  /* seq */
 	int64_t first_seq; /* the oldest that counts (clear moves it) */
-	int64_t dropped_virtual_ns, dropped_real_ns; /* of the newest entry
-							that was dropped */
+	int64_t dropped_virtual_ns, dropped_real_ns; /* the latest of those
+							that were dropped */
 	struct clock *virtual_clock, *real_clock;
 	struct token_digester *digester;
 	struct journal_event events[JOURNAL_EVENTS_MAX]; /* a ring as well */

@@ -58,7 +58,9 @@ journal_open_entry(struct journal *j, const struct request_info *info,
 	struct journal_slot *s = journal_ring_slot(j, ++j->last_seq);
 
 	if (s->seq >= j->first_seq) {
-		j->dropped_virtual_ns = s->virtual_ns;
+		/* the vault's clock may have been set back since */
+		if (s->virtual_ns > j->dropped_virtual_ns)
+			j->dropped_virtual_ns = s->virtual_ns;
 		j->dropped_real_ns = s->real_ns;
 	}
 	free(s->entry);

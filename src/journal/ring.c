@@ -62,6 +62,7 @@ journal_clear(struct journal *j)
 	}
 	j->first_seq = j->last_seq + 1;
 	j->nevents = 0;
+	j->dropped_virtual_ns = j->dropped_real_ns = 0;
 }
 
 struct journal_mark

@@ -440,6 +440,35 @@ step_check_node(const json_t *step_action, const char *where, struct error *c)
 	    error_allowed(c, name, "state", node_states, "is required");
 }
 
+/* Nothing that can be done is named; the key that is there may be meant so. */
+static bool
+step_refuse_nothing(const json_t *step_action, const char *const *names,
+    const char *where, struct error *c)
+{
+	const char *key, *near = NULL;
+	json_t *value;
+
+	json_object_foreach ((json_t *)(uintptr_t)step_action, key, value)
+		if (!near && strncmp(key, "//", 2) != 0)
+			near = nearest_word(names, key);
+	return error_allowed(c, where, "", names,
+	    "must name something to do%s%s%s", near ? "; did you mean \"" : "",
+	    near ? near : "", near ? "\"?" : "");
+}
+
+static bool
+step_refuse_key(int action, const char *key, const char *where, struct error *c)
+{
+	const char *names[6] = { NULL }, *near;
+
+	for (int i = 0; i < 4 && step_actions[action].more[i]; i++)
+		names[i] = step_actions[action].more[i];
+	near = nearest_word(names, key);
+	return error_allowed(c, where, key, names, "does not go with %s%s%s%s",
+	    step_actions[action].name, near ? "; did you mean \"" : "",
+	    near ? near : "", near ? "\"?" : "");
+}
+
 static bool
 step_check_action(const json_t *step_action, const char *where, struct error *c)
 {
@@ -452,8 +481,7 @@ step_check_action(const json_t *step_action, const char *where, struct error *c)
 	for (size_t i = 0; i < STEP_ACTIONS; i++)
 		names[i] = step_actions[i].name;
 	if (action < 0)
-		return error_allowed(
-		    c, where, "", names, "must name something to do");
+		return step_refuse_nothing(step_action, names, where, c);
 	if (json_typeof(json_object_get(step_action,
 		step_actions[action].name)) != step_actions[action].type)
 		return error_field(c, where, step_actions[action].name,
@@ -462,8 +490,7 @@ step_check_action(const json_t *step_action, const char *where, struct error *c)
 			: "must be an object");
 	json_object_foreach ((json_t *)(uintptr_t)step_action, key, value)
 		if (!step_is_key_allowed(action, key))
-			return error_field(c, where, key, "does not go with %s",
-			    step_actions[action].name);
+			return step_refuse_key(action, key, where, c);
 	return step_check_outage(step_action, where, c) &&
 	    step_check_fault(step_action, where, c) &&
 	    step_check_node(step_action, where, c) &&
