@@ -185,8 +185,13 @@ def it_begins_with_the_first_request():
         same((state(c, "b"), sealed(c), state(c, "b")),
              ("waiting", False, "waiting"))
         same(c.ask("GET", PATH).status, 503)
-        same(stop(c, "b")["expect"], [{"name": "an expectation", "ok": True}])
+        held = [{"name": "an expectation", "ok": True}]
+        same(stop(c, "b")["expect"], held)
         same(sealed(c), False)
+        begin(c, "b", {"at": 0, "do": {"emit": "x"}}, begin="first-request",
+              expect=[{"match": {"path": "secret/**"}, "times": 1}])
+        same(c.ask("GET", PATH).status, 404)
+        same((state(c, "b"), show(c, "b")["expect"]), ("done", held))
 
 
 def it_begins_with_the_first_that_matches():

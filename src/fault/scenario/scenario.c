@@ -388,15 +388,18 @@ scenario_prepare(struct scenario *s, struct error *c)
 	    s->scenarios->host.arg, s->fixtures, c);
 }
 
-/* The moment that its time and its expectations count from. */
+/* The moment that its time and its expectations count from. A request that
+ * begins it, which the journal has already, belongs to it. */
 static void
-scenario_mark_begin(struct scenario *s)
+scenario_mark_begin(struct scenario *s, bool with_request)
 {
 	struct faults *f = s->scenarios->faults;
 
 	s->state = SCENARIO_RUNNING;
 	if (f->journal)
 		s->began = journal_mark_now(f->journal);
+	if (with_request && s->began.seq > 0)
+		s->began.seq--;
 }
 
 static void
@@ -412,12 +415,12 @@ scenario_set_speed(struct scenario *s)
 }
 
 static void
-scenario_run(struct scenario *s)
+scenario_run(struct scenario *s, bool with_request)
 {
 	struct faults *f = s->scenarios->faults;
 	char event[140];
 
-	scenario_mark_begin(s);
+	scenario_mark_begin(s, with_request);
 	scenario_set_speed(s);
 	scenario_tell(s, scenario_states[s->state], NULL);
 	if (s->has_seed) {
@@ -536,7 +539,7 @@ scenario_start(struct scenarios *all, const char *name, const json_t *options,
 	if (s->begin == SCENARIO_BEGIN_FIRST_REQUEST)
 		scenario_wait(s);
 	else
-		scenario_run(s);
+		scenario_run(s, false);
 	return true;
 }
 
@@ -587,12 +590,12 @@ scenario_next_step(struct scenarios *all, const char *name, struct error *c)
 	if (!s)
 		return error_field(c, "", "", "no scenario \"%s\"", name);
 	if (s->state == SCENARIO_WAITING) {
-		scenario_mark_begin(s);
+		scenario_mark_begin(s, false);
 	} else if (s->state != SCENARIO_RUNNING) {
 		scenario_reset_steps(s);
 		if (!scenario_prepare_or_undo(s, c))
 			return false;
-		scenario_mark_begin(s);
+		scenario_mark_begin(s, false);
 		scenario_tell(s, scenario_states[s->state], NULL);
 	}
 	for (int i = 0; i < s->nsteps; i++) {
@@ -647,8 +650,7 @@ scenario_begins_with(const struct scenario *s, const struct request_info *info)
 			      : !scenario_is_probe(info);
 }
 
-/* Heard only while a scenario waits for it, before its rules are asked. The
- * request, which the journal has already, belongs to the scenario. */
+/* Heard only while a scenario waits for it, before its rules are asked. */
 static void
 scenario_on_first_request(void *arg, const struct request_info *info)
 {
@@ -657,9 +659,7 @@ scenario_on_first_request(void *arg, const struct request_info *info)
 
 	for (struct scenario *s = all->list; s; s = s->next)
 		if (scenario_begins_with(s, info)) {
-			scenario_run(s);
-			if (s->began.seq > 0)
-				s->began.seq--;
+			scenario_run(s, true);
 		} else {
 			more |= s->state == SCENARIO_WAITING;
 		}
