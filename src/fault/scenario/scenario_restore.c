@@ -65,13 +65,16 @@ restore_clock_rate(json_t *put, const json_t *kept, struct faults *f)
 {
 	int64_t now_ns = 0, real_ns = 0;
 	double rate = json_number_value(json_object_get(kept, "rate"));
+	double passed_ns;
 	char text[RFC3339_MAX];
 
 	rfc3339_parse(json_string_value(json_object_get(kept, "now")), &now_ns);
 	rfc3339_parse(
 	    json_string_value(json_object_get(kept, "real")), &real_ns);
-	now_ns += (int64_t)(rate *
-	    (double)(clock_unmoved(f->vault->clock) - real_ns));
+	passed_ns = rate * (double)(clock_unmoved(f->vault->clock) - real_ns);
+	if (passed_ns > 9e18)
+		passed_ns = 9e18;
+	now_ns = time_after_ns(now_ns, (int64_t)passed_ns);
 	rfc3339_nano(now_ns, text);
 	json_object_set_new(put, "now", json_string(text));
 	json_object_set(put, "rate", json_object_get(kept, "rate"));

@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "base/duration.h"
 #include "base/mem.h"
 #include "journal/verify/verify.h"
 
@@ -219,7 +220,7 @@ verify_none_after_holds(struct verification *p)
 	if (!m)
 		return false;
 	event_ns = verify_event_ns(p, m);
-	from_ns = event_ns + none->grace_ns;
+	from_ns = time_after_ns(event_ns, none->grace_ns);
 	while (first < p->nhits &&
 	    (p->hits[first].slot->seq <= m->seq ||
 		p->hits[first].start_ns < from_ns))

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/glob.h"
 #include "base/mem.h"
 #include "journal/verify/verify.h"
@@ -234,11 +235,12 @@ verify_open_window(struct verification *p, const struct journal_event *after,
 	}
 	if (after) {
 		int64_t at_ns = verify_event_ns(p, after);
+		int64_t end_ns = time_after_ns(at_ns, e->within_ns);
 
 		w.from_seq = after->seq;
-		w.from_ns = at_ns + e->after.grace_ns;
-		if (e->within_ns && at_ns + e->within_ns < w.to_ns)
-			w.to_ns = at_ns + e->within_ns;
+		w.from_ns = time_after_ns(at_ns, e->after.grace_ns);
+		if (e->within_ns && end_ns < w.to_ns)
+			w.to_ns = end_ns;
 	} else if (before && e->within_ns) {
 		w.from_ns = w.to_ns - e->within_ns;
 	}
