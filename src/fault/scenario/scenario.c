@@ -579,6 +579,7 @@ scenario_stop(struct scenarios *all, const char *name, struct error *c)
 	}
 	scenario_undo(s);
 	s->state = SCENARIO_LOADED;
+	scenario_tell(s, scenario_states[s->state], NULL);
 	return true;
 }
 
@@ -796,13 +797,22 @@ scenario_exists(struct scenarios *all, const char *name)
 	return scenario_find(all, name) || scenario_find_shipped(name);
 }
 
+static void
+scenario_forget(struct scenario *s)
+{
+	if (s->state == SCENARIO_RUNNING) /* its end is told first */
+		scenario_end(s);
+	scenario_tell(s, "removed", NULL);
+	scenario_remove(s);
+}
+
 bool
 scenario_delete(struct scenarios *all, const char *name)
 {
 	struct scenario *s = scenario_find(all, name);
 
 	if (s)
-		scenario_remove(s);
+		scenario_forget(s);
 	return s != NULL;
 }
 
@@ -828,7 +838,7 @@ void
 scenarios_reset(struct scenarios *all)
 {
 	while (all->list)
-		scenario_remove(all->list);
+		scenario_forget(all->list);
 }
 
 void
