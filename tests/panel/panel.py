@@ -427,7 +427,7 @@ def wide_and_narrow_light_and_dark(p):
         "id": "twice", "match": {"path": "secret/**"}, "when": {"times": 2},
         "then": [{"respond": {"status": 503, "errors": ["try again"]}}]})
     p.c.ask("GET", "secret/data/team/app")
-    p.c.control("POST", "scenarios/seal-incident/start")
+    p.c.control("POST", "scenarios/seal-incident/start", {"begin": "now"})
     p.wait_text("#events", "seal-incident")
     p.b.wait("$('journal').children.length === 4")
     p.b.click("#journal .open")
