@@ -65,6 +65,7 @@ SUITES = [
     python("replay", "mock/replay.py"),
     python("statements", "mock/database.py"),
     python("sockets", "server/sockets.py"),
+    python("files", "server/files.py"),
     python("limits", "server/limits.py"),
     python("start", "server/start.py"),
     python("fixtures", "server/fixtures.py"),

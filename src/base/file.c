@@ -62,9 +62,14 @@ file_write_fd(int fd, const char *p, size_t n)
 bool
 file_write(const char *path, const char *p, size_t n, struct error *e)
 {
-	char *fresh = xasprintf("%s.new", path);
-	int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool ok = fd >= 0 && file_write_fd(fd, p, n);
+	char *fresh = xasprintf("%s.new.%ld", path, (long)getpid());
+	bool ok = unlink(fresh) == 0 || errno == ENOENT;
+	int fd = ok
+	    ? open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		  0600)
+	    : -1;
+
+	ok = fd >= 0 && file_write_fd(fd, p, n);
 
 	if (fd >= 0 && close(fd) < 0)
 		ok = false;

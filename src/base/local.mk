@@ -19,6 +19,8 @@ libmockvault_a_SOURCES += \
 	src/base/header.h \
 	src/base/idna.c \
 	src/base/idna.h \
+	src/base/line_sink.c \
+	src/base/line_sink.h \
 	src/base/log.c \
 	src/base/log.h \
 	src/base/map.c \

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/duration.h"
+#include "base/line_sink.h"
 #include "base/json/jsontext.h"
 
 static const char *const log_level_names[] = { "trace", "debug", "info", "warn",
@@ -119,7 +120,6 @@ log_msg(const struct log *l, enum log_level level, const char *name,
 		    log_level_tags[level], name, text, real_ns ? " real=" : "",
 		    real_text);
 	}
-	fwrite(line.p, 1, line.n, l->out);
-	fflush(l->out);
+	line_sink_write(l->out, line.p, line.n);
 	buf_release(&line);
 }

@@ -27,7 +27,7 @@ struct log_override {
 };
 
 struct log {
-	FILE *out;		/* NULL: silent */
+	struct line_sink *out;	/* NULL: silent */
 	enum log_level level;	/* as configured */
 	bool has_runtime_level; /* all_level is in force instead */
 	enum log_level runtime_level;

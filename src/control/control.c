@@ -4,6 +4,7 @@
  */
 #include "control/control.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -34,6 +35,46 @@ static const struct route *const control_tables[] = {
 
 /* ---- who may ---- */
 
+/* A name that its owner can let point anywhere: neither an address, nor
+ * localhost, nor a name without a dot, as containers and this machine have. */
+static bool
+control_is_foreign_host(const char *host)
+{
+	char name[256];
+	struct in6_addr address;
+	size_t n = strlen(host);
+	const char *port;
+
+	if (n >= sizeof(name))
+		return true;
+	memcpy(name, host, n + 1);
+	port = strrchr(host, ':');
+	if (*host == '[' && strchr(host, ']')) {
+		name[strchr(host, ']') - host] = '\0';
+		return inet_pton(AF_INET6, name + 1, &address) != 1;
+	}
+	if (port)
+		name[port - host] = '\0';
+	n = strlen(name);
+	if (n && name[n - 1] == '.')
+		name[--n] = '\0';
+	return inet_pton(AF_INET, name, &address) != 1 && strchr(name, '.') &&
+	    !(n > 10 && strcasecmp(name + n - 10, ".localhost") == 0) &&
+	    !(n > 9 && strcasecmp(name + n - 9, ".internal") == 0);
+}
+
+/* A browser's request to a name that a page's owner has made point at us (DNS
+ * rebinding) bears one of these headers; programs send none of them. */
+static bool
+control_is_rebound(const struct request *req)
+{
+	const char *host = request_header(req, "Host");
+
+	return (request_header(req, "Origin") ||
+		   request_header(req, "Sec-Fetch-Site")) &&
+	    (!host || control_is_foreign_host(host));
+}
+
 /* A page of another origin must not command us. */
 static bool
 control_is_foreign_origin(const struct request *req)
@@ -58,7 +99,7 @@ control_has_admin_token(const struct control *c, const struct request *req)
 	const char *bearer = request_header(req, "Authorization");
 	const char *plain = request_header(req, "X-Mockvault-Admin-Token");
 
-	if (!c->admin_token || !*c->admin_token)
+	if (!c->admin_token)
 		return true;
 	if (bearer && strncasecmp(bearer, "Bearer ", 7) == 0)
 		return strcmp(bearer + 7, c->admin_token) == 0;
@@ -216,6 +257,10 @@ control_serve(struct request *req)
 		return control_refuse(req, 403,
 		    "refused: the request comes from a "
 		    "page of another origin");
+	if (control_is_rebound(req))
+		return control_refuse(req, 403,
+		    "refused: a browser asks for a host name that is none of "
+		    "this machine's; use its address or localhost");
 	if (!control_has_admin_token(c, req) && !control_is_open(req))
 		return control_refuse(req, 401,
 		    "this call wants the admin token: "

@@ -77,7 +77,7 @@ struct journal {
 	struct journal_event events[JOURNAL_EVENTS_MAX]; /* a ring as well */
 	int64_t nevents;
 	struct journal_waiter *waiters;
-	FILE *file;
+	struct line_sink *file;
 	struct journal_listener *listeners;
 };
 

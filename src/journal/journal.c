@@ -3,11 +3,11 @@
  */
 #include "journal/journal.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json/jsontext.h"
+#include "base/line_sink.h"
 #include "base/mem.h"
 #include "journal/entry.h"
 #include "journal/match/token_digest.h"
@@ -36,18 +36,19 @@ journal_free(struct journal *j)
 		free(j->slots[i].entry);
 	free(j->slots);
 	token_digester_free(j->digester);
-	if (j->file)
-		fclose(j->file);
+	line_sink_free(j->file);
 	free(j);
 }
 
 bool
 journal_open_file(struct journal *j, const char *path, struct error *e)
 {
-	j->file = fopen(path, "a");
+	struct error why = { 0 };
+
+	j->file = line_sink_open(path, &why);
 	if (!j->file)
-		error_set(e, 400, "error opening journal %s: %s", path,
-		    strerror(errno));
+		error_set(
+		    e, 400, "error opening journal %s: %s", path, why.text);
 	return j->file != NULL;
 }
 
@@ -81,8 +82,8 @@ journal_write_line(struct journal *j, const struct journal_slot *s)
 	buf_init(&line, 0);
 	jsontext_put_ordered(&line, show);
 	json_decref(show);
-	fprintf(j->file, "%s\n", line.p);
-	fflush(j->file);
+	buf_char(&line, '\n');
+	line_sink_write(j->file, line.p, line.n);
 	buf_release(&line);
 }
 

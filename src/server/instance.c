@@ -9,10 +9,12 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "api/engine.h"
 #include "base/file.h"
 #include "base/json/jsontext.h"
+#include "base/line_sink.h"
 #include "base/text.h"
 #include "core/state/snapshot.h"
 #include "core/seal/seal.h"
@@ -39,7 +41,11 @@ instance_open_log(struct instance *in, struct error *e)
 {
 	const struct options *o = in->options;
 
-	in->log.out = o->combine_logs ? stdout : stderr;
+	/* What is printed as well keeps its place among the lines. */
+	if (o->combine_logs)
+		setvbuf(stdout, NULL, _IOLBF, 0);
+	in->log.out = line_sink_on(
+	    o->combine_logs ? STDOUT_FILENO : STDERR_FILENO);
 	in->log.json = strcmp(o->log_format, "json") == 0;
 	in->log.now_ns = clock_now_fn;
 	in->log.real_if_moved_ns = clock_unmoved_fn;
@@ -318,8 +324,8 @@ instance_release(struct instance *in)
 	random_free(in->vault.random);
 	clock_free(in->vault.clock);
 	clock_free(in->real_clock);
-	if (in->log_file)
-		fclose(in->log_file);
+	line_sink_free(in->log.out);
+	in->log.out = NULL;
 }
 
 /* After a failure what is due waits a little: it would fail again at once. */

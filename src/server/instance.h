@@ -24,7 +24,7 @@ struct init_scripts;
 struct instance {
 	const struct options *options;
 	struct log log;
-	FILE *log_file; /* to close, or NULL */
+	bool log_is_file; /* the log goes to a file of its own */
 	struct vault vault;
 	struct clock *real_clock; /* nobody moves it: delays, windows, waits */
 	uint64_t seed;	  /* of faults; the given one, or a random one */

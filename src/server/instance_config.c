@@ -13,6 +13,7 @@
 
 #include "base/duration.h"
 #include "base/go_text.h"
+#include "base/line_sink.h"
 #include "base/text.h"
 #include "core/version.h"
 
@@ -87,15 +88,20 @@ storage_has_ha(const struct config_storage *s)
 bool
 instance_config_log_file(struct instance *in, const char *path, struct error *e)
 {
+	struct error why = { 0 };
+	struct line_sink *file;
+
 	if (!path || !*path)
 		return true;
 	if (ends_with(path, "/"))
 		path = arena_printf(in->config_arena, "%svault.log", path);
-	in->log_file = fopen(path, "a");
-	if (!in->log_file)
-		return error_set(e, 400, "error opening log file %s: %s", path,
-		    strerror(errno));
-	in->log.out = in->log_file;
+	file = line_sink_open(path, &why);
+	if (!file)
+		return error_set(
+		    e, 400, "error opening log file %s: %s", path, why.text);
+	line_sink_free(in->log.out);
+	in->log.out = file;
+	in->log_is_file = true;
 	return true;
 }
 
@@ -127,7 +133,7 @@ instance_config_log(struct instance *in, struct error *e)
 	    in->config_arena, f->log_rotate_duration, &rotate_ns);
 	if (why)
 		return error_set(e, 400, "%s", why);
-	if (!in->log_file && !instance_config_log_file(in, f->log_file, e))
+	if (!in->log_is_file && !instance_config_log_file(in, f->log_file, e))
 		return false;
 	for (const struct config_warning *w = f->warnings; w; w = w->next)
 		log_msg(&in->log, LOG_WARN, "config", "%s", w->text);

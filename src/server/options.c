@@ -323,6 +323,10 @@ options_parse(struct options *o, int argc, char *const *argv, struct error *e)
 	    flags_read(&flags.reader, argc, argv, words, &nwords, e);
 	arena_free(flags.arena);
 	arena_free(only_env.arena);
+	if (ok && o->admin_token && !*o->admin_token)
+		return error_set(e, 400,
+		    "-admin-token (MOCKVAULT_ADMIN_TOKEN) is empty: leave it "
+		    "out when the control API shall ask for none");
 	return ok;
 }
 

@@ -4,9 +4,12 @@
  */
 #include "store/store.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -32,6 +35,10 @@ struct store {
 	bool in_request;
 	bool savepoint_open; /* the request's savepoint is open */
 	bool has_writes;     /* the transaction has writes */
+	const char *refusal; /* why the database cannot be used; NULL: SQLite's
+				own words */
+	char *path;	     /* NULL: in memory */
+	struct stat file;    /* as it was opened; st_ino 0: said to be gone */
 	void (*before_write)(void *arg);
 	void *before_write_arg;
 	struct changes *changes;	       /* NULL: capture is off */
@@ -179,18 +186,44 @@ store_migrations_done(struct store *s, const char *part)
 	return n;
 }
 
+/* Keeps why the database cannot be used. */
+static bool
+store_refuse(struct store *s, const char *why)
+{
+	s->refusal = why;
+	return false;
+}
+
+/* A file of SQLite's that is not empty and has no table of ours. */
+static bool
+store_is_foreign(struct store *s)
+{
+	sqlite3_stmt *st = store_prepare(s,
+	    "SELECT count(*) > 0 AND sum(name = 'schema_part') = 0 "
+	    "FROM sqlite_master WHERE type = 'table'");
+	bool foreign = st && sqlite3_step(st) == SQLITE_ROW &&
+	    sqlite3_column_int(st, 0) != 0;
+
+	sqlite3_finalize(st);
+	return foreign;
+}
+
 static bool
 store_migrate(struct store *s, const struct store_part *part, bool fresh)
 {
 	int done = fresh ? 0 : store_migrations_done(s, part->name);
-	int n = 0;
+	int n = 0, last = 0;
 	char *sql;
-	bool ok;
-
-	bool whole = done == 0 && part->schema;
+	bool ok, whole = done == 0 && part->schema;
 
 	if (done < 0)
 		return false;
+	while (part->migrations[last])
+		last++;
+	if (done > last)
+		return store_refuse(s,
+		    "this database was written by a newer mockvault, which "
+		    "this one cannot read");
 	if (whole && !store_run(s, part->schema))
 		return false;
 	for (; part->migrations[n]; n++)
@@ -212,6 +245,9 @@ store_set_up(struct store *s, const char *path)
 {
 	bool fresh = path == NULL;
 
+	if (path && store_is_foreign(s))
+		return store_refuse(
+		    s, "this is the database of another program");
 	if (path &&
 	    !store_run(s,
 		"PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
@@ -245,6 +281,17 @@ store_prepare_own(struct store *s)
 	return !s->failure;
 }
 
+/* A database is made for its owner alone; SQLite gives its journal the same
+ * mode. What is there stays as it is. */
+static void
+store_make_private(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		close(fd);
+}
+
 struct store *
 store_open(const char *path, const struct store_part *const *parts,
     const struct log *log, struct error *e)
@@ -260,16 +307,20 @@ store_open(const char *path, const struct store_part *const *parts,
 		s->parts[i].prepared = xcalloc(
 		    (size_t)parts[i]->nstatements, sizeof(sqlite3_stmt *));
 	}
+	if (path)
+		store_make_private(path);
 	if (sqlite3_open_v2(path ? path : ":memory:", &s->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 		    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
 		NULL) != SQLITE_OK ||
 	    !store_set_up(s, path) || !store_prepare_own(s)) {
 		error_set(e, 400, "%s: %s", path ? path : "memory",
-		    sqlite3_errmsg(s->db));
+		    s->refusal ? s->refusal : sqlite3_errmsg(s->db));
 		store_close(s);
 		return NULL;
 	}
+	if (path && stat(path, &s->file) == 0)
+		s->path = xstrdup(path);
 	return s;
 }
 
@@ -309,6 +360,7 @@ store_close(struct store *s)
 	changes_free(s->changes);
 	store_finalize_all(s);
 	sqlite3_close(s->db);
+	free(s->path);
 	free(s);
 }
 
@@ -632,6 +684,24 @@ store_request_end(struct store *s, bool keep)
 	s->in_request = false;
 }
 
+/* A file that is deleted lives on until it is closed: all seems well, and is
+ * lost then. It is said once. */
+static void
+store_look_for_file(struct store *s)
+{
+	struct stat now;
+
+	if (!s->path || s->file.st_ino == 0 ||
+	    (stat(s->path, &now) == 0 && now.st_ino == s->file.st_ino &&
+		now.st_dev == s->file.st_dev))
+		return;
+	s->file.st_ino = 0;
+	log_msg(s->log, LOG_ERROR, "store",
+	    "the database %s was deleted or replaced while it is in use: what "
+	    "is written from now on is lost when the server ends",
+	    s->path);
+}
+
 bool
 store_commit(struct store *s)
 {
@@ -646,6 +716,8 @@ store_commit(struct store *s)
 		store_run(s, "ROLLBACK");
 	if (s->changes)
 		changes_clear(s->changes);
+	if (s->in_transaction && s->has_writes)
+		store_look_for_file(s);
 	s->in_transaction = false;
 	s->has_writes = false;
 	return !s->failure;

@@ -4,13 +4,11 @@
  */
 #include "server/dev/dev.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "core/state/snapshot.h"
 #include "core/seal/seal.h"
@@ -199,18 +197,14 @@ void
 dev_store_token(struct instance *in)
 {
 	const char *home = getenv("HOME");
+	struct error e = { 0 };
 	char *path;
-	int fd;
 
 	if (!home || !*home)
 		return;
 	path = xasprintf("%s/.vault-token", home);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, in->root_token, strlen(in->root_token)) < 0)
+	if (!file_write(path, in->root_token, strlen(in->root_token), &e))
 		log_msg(&in->log, LOG_WARN, "core",
-		    "could not store the root token in %s: %s", path,
-		    strerror(errno));
-	if (fd >= 0)
-		close(fd);
+		    "could not store the root token in %s", e.text);
 	free(path);
 }
