@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import sqlite3
 import stat
 import subprocess
@@ -170,6 +171,62 @@ def check_full_log(reader, writer, fixtures):
     same(process.wait(timeout=60), 0)
 
 
+BIG = {"data": {"k%d" % i: "v" * 60 for i in range(400)}}
+
+
+def write_until_refused(server):
+    """Vault's answer once no audit device takes an entry."""
+    for _ in range(400):
+        status, _, text = server.ask("POST", "secret/data/a", BIG)
+        if status != 200:
+            same((status, json.loads(text)),
+                 (500, {"errors": ["internal error"]}))
+            return
+        server.insist(200, "GET", "/v1/sys/health")
+    raise AssertionError("the device took everything")
+
+
+def an_audit_fifo_that_nobody_reads():
+    with Folder() as folder:
+        path = os.path.join(folder, "fifo")
+        os.mkfifo(path)
+        server = start("-dev-no-store-token")
+        device = {"type": "file", "options": {"file_path": path, "mode": "0"}}
+        got = server.insist(400, "PUT", "sys/audit/f", device)
+        assert "no such device or address" in str(got), got
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        server.insist(204, "PUT", "sys/audit/f", device)
+        write_until_refused(server)
+        server.insist(200, "GET", "/v1/sys/health")
+        read = b""
+        for _ in range(400):
+            try:
+                read += os.read(reader, 1 << 20)
+                server.ask("GET", "secret/data/none")
+            except BlockingIOError:
+                break
+        server.insist(200, "GET", "secret/data/a")
+        read += os.read(reader, 1 << 20)
+        lines = read.split(b"\n")
+        same(lines.pop(), b"")
+        assert len(lines) > 40
+        for line in lines:  # none is cut
+            json.loads(line)
+        server.stop()
+        os.close(reader)
+
+
+def an_audit_socket_that_nobody_reads():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        server = start("-dev-no-store-token")
+        server.insist(204, "PUT", "sys/audit/s", {"type": "socket", "options": {
+            "address": "127.0.0.1:%d" % listener.getsockname()[1]}})
+        write_until_refused(server)
+        server.insist(200, "GET", "/v1/sys/health")
+        server.stop()
+
+
 def names_that_lead_astray():
     server = start("-dev-no-store-token")
     try:
@@ -208,5 +265,6 @@ def an_empty_admin_token_is_no_token():
 if __name__ == "__main__":
     sys.exit(run([files_are_their_owners_alone, token_file_is_made_anew,
                   other_databases_are_refused, a_deleted_database_is_noticed,
-                  a_log_that_nobody_reads, names_that_lead_astray,
+                  a_log_that_nobody_reads, an_audit_fifo_that_nobody_reads,
+                  an_audit_socket_that_nobody_reads, names_that_lead_astray,
                   an_empty_admin_token_is_no_token]))

@@ -1,26 +1,36 @@
 /*
- * Sinks of audit devices. A socket is written with a time limit, and connected
- * again once when that fails, as Vault does.
+ * Sinks of audit devices. What cannot be written is tried once more on a sink
+ * that was opened anew, as Vault does. Nothing here waits for a reader: what a
+ * FIFO or a socket does not take yet is kept up to a limit, and beyond it the
+ * device has failed.
  */
 #include "core/mount/audit_sink.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
+#include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/duration.h"
 #include "base/go_text.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "clock/clock.h"
+
+#define AUDIT_PENDING_MAX ((size_t)1 << 20)
+/* A connection that takes longer is waited for beside the loop. */
+#define AUDIT_CONNECT_WAIT_MS 5
 
 enum sink_kind { SINK_DISCARD, SINK_STDOUT, SINK_FILE, SINK_SOCKET };
 
@@ -31,7 +41,9 @@ struct audit_sink {
 	char *socket_type;	  /* "tcp", "udp", "unix" */
 	int64_t write_timeout_ns; /* ns */
 	mode_t mode;
-	struct error failure; /* why it could not be opened last */
+	struct buf pending;    /* for a reader that is slower */
+	int64_t connect_by_ns; /* monotonic; 0: it is connected */
+	struct error failure;  /* why it could not be opened last */
 };
 
 /* The text of an option; NULL when it is not given. */
@@ -66,19 +78,34 @@ audit_sink_error_prefix(struct error *e, const char *prefix)
 
 /* ---- sockets ---- */
 
-static void
-audit_sink_set_timeout(int fd, int64_t ns)
+/* Is the connection there, or may it still come? false with errno. */
+static bool
+audit_sink_is_connecting(struct audit_sink *s, int wait_ms)
 {
-	struct timeval t = { ns / NSEC_PER_SEC, ns % NSEC_PER_SEC / 1000 };
+	struct pollfd ready = { .fd = s->fd, .events = POLLOUT };
+	socklen_t n = sizeof(errno);
+	int failed = 0;
 
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
+	if (poll(&ready, 1, wait_ms) == 1) {
+		if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &failed, &n) == 0 &&
+		    failed == 0) {
+			s->connect_by_ns = 0;
+			return true;
+		}
+		errno = failed;
+		return false;
+	}
+	if (clock_real_mono() < s->connect_by_ns)
+		return true;
+	errno = ETIMEDOUT;
+	return false;
 }
 
 static int
 audit_sink_connect_unix(const char *path)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0 || strlen(path) >= sizeof(a.sun_path)) {
 		if (fd >= 0)
@@ -93,30 +120,39 @@ audit_sink_connect_unix(const char *path)
 	return -1;
 }
 
-static int
-audit_sink_connect_inet(const char *address, int type, int64_t timeout_ns)
+/* Sets s->fd, to -1 when no address takes the connection. */
+static void
+audit_sink_connect_inet(struct audit_sink *s, int type)
 {
-	char *host = xstrdup(address), *port = strrchr(host, ':');
+	char *host = xstrdup(s->address), *port = strrchr(host, ':');
 	struct addrinfo hints = { .ai_socktype = type }, *list = NULL;
-	int fd = -1;
+	int failed;
 
 	if (port)
 		*port++ = '\0';
 	if (port && getaddrinfo(host, port, &hints, &list) == 0)
-		for (struct addrinfo *i = list; i && fd < 0; i = i->ai_next) {
-			fd = socket(i->ai_family, type | SOCK_CLOEXEC, 0);
-			if (fd < 0)
+		for (struct addrinfo *i = list; i; i = i->ai_next) {
+			s->fd = socket(i->ai_family,
+			    type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+			if (s->fd < 0)
 				continue;
-			audit_sink_set_timeout(fd, timeout_ns);
-			if (connect(fd, i->ai_addr, i->ai_addrlen) == 0)
+			if (connect(s->fd, i->ai_addr, i->ai_addrlen) == 0)
 				break;
-			close(fd);
-			fd = -1;
+			s->connect_by_ns = time_after_ns(
+			    clock_real_mono(), s->write_timeout_ns);
+			if (errno == EINPROGRESS &&
+			    audit_sink_is_connecting(s, AUDIT_CONNECT_WAIT_MS))
+				break;
+			failed = errno;
+			close(s->fd);
+			errno = failed;
+			s->fd = -1;
 		}
+	failed = errno;
 	if (list)
 		freeaddrinfo(list);
 	free(host);
-	return fd;
+	errno = failed;
 }
 
 /* What Go's net.Dial says behind the network's name. number is 0 where no
@@ -148,6 +184,12 @@ audit_sink_dial_fault(
 	return out;
 }
 
+static bool
+audit_sink_is_datagram(const struct audit_sink *s)
+{
+	return s->kind == SINK_SOCKET && starts_with(s->socket_type, "udp");
+}
+
 /* On failure s->failure has the text. */
 static void
 audit_sink_open_socket(struct audit_sink *s)
@@ -155,17 +197,15 @@ audit_sink_open_socket(struct audit_sink *s)
 	char text[400];
 
 	s->failure = (struct error){ 0 };
+	s->fd = -1;
+	s->connect_by_ns = 0;
 	errno = 0;
 	if (strcmp(s->socket_type, "unix") == 0)
 		s->fd = audit_sink_connect_unix(s->address);
 	else
-		s->fd = audit_sink_connect_inet(s->address,
-		    strcmp(s->socket_type, "udp") == 0 ? SOCK_DGRAM
-						       : SOCK_STREAM,
-		    s->write_timeout_ns);
-	if (s->fd >= 0)
-		audit_sink_set_timeout(s->fd, s->write_timeout_ns);
-	else
+		audit_sink_connect_inet(
+		    s, audit_sink_is_datagram(s) ? SOCK_DGRAM : SOCK_STREAM);
+	if (s->fd < 0)
 		error_set(&s->failure, 400,
 		    "error connecting to \"%s\" address \"%s\": dial %s%s",
 		    s->socket_type, s->address, s->socket_type,
@@ -207,8 +247,8 @@ audit_sink_open_file(struct audit_sink *s)
 	s->fd = -1;
 	if (!audit_sink_make_folders(s))
 		return;
-	s->fd = open(
-	    s->address, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, s->mode);
+	s->fd = open(s->address,
+	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, s->mode);
 	if (s->fd < 0) {
 		error_set(&s->failure, 400,
 		    "unable to open file for sink \"%s\": open %s: %s",
@@ -416,6 +456,7 @@ audit_sink_open(const char *type, const json_t *options, struct error *e)
 		return NULL;
 	s = xcalloc(1, sizeof(*s));
 	s->fd = -1;
+	buf_init(&s->pending, SIZE_MAX);
 	if (strcmp(type, "file") == 0)
 		ok = audit_sink_read_file_options(s, options, e);
 	else if (strcmp(type, "socket") == 0)
@@ -438,6 +479,7 @@ audit_sink_close(struct audit_sink *s)
 		close(s->fd);
 	free(s->address);
 	free(s->socket_type);
+	buf_release(&s->pending);
 	free(s);
 }
 
@@ -448,6 +490,7 @@ audit_sink_reopen(struct audit_sink *s)
 		return true;
 	if (s->fd >= 0)
 		close(s->fd);
+	buf_clear(&s->pending); /* the rest of a line fits nowhere else */
 	if (s->kind == SINK_FILE)
 		audit_sink_open_file(s);
 	else
@@ -457,25 +500,66 @@ audit_sink_reopen(struct audit_sink *s)
 
 /* ---- writing ---- */
 
-/* false with errno. */
-static bool
-audit_sink_write_all(struct audit_sink *s, const char *p, size_t n)
+/* What the descriptor takes now: -1 with errno, EAGAIN for nothing. Standard
+ * output is shared with others and stays as it is: it is asked first, and a
+ * pipe that can be written takes PIPE_BUF bytes. */
+static ssize_t
+audit_sink_write_some(struct audit_sink *s, const char *p, size_t n)
 {
-	int fd = s->kind == SINK_STDOUT ? STDOUT_FILENO : s->fd;
+	struct pollfd ready = { .fd = STDOUT_FILENO, .events = POLLOUT };
 
-	while (n > 0) {
-		ssize_t done = s->kind == SINK_SOCKET
-		    ? send(fd, p, n, MSG_NOSIGNAL)
-		    : write(fd, p, n);
+	if (s->kind == SINK_SOCKET)
+		return send(s->fd, p, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (s->kind == SINK_FILE)
+		return write(s->fd, p, n);
+	if (poll(&ready, 1, 0) != 1) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return write(STDOUT_FILENO, p, n < PIPE_BUF ? n : PIPE_BUF);
+}
 
+/* Writes of what waits as much as is taken. false with errno. */
+static bool
+audit_sink_flush(struct audit_sink *s)
+{
+	size_t at = 0;
+	ssize_t done = 0;
+
+	if (s->connect_by_ns && !audit_sink_is_connecting(s, 0))
+		return false;
+	if (s->connect_by_ns)
+		return true;
+	while (at < s->pending.n) {
+		done = audit_sink_write_some(
+		    s, s->pending.p + at, s->pending.n - at);
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0)
-			return false;
-		p += done;
-		n -= (size_t)done;
+			break;
+		at += (size_t)done;
 	}
-	return true;
+	if (at) {
+		memmove(s->pending.p, s->pending.p + at, s->pending.n - at);
+		s->pending.n -= at;
+	}
+	return s->pending.n == 0 || (done < 0 && errno == EAGAIN);
+}
+
+/* false with errno; ETIMEDOUT: too much waits for the reader already. */
+static bool
+audit_sink_take_line(struct audit_sink *s, struct slice line)
+{
+	if (audit_sink_is_datagram(s)) /* each line is one */
+		return audit_sink_write_some(s, line.p, line.n) >= 0;
+	if (s->pending.n && !audit_sink_flush(s))
+		return false;
+	if (s->pending.n && s->pending.n + line.n > AUDIT_PENDING_MAX) {
+		errno = ETIMEDOUT;
+		return false;
+	}
+	buf_slice(&s->pending, line);
+	return audit_sink_flush(s);
 }
 
 /* Why the second attempt failed, too. */
@@ -485,7 +569,10 @@ audit_sink_write_failed(
 {
 	char text[128];
 
-	audit_sink_errno_text(text);
+	if (errno == ETIMEDOUT)
+		snprintf(text, sizeof(text), "i/o timeout");
+	else
+		audit_sink_errno_text(text);
 	if (s->kind == SINK_SOCKET && opened)
 		return error_set(e, 400,
 		    "error writing to socket \"%s\": unable to write to "
@@ -516,12 +603,15 @@ audit_sink_write(struct audit_sink *s, struct slice line, struct error *e)
 
 	if (s->kind == SINK_DISCARD)
 		return true;
+	errno = 0;
 	if ((s->kind == SINK_STDOUT || s->fd >= 0) &&
-	    audit_sink_write_all(s, line.p, line.n))
+	    audit_sink_take_line(s, line))
 		return true;
+	if (errno == ETIMEDOUT && s->pending.n)
+		return audit_sink_write_failed(s, true, e);
 	if (s->kind != SINK_STDOUT) {
 		opened = audit_sink_reopen(s);
-		if (opened && audit_sink_write_all(s, line.p, line.n))
+		if (opened && audit_sink_take_line(s, line))
 			return true;
 	}
 	return audit_sink_write_failed(s, opened, e);
