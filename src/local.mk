@@ -7,7 +7,7 @@ mockvault_LDADD = libmockvault.a $(EVENT_LIBS) $(JANSSON_LIBS) \
 	-lm
 if STATIC_BINARY
 mockvault_SOURCES += src/cli/static_trim.c
-mockvault_LDFLAGS = $(AM_LDFLAGS) $(STATIC_LDFLAGS)
+mockvault_LDFLAGS = $(AM_LDFLAGS) $(HARDEN_LDFLAGS) $(STATIC_LDFLAGS)
 endif
 
 # The program as Vault's command, by its other name: --enable-vault-link.

@@ -87,6 +87,21 @@ def library_is_described(root):
     assert "-lsqlite3" in ask("--libs").split()
 
 
+def is_hardened(root):
+    """Where configure found the flags: position-independent, relocations
+    read-only, a canary on the stack, checked calls."""
+    makefile = pathlib.Path(BUILD, "Makefile").read_text()
+    flags = re.search("^HARDEN_CFLAGS = (.*)$", makefile, re.M)[1]
+    program = root + PREFIX + "/bin/mockvault"
+    shown = subprocess.run(["readelf", "-hldW", "--dyn-syms", program],
+                           check=True, capture_output=True, text=True).stdout
+    for flag, wanted in (("-fPIE", "DYN (Position-Independent"),
+                         ("-fPIE", "GNU_RELRO"), ("-fPIE", "BIND_NOW"),
+                         ("-fstack-protector-strong", "__stack_chk_fail"),
+                         ("_FORTIFY_SOURCE", "_chk@")):
+        assert flag not in flags or wanted in shown, wanted
+
+
 def nothing_left(_):
     with tempfile.TemporaryDirectory(prefix="install-") as root:
         make("install", root)
