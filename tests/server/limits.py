@@ -175,6 +175,46 @@ def names_may_be_long(binary):
         is_sound(server)
 
 
+def processor_ticks(server):
+    with open("/proc/%d/stat" % server.process.pid) as f:
+        return sum(map(int, f.read().rsplit(")", 1)[1].split()[11:13]))
+
+
+def work_grows_with_what_is_sent(binary):
+    """Four times as much takes four times the processor's time, not sixteen:
+    fields of a form, keys of an object, rules of a policy, policies."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    with started(binary, "-log-level=error") as server:
+        def fields(n):
+            server.ask("POST", "cubbyhole/f",
+                       "&".join("k%d=v" % i for i in range(n)), headers=form)
+
+        def keys(n):
+            server.insist(200, "POST", "secret/data/a", {"data": {"a": {
+                "k%d" % (i * 7919 % n): i for i in range(n)}}})
+
+        def rules(n):
+            server.insist(204, "PUT", "sys/policies/acl/p", {
+                "policy": "".join('path "secret/data/a%d" { capabilities = '
+                                  '["read"] }\n' % i for i in range(n))})
+            token = server.insist(200, "POST", "auth/token/create", {
+                "policies": ["p"]})["auth"]["client_token"]
+            server.insist(404, "GET", "secret/data/a%d" % (n - 1), token=token)
+
+        def name(n):
+            server.insist(200, "POST", "auth/token/create", {
+                "display_name": "x" * n})
+
+        for ask, n in ((fields, 10000), (keys, 10000), (rules, 5000),
+                       (name, 20000)):
+            spent = []
+            for size in (n, 4 * n):
+                before = processor_ticks(server)
+                ask(size)
+                spent.append(processor_ticks(server) - before)
+            assert spent[1] <= 8 * spent[0] + 20, (ask.__name__, spent)
+
+
 def random_bytes_at_their_limit(binary):
     with started(binary) as server:
         for how, count in (("base64", 131072), ("hex", 131072)):
@@ -275,6 +315,7 @@ def main():
     if sys.argv[2:] == ["large-keys"]:
         return run([the_largest_keys], binary)
     return run([every_field_takes_any_value, names_may_be_long,
+                work_grows_with_what_is_sent,
                 random_bytes_at_their_limit,
                 two_hundred_and_fifty_five_shares, passwords_at_their_limits,
                 wrapping_lives_as_long_as_asked], binary)

@@ -96,74 +96,69 @@ phase_target(struct request *req)
 /* ---- fields ---- */
 
 static int
-request_compare_fields(const void *a, const void *b)
+request_compare_pairs(const void *a, const void *b)
 {
-	return strcmp(((const struct jsontext_member *)a)->key,
-	    ((const struct jsontext_member *)b)->key);
+	const struct request_pair *x = *(struct request_pair *const *)a;
+	const struct request_pair *y = *(struct request_pair *const *)b;
+	int order = strcmp(x->key, y->key);
+
+	return order ? order : (x > y) - (x < y);
 }
 
-/* All values of one key as JSON: a string, or an array when repeated. */
+/* The n values of one key as JSON: with join one string, the values between
+ * commas, else a string, or an array when there are several. */
 static struct slice
-request_pair_values(struct request *req, struct request_pair *pairs, size_t n,
-    const char *key, bool join)
+request_pair_values(
+    struct request *req, struct request_pair *const *pairs, size_t n, bool join)
 {
-	struct buf out;
+	struct buf out, all;
 	struct slice text;
-	int count = 0;
 
-	for (size_t i = 0; i < n; i++)
-		count += strcmp(pairs[i].key, key) == 0;
 	buf_init(&out, 0);
-	if (join) {
-		struct buf all;
-		int seen = 0;
-
-		buf_init(&all, 0);
-		for (size_t i = 0; i < n; i++) {
-			if (strcmp(pairs[i].key, key) != 0)
-				continue;
-			buf_str(&all, seen++ ? "," : "");
-			buf_str(&all, pairs[i].value);
-		}
-		jsontext_quote(&out, all.p ? all.p : "", all.n);
-		buf_release(&all);
-	} else {
-		int seen = 0;
-
-		buf_str(&out, count > 1 ? "[" : "");
-		for (size_t i = 0; i < n; i++) {
-			if (strcmp(pairs[i].key, key) != 0)
-				continue;
-			buf_str(&out, seen++ ? "," : "");
-			jsontext_quote_str(&out, pairs[i].value);
-		}
-		buf_str(&out, count > 1 ? "]" : "");
+	buf_init(&all, 0);
+	if (n > 1 && !join)
+		buf_char(&out, '[');
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			buf_char(join ? &all : &out, ',');
+		if (join)
+			buf_str(&all, pairs[i]->value);
+		else
+			jsontext_quote_str(&out, pairs[i]->value);
 	}
+	if (join)
+		jsontext_quote(&out, all.p ? all.p : "", all.n);
+	else if (n > 1)
+		buf_char(&out, ']');
 	text.p = arena_strndup(req->arena, out.p, out.n);
 	text.n = out.n;
+	buf_release(&all);
 	buf_release(&out);
 	return text;
 }
 
+/* The fields by name, each with the values of all its pairs in their order. */
 static void
 request_fields_from_pairs(
     struct request *req, struct request_pair *pairs, size_t n, bool join)
 {
+	struct request_pair **sorted = arena_alloc(
+	    req->arena, (n + 1) * sizeof(*sorted));
+
 	req->fields = arena_alloc(req->arena, (n + 1) * sizeof(*req->fields));
 	req->nfields = 0;
-	for (size_t i = 0; i < n; i++) {
-		bool known = false;
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = &pairs[i];
+	qsort(sorted, n, sizeof(*sorted), request_compare_pairs);
+	for (size_t i = 0, end; i < n; i = end) {
+		struct jsontext_member *f = &req->fields[req->nfields++];
 
-		for (size_t k = 0; k < req->nfields && !known; k++)
-			known = strcmp(req->fields[k].key, pairs[i].key) == 0;
-		if (known)
-			continue;
-		req->fields[req->nfields].key = pairs[i].key;
-		req->fields[req->nfields++].value = request_pair_values(
-		    req, pairs, n, pairs[i].key, join);
+		for (end = i + 1;
+		     end < n && strcmp(sorted[end]->key, sorted[i]->key) == 0;)
+			end++;
+		f->key = sorted[i]->key;
+		f->value = request_pair_values(req, sorted + i, end - i, join);
 	}
-	qsort(req->fields, req->nfields, sizeof(*req->fields),
-	    request_compare_fields);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include "core/policy/acl.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -52,6 +53,10 @@ struct acl {
 	struct arena *arena;
 	struct policy_rule *rules;
 	int n;
+	size_t room;	      /* rules that fit before they move */
+	struct map *by_path;  /* acl_rule_key to a rule's number from 1 on */
+	const int *wildcards; /* the numbers from 0 on of all but exact rules */
+	int nwildcards;
 	bool has_segments;
 };
 
@@ -75,6 +80,7 @@ acl_free(void *value)
 {
 	struct acl *a = value;
 
+	map_free(a->by_path, NULL);
 	arena_free(a->arena);
 	free(a);
 }
@@ -259,18 +265,40 @@ acl_merge_rule(
 			strs_add(&into->required, from->required.items[i]);
 }
 
+/* What a rule is found by (malloc'ed); rules of one key are merged. */
+static char *
+acl_rule_key(bool is_prefix, const char *path, size_t n)
+{
+	return xasprintf("%c%.*s", is_prefix ? '*' : '=', (int)n, path);
+}
+
 static void
 acl_add_rule(struct acl *acl, const struct policy_rule *rule)
 {
-	for (int i = 0; i < acl->n; i++) {
-		if (acl->rules[i].is_prefix == rule->is_prefix &&
-		    strcmp(acl->rules[i].path, rule->path) == 0) {
-			acl_merge_rule(acl->arena, &acl->rules[i], rule);
-			return;
-		}
+	char *key = acl_rule_key(
+	    rule->is_prefix, rule->path, strlen(rule->path));
+	size_t at = (uintptr_t)map_get(acl->by_path, key);
+
+	if (at) {
+		acl_merge_rule(acl->arena, &acl->rules[at - 1], rule);
+	} else {
+		acl->rules[acl->n++] = *rule;
+		acl->has_segments |= rule->has_segments;
+		map_put(acl->by_path, key, (void *)(uintptr_t)acl->n);
 	}
-	acl->rules[acl->n++] = *rule;
-	acl->has_segments |= rule->has_segments;
+	free(key);
+}
+
+static void
+acl_list_wildcards(struct acl *acl)
+{
+	int *list = arena_alloc(
+	    acl->arena, ((size_t)acl->n + 1) * sizeof(*list));
+
+	for (int i = 0; i < acl->n; i++)
+		if (acl->rules[i].is_prefix || acl->rules[i].has_segments)
+			list[acl->nwildcards++] = i;
+	acl->wildcards = list;
 }
 
 /* Fills in the templates of a rule's path; false: it means nobody. */
@@ -294,6 +322,22 @@ acl_render_rule(
 	return true;
 }
 
+/* Room for so many more; it doubles, as many small policies may come. */
+static void
+acl_reserve_rules(struct acl *acl, size_t more)
+{
+	size_t want = (size_t)acl->n + more;
+	struct policy_rule *grown;
+
+	if (want <= acl->room)
+		return;
+	acl->room = want > 2 * acl->room ? want : 2 * acl->room;
+	grown = arena_alloc(acl->arena, acl->room * sizeof(*grown));
+	if (acl->n)
+		memcpy(grown, acl->rules, (size_t)acl->n * sizeof(*grown));
+	acl->rules = grown;
+}
+
 /* Adds the rules of a stored policy, its templates filled in for the entity. A
  * policy that is not there or cannot be read adds nothing. */
 static void
@@ -303,7 +347,6 @@ acl_add_policy(
 	char *text = policy_get(v, name);
 	struct error e = { 0 };
 	struct policy policy;
-	struct policy_rule *grown;
 
 	if (!text)
 		return;
@@ -313,11 +356,7 @@ acl_add_policy(
 		return;
 	}
 	free(text);
-	grown = arena_alloc(
-	    acl->arena, (size_t)(acl->n + policy.nrules + 1) * sizeof(*grown));
-	if (acl->n)
-		memcpy(grown, acl->rules, (size_t)acl->n * sizeof(*grown));
-	acl->rules = grown;
+	acl_reserve_rules(acl, (size_t)policy.nrules);
 	for (int i = 0; i < policy.nrules; i++) {
 		struct policy_rule *r = &policy.rules[i];
 
@@ -333,6 +372,7 @@ acl_compile(struct vault *v, const struct token *t)
 	char **entity_policies = identity_policies(v, t->entity_id);
 
 	acl->arena = arena_new();
+	acl->by_path = map_new();
 	for (size_t i = 0; i < t->policies.n; i++)
 		acl_add_policy(v, acl, t->policies.items[i], t->entity_id);
 	for (int i = 0; entity_policies[i]; i++) {
@@ -342,6 +382,7 @@ acl_compile(struct vault *v, const struct token *t)
 		free(entity_policies[i]);
 	}
 	free(entity_policies);
+	acl_list_wildcards(acl);
 	return acl;
 }
 
@@ -376,14 +417,12 @@ acl_for_token(struct vault *v, const struct token *t)
 static const struct policy_rule *
 acl_find_exact_rule(const struct acl *acl, const char *path, size_t n)
 {
-	for (int i = 0; i < acl->n; i++) {
-		const struct policy_rule *r = &acl->rules[i];
+	char *key = acl_rule_key(false, path, n);
+	size_t at = (uintptr_t)map_get(acl->by_path, key);
 
-		if (!r->is_prefix && !r->has_segments && strlen(r->path) == n &&
-		    memcmp(r->path, path, n) == 0)
-			return r;
-	}
-	return NULL;
+	free(key);
+	return at && !acl->rules[at - 1].has_segments ? &acl->rules[at - 1]
+						      : NULL;
 }
 
 static size_t
@@ -429,8 +468,8 @@ acl_find_wildcard_rule(const struct acl *acl, const char *path, size_t n)
 {
 	const struct policy_rule *best = NULL;
 
-	for (int i = 0; i < acl->n; i++) {
-		const struct policy_rule *r = &acl->rules[i];
+	for (int i = 0; i < acl->nwildcards; i++) {
+		const struct policy_rule *r = &acl->rules[acl->wildcards[i]];
 		size_t len = strlen(r->path);
 
 		if (r->has_segments) {
@@ -654,8 +693,8 @@ acl_has_rule_below(struct vault *v, const struct token *t, const char *mount)
 	if (token_is_root(t))
 		return true;
 	acl = acl_for_token(v, t);
-	for (int i = 0; i < acl->n; i++) {
-		const struct policy_rule *r = &acl->rules[i];
+	for (int i = 0; i < acl->nwildcards; i++) {
+		const struct policy_rule *r = &acl->rules[acl->wildcards[i]];
 		size_t len = strlen(r->path);
 
 		if (r->capabilities & CAP_DENY || !r->capabilities)
