@@ -4,8 +4,23 @@
 #include "base/log.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "base/line_sink.h"
 #include "tests/support/unit.h"
+
+/* What was written to the file so far; malloc'd. The file is closed. */
+static char *
+text_of(int fd)
+{
+	off_t n = lseek(fd, 0, SEEK_END);
+	char *text = calloc(1, (size_t)n + 1);
+
+	ck_assert_int_eq(pread(fd, text, (size_t)n, 0), n);
+	close(fd);
+	return text;
+}
 
 static int64_t
 fixed_now(void *arg)
@@ -17,17 +32,16 @@ static char *
 line_of(enum log_level least, bool json, enum log_level level)
 {
 	int64_t now = 1741169472123450000;
-	char *text = NULL;
-	size_t n = 0;
-	struct log l = { .out = open_memstream(&text, &n),
+	int fd = memfd_create("log", 0);
+	struct log l = { .out = line_sink_on(fd),
 		.level = least,
 		.json = json,
 		.now_ns = fixed_now,
 		.time_arg = &now };
 
 	log_msg(&l, level, "core", "a \"%s\"", "b");
-	fclose(l.out);
-	return text;
+	line_sink_free(l.out);
+	return text_of(fd);
 }
 
 START_TEST(standard)
@@ -68,9 +82,9 @@ here(void *arg)
 START_TEST(a_moved_clock_shows_real_time)
 {
 	int64_t at = 0;
-	char text[300] = "";
-	FILE *out = fmemopen(text, sizeof(text), "w");
-	struct log l = { .out = out,
+	int fd = memfd_create("log", 0);
+	char *text;
+	struct log l = { .out = line_sink_on(fd),
 		.now_ns = here,
 		.time_arg = &at,
 		.real_if_moved_ns = elsewhere };
@@ -78,13 +92,15 @@ START_TEST(a_moved_clock_shows_real_time)
 	log_msg(&l, LOG_WARN, "core", "a");
 	l.json = true;
 	log_msg(&l, LOG_WARN, "core", "b");
-	fclose(out);
+	line_sink_free(l.out);
+	text = text_of(fd);
 	ck_assert_str_eq(text,
 	    "1970-01-01T00:00:00.000Z [WARN]  core: a "
 	    "real=1970-01-01T00:00:01.000Z\n"
 	    "{\"@level\":\"warn\",\"@message\":\"b\",\"@module\":\"core\","
 	    "\"@timestamp\":\"1970-01-01T00:00:00.000Z\","
 	    "\"real\":\"1970-01-01T00:00:01.000Z\"}\n");
+	free(text);
 }
 END_TEST
 
