@@ -2,12 +2,12 @@
  * mockvault routes: every row of every table, as the pipeline enforces it.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "base/version.h"
 #include "server/engines.h"
+#include "server/claimed_version.h"
 #include "cli/commands.h"
 
 static const struct {
@@ -115,11 +115,9 @@ routes_print_changes(const char *version, const struct version_set *set)
 int
 routes_main(int argc, char *const *argv)
 {
-	const char *version = getenv("MOCKVAULT_VERSION");
+	const char *version = claimed_version();
 	struct version_set set;
 
-	if (!version || !*version)
-		version = MOCKVAULT_VAULT_VERSION;
 	for (int i = 0; i < argc; i++) {
 		const char *flag = argv[i];
 

@@ -10,6 +10,33 @@
 #include "cli/commands.h"
 #include "server/engines.h"
 
+/* What a version of Vault has and this server has not: it answers as for a
+ * path or a type that is unknown. */
+static const struct version_row versions_lacking[] = {
+	{ "1.14.9 1.15.5 1.16.0", NULL,
+	    "code_challenge_methods_supported of an OIDC provider: there is no "
+	    "identity/oidc/provider" },
+	{ NULL, "1.16.0", "sys/events/subscribe" },
+	{ "1.17.0", NULL,
+	    "max_ttl of ACME, and its accounts since 1.19: there "
+	    "is no pki/acme" },
+	{ "1.17.6 1.18.0", NULL,
+	    "allow_empty_principals of SSH roles: there is no engine ssh" },
+	{ "1.18.0", NULL, "self-managed static roles of databases" },
+	{ "1.19.0", NULL, "sys/utilization-report" },
+	{ "1.19.4", NULL,
+	    "the exchange of keys X25519MLKEM768, unless OpenSSL has it" },
+	{ "1.20.1", NULL,
+	    "a code of TOTP is taken once: there is no engine totp, and no "
+	    "identity/mfa" },
+	{ "1.21.1", NULL, "sys/reporting/scan" },
+	{ "2.0.0", NULL, "sys/billing" },
+	{ "2.0.0", NULL, "transit's envelope encryption" },
+	{ "2.0.5", NULL, "the formats pkcs12_bundle and jks_bundle of pki" },
+	{ "2.1.0", NULL, "the mount agent-registry/" },
+	{ "2.2.0", NULL, "transit/keys/NAME/algorithm" },
+};
+
 /* Where a row begins or ends, whichever it has; `since` when both. */
 static const char *
 versions_row_place(const struct version_row *row)
@@ -26,6 +53,19 @@ versions_compare_rows(const void *a, const void *b)
 	    versions_row_place(x), versions_row_place(y));
 
 	return order ? order : strcmp(x->what, y->what);
+}
+
+static void
+versions_print_row(const struct version_row *row)
+{
+	printf("| %s | %s | ", row->since ? row->since : "",
+	    row->until ? row->until : "");
+	for (const char *p = row->what; *p; p++) {
+		if (*p == '|')
+			putchar('\\');
+		putchar(*p);
+	}
+	printf(" |\n");
 }
 
 int
@@ -50,15 +90,14 @@ versions_main(int argc, char *const *argv)
 	    "by default.\n\n"
 	    "| since | until | what holds |\n|---|---|---|\n",
 	    MOCKVAULT_VAULT_VERSION);
-	for (size_t i = 0; i < n; i++) {
-		printf("| %s | %s | ", rows[i]->since ? rows[i]->since : "",
-		    rows[i]->until ? rows[i]->until : "");
-		for (const char *p = rows[i]->what; *p; p++) {
-			if (*p == '|')
-				putchar('\\');
-			putchar(*p);
-		}
-		printf(" |\n");
-	}
+	for (size_t i = 0; i < n; i++)
+		versions_print_row(rows[i]);
+	printf(
+	    "\nNot here in any version; a request is answered as for a path, "
+	    "an engine or a field that\nis unknown:\n\n"
+	    "| since | until | what Vault has |\n|---|---|---|\n");
+	for (size_t i = 0;
+	     i < sizeof(versions_lacking) / sizeof(versions_lacking[0]); i++)
+		versions_print_row(&versions_lacking[i]);
 	return 0;
 }

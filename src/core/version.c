@@ -45,6 +45,31 @@ version_compare(const char *a, const char *b)
 	return 0;
 }
 
+static bool
+version_is_of_line(const char *version, const char *patch)
+{
+	const char *dot = strchr(strchr(patch, '.') + 1, '.');
+	size_t n = (size_t)(dot + 1 - patch);
+
+	return strncmp(version, patch, n) == 0;
+}
+
+/* Does version come at or after `since`? Of several versions each but the last
+ * stands for its own line X.Y alone. */
+static bool
+version_is_since(const char *version, const char *since)
+{
+	const char *space;
+
+	for (; since; since = space ? space + 1 : NULL) {
+		space = strchr(since, ' ');
+		if (version_compare(version, since) >= 0 &&
+		    (!space || version_is_of_line(version, since)))
+			return true;
+	}
+	return false;
+}
+
 void
 version_set_init(struct version_set *set, const char *version)
 {
@@ -52,7 +77,7 @@ version_set_init(struct version_set *set, const char *version)
 	for (int i = 0; i < VERSION_COUNT; i++) {
 		const struct version_row *row = &version_rows[i];
 
-		if (row->since && version_compare(version, row->since) < 0)
+		if (row->since && !version_is_since(version, row->since))
 			continue;
 		if (row->until && version_compare(version, row->until) >= 0)
 			continue;

@@ -41,6 +41,7 @@ struct tls_files {
 	const char *cipher_suites; /* "TLS_RSA_WITH_AES_128_CBC_SHA,..." */
 	bool require_client_cert;
 	bool disable_client_certs;
+	bool offers_rsa_exchange; /* cipher suites without forward secrecy */
 };
 
 /* A header that the configuration adds to answers: custom_response_headers. */

@@ -197,8 +197,11 @@ tls_set_cipher_suites(SSL_CTX *ctx, const struct tls_files *f, struct error *e)
 	struct buf list;
 	bool ok = true;
 
+	/* Vault 1.17: Go 1.22 no longer offers the exchange of keys by RSA. */
 	if (!f->cipher_suites)
-		return true;
+		return f->offers_rsa_exchange ||
+		    SSL_CTX_set_cipher_list(ctx, "DEFAULT:!kRSA") == 1 ||
+		    error_set(e, 400, "no cipher suite is known");
 	buf_init(&list, 0);
 	names = rest = xstrdup(f->cipher_suites);
 	while ((name = strsep(&rest, ","))) {

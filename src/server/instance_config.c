@@ -315,6 +315,12 @@ instance_config_check_storage(struct instance *in, struct error *e)
 	    version_has(&in->vault, VERSION_RAFT_DISABLE_MLOCK))
 		return error_set(e, 400,
 		    "disable_mlock must be configured 'true' or 'false'");
+	if (raft && *f->storage.performance_multiplier &&
+	    strtoll(f->storage.performance_multiplier, NULL, 10) <= 0 &&
+	    version_has(&in->vault, VERSION_RAFT_MULTIPLIER))
+		return error_set(e, 400,
+		    "Error initializing storage of type raft: "
+		    "performance_multiplier must be greater than 0");
 	if ((raft || starts_with(c->storage_type, "file")) && *path == '\0' &&
 	    !in->options->db_path)
 		return error_set(e, 400,

@@ -51,7 +51,9 @@ listeners_open_dev(struct instance *in, struct error *e)
 {
 	const struct options *o = in->options;
 	struct tls_files files = { .cert = in->dev_tls.cert_path,
-		.key = in->dev_tls.key_path };
+		.key = in->dev_tls.key_path,
+		.offers_rsa_exchange = version_has(
+		    &in->vault, VERSION_TLS_RSA_EXCHANGE) };
 	bool tls = o->dev_tls || o->tls_cert_file;
 	struct error why = { 0 };
 
@@ -260,9 +262,11 @@ listeners_apply_settings(struct instance *in, struct http_listener *l,
 		s.open_paths |= REQUEST_OPEN_PPROF;
 	if (c->unauthenticated_in_flight_requests_access)
 		s.open_paths |= REQUEST_OPEN_IN_FLIGHT;
-	s.redactions = (c->redact_addresses ? REQUEST_REDACT_ADDRESSES : 0) |
-	    (c->redact_cluster_name ? REQUEST_REDACT_CLUSTER_NAME : 0) |
-	    (c->redact_version ? REQUEST_REDACT_VERSION : 0);
+	if (version_has(&in->vault, VERSION_CONFIG_REDACT))
+		s.redactions = (c->redact_addresses ? REQUEST_REDACT_ADDRESSES
+						    : 0) |
+		    (c->redact_cluster_name ? REQUEST_REDACT_CLUSTER_NAME : 0) |
+		    (c->redact_version ? REQUEST_REDACT_VERSION : 0);
 	if (!listeners_parse_behavior(c, &s.proxy_protocol, e))
 		return false;
 	listeners_set_headers(in, c, &s);
@@ -306,7 +310,9 @@ listeners_open_configured(
 		.cipher_suites = *c->tls_cipher_suites ? c->tls_cipher_suites
 						       : NULL,
 		.require_client_cert = c->tls_require_and_verify_client_cert,
-		.disable_client_certs = c->tls_disable_client_certs };
+		.disable_client_certs = c->tls_disable_client_certs,
+		.offers_rsa_exchange = version_has(
+		    &in->vault, VERSION_TLS_RSA_EXCHANGE) };
 	struct http_limits limits = http_default_limits;
 	struct error why = { 0 };
 	const char *address = c->address;

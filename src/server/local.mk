@@ -4,6 +4,8 @@ libmockvault_a_SOURCES += \
 	src/server/admin_listener.h \
 	src/server/admin_request.c \
 	src/server/admin_request.h \
+	src/server/claimed_version.c \
+	src/server/claimed_version.h \
 	src/server/clock_options.c \
 	src/server/clock_options.h \
 	src/server/control_host.c \

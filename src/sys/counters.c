@@ -131,6 +131,7 @@ static enum handler_result
 counters_activity(struct request *req)
 {
 	char start[RFC3339_MAX], end[RFC3339_MAX];
+	json_t *total;
 
 	if (!req->vault->config.dev)
 		return reply_raw(req, 204, NULL, (struct slice){ "", 0 });
@@ -138,13 +139,16 @@ counters_activity(struct request *req)
 		365 * 86400 * NSEC_PER_SEC,
 	    start);
 	rfc3339_s(req->started_ns, end);
+	total = json_pack("{s:i, s:i, s:i, s:i, s:i}", "clients", 0,
+	    "distinct_entities", 0, "entity_clients", 0, "non_entity_clients",
+	    0, "non_entity_tokens", 0);
+	if (version_has(req->vault, VERSION_ACTIVITY_SYNCS))
+		json_object_set_new(total, "secret_syncs", json_integer(0));
+	if (version_has(req->vault, VERSION_ACTIVITY_ACME))
+		json_object_set_new(total, "acme_clients", json_integer(0));
 	return reply_data(req,
-	    json_pack("{s:[], s:[], s:s, s:s, s:{s:i, s:i, s:i, s:i, s:i, s:i, "
-		      "s:i}}",
-		"by_namespace", "months", "start_time", start, "end_time", end,
-		"total", "acme_clients", 0, "clients", 0, "distinct_entities",
-		0, "entity_clients", 0, "non_entity_clients", 0,
-		"non_entity_tokens", 0, "secret_syncs", 0));
+	    json_pack("{s:[], s:[], s:s, s:s, s:o}", "by_namespace", "months",
+		"start_time", start, "end_time", end, "total", total));
 }
 
 const struct route sys_counters_routes[] = {

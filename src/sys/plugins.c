@@ -14,8 +14,10 @@ static const struct param params[] = {
 	{ "command", P_STRING, NULL, "Its program" },
 	{ "env", P_STRINGS, NULL, "Its environment" },
 	{ "name", P_STRING, NULL, "Name of the plugin" },
-	{ "oci_image", P_STRING, NULL, "Its image" },
-	{ "runtime", P_STRING, NULL, "What runs its image" },
+	{ "oci_image", P_VERSION(P_STRING, VERSION_PLUGIN_RUNTIMES), NULL,
+	    "Its image" },
+	{ "runtime", P_VERSION(P_STRING, VERSION_PLUGIN_RUNTIMES), NULL,
+	    "What runs its image" },
 	{ "sha256", P_STRING, NULL, "Hash of its program" },
 	{ "sha_256", P_STRING, NULL, "The same" },
 	{ "type", P_STRING, NULL, "auth, database or secret" },
@@ -234,6 +236,28 @@ static const struct param reload_params[] = {
 	PARAM_END,
 };
 
+static bool
+plugins_is_mounted(struct request *req, const char *type)
+{
+	static const enum mount_table tables[] = { MOUNT_SECRET, MOUNT_AUTH };
+
+	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
+		for (int i = 0; i < mount_count(req->vault, tables[t]); i++)
+			if (strcmp(mount_at(req->vault, tables[t], i)->type,
+				type) == 0)
+				return true;
+	return false;
+}
+
+static const char *
+plugins_nothing_reloaded(struct request *req)
+{
+	return strcmp(param_str(req, "scope"), "global") == 0
+	    ? "no plugins were reloaded locally (but they may be reloaded on "
+	      "other nodes)"
+	    : "no plugins were reloaded";
+}
+
 /* Builtin engines have nothing to reload. */
 static enum handler_result
 plugins_reload(struct request *req)
@@ -246,6 +270,46 @@ plugins_reload(struct request *req)
 	if (*param_str(req, "plugin") && n)
 		return fail(req, 400,
 		    "plugin and mounts cannot be set at the same time");
+	if (n == 0 && version_has(req->vault, VERSION_PLUGIN_PINS) &&
+	    !plugins_is_mounted(req, param_str(req, "plugin")))
+		reply_warn(req, "%s", plugins_nothing_reloaded(req));
+	return reply_data(req, json_pack("{s:s}", "reload_id", req->id));
+}
+
+static const struct param reload_plugin_params[] = {
+	{ "name", P_STRING, NULL, "The plugin to reload" },
+	{ "scope", P_STRING, NULL, "Nothing, or global" },
+	{ "type", P_STRING, NULL, "auth, database, secret or unknown" },
+	PARAM_END,
+};
+
+/* The mounts that an engine of that type serves are reloaded; a warning tells
+ * when there are none. */
+static enum handler_result
+plugins_reload_named(struct request *req)
+{
+	const char *type = param_capture(req, "type");
+	const char *name = param_capture(req, "name");
+	bool any_type = strcmp(type, "unknown") == 0, found = false;
+	bool known = any_type;
+	char version[64];
+
+	for (int t = 0; t < NTYPES; t++)
+		known |= strcmp(type, types[t]) == 0;
+	if (!known)
+		return fail(req, 400,
+		    "failed to parse plugin type: unsupported plugin type: %s",
+		    type);
+	for (int t = 0; t < NTYPES; t++) {
+		const char *at;
+
+		for (int i = 0; (any_type || strcmp(type, types[t]) == 0) &&
+		     (at = plugins_at(req, types[t], i, version));
+		     i++)
+			found |= strcmp(at, name) == 0;
+	}
+	if (!found || !plugins_is_mounted(req, name))
+		reply_warn(req, "%s", plugins_nothing_reloaded(req));
 	return reply_data(req, json_pack("{s:s}", "reload_id", req->id));
 }
 
@@ -279,6 +343,9 @@ const struct route sys_plugins_routes[] = {
 	    NULL, "Take a plugin out" },
 	{ OP_WRITE, "sys/plugins/reload/backend", 0, reload_params,
 	    plugins_reload, NULL, "Reload plugins" },
+	{ OP_WRITE, "sys/plugins/reload/{type}/{name}",
+	    R_SUDO | R_VERSION(VERSION_PLUGIN_PINS), reload_plugin_params,
+	    plugins_reload_named, NULL, "Reload the mounts of a plugin" },
 	{ OP_LIST, "sys/plugins/runtimes/catalog/?",
 	    R_SUDO | R_VERSION(VERSION_PLUGIN_RUNTIMES), NULL, plugins_runtimes,
 	    NULL, "What runs plugins" },

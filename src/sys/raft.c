@@ -207,7 +207,8 @@ sys_raft_autopilot_refusal(struct request *req, const json_t *c)
 		    "and it should at least be 3; cleanup_dead_servers: true, "
 		    "min_quorum: 0x%llx",
 		    (unsigned long long)quorum);
-	if (!duration_parse(
+	if (!version_has(req->vault, VERSION_RAFT_DEAD_MINUTE) ||
+	    !duration_parse(
 		json_string_value(json_object_get(c, DEAD)), &dead_ns) ||
 	    dead_ns >= 60 * NSEC_PER_SEC)
 		return NULL;

@@ -14,6 +14,15 @@
 #include "sys/redaction.h"
 #include "sys/route_tables.h"
 
+/* Before 1.16 an unsealed server told the type of its recovery keys. */
+static const char *
+sys_seal_told_type(const struct vault *v)
+{
+	return seal_is_sealed(v) || version_has(v, VERSION_SEAL_TYPE_TOLD)
+	    ? seal_type(v)
+	    : "shamir";
+}
+
 static enum handler_result
 sys_seal_status(struct request *req)
 {
@@ -22,9 +31,9 @@ sys_seal_status(struct request *req)
 	bool anonymous = sys_is_redacted(req, REQUEST_REDACT_VERSION);
 	json_t *body = json_pack(
 	    "{s:s, s:b, s:b, s:i, s:i, s:i, s:s, s:s, s:s, s:b}", "type",
-	    seal_type(v), "initialized", (int)seal_is_initialized(v), "sealed",
-	    (int)seal_is_sealed(v), "t", c.threshold, "n", c.shares, "progress",
-	    seal_progress(v), "nonce", seal_nonce(v), "version",
+	    sys_seal_told_type(v), "initialized", (int)seal_is_initialized(v),
+	    "sealed", (int)seal_is_sealed(v), "t", c.threshold, "n", c.shares,
+	    "progress", seal_progress(v), "nonce", seal_nonce(v), "version",
 	    anonymous ? "" : v->config.version, "build_date",
 	    anonymous ? "" : MOCKVAULT_BUILD_DATE, "migration", 0);
 
@@ -37,11 +46,16 @@ sys_seal_status(struct request *req)
 	}
 	json_object_set_new(
 	    body, "recovery_seal", json_boolean(seal_is_auto(v)));
-	if (seal_is_auto(v))
+	if (seal_is_auto(v) && version_has(v, VERSION_SEAL_TYPE_TOLD))
 		json_object_set_new(
 		    body, "recovery_seal_type", json_string("shamir"));
 	json_object_set_new(
 	    body, "storage_type", json_string(v->config.storage_type));
+	if ((v->role == NODE_REMOVED ||
+		strcmp(v->config.storage_type, "raft") == 0) &&
+	    version_has(v, VERSION_HEALTH_HA))
+		json_object_set_new(body, "removed_from_cluster",
+		    json_boolean(v->role == NODE_REMOVED));
 	return reply_bare(req, 200, body);
 }
 
@@ -76,6 +90,9 @@ sys_seal_unseal(struct request *req)
 
 	if (!body_fields_decode(req, "UnsealRequest", fields, 3, false))
 		return HANDLED;
+	if (req->vault->role == NODE_REMOVED &&
+	    version_has(req->vault, VERSION_HEALTH_HA))
+		return fail(req, 500, "node was removed from a HA cluster");
 	if (reset) {
 		if (!seal_is_sealed(req->vault))
 			return fail(req, 400, "vault is unsealed");

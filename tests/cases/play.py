@@ -69,10 +69,12 @@ def play_step(server, step, kept):
     if "is" in step:
         assert same(fill(step["is"], kept), body), where
     for path, want in step.get("has", {}).items():
-        assert same(fill(want, kept), dig(body, path)), path + " in " + where
-    for path in step.get("lacks", []):
+        assert same(fill(want, kept), dig(body, fill(path, kept))), \
+            path + " in " + where
+    for path in fill(step.get("lacks", []), kept):
         parent, _, name = path.rpartition(".")
-        assert name not in dig(body, parent), path + " in " + where
+        assert name not in (dig(body, parent) if parent else body), \
+            path + " in " + where
     for name, path in step.get("keep", {}).items():
         kept[name] = dig(body, path)
 

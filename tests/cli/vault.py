@@ -291,6 +291,26 @@ def test_manual_and_completion_know_every_word():
                      ("table", "json", "yaml", "pretty", "raw")))
 
 
+def test_words_of_older_versions():
+    with dev() as shell:
+        old = {"MOCKVAULT_VERSION": "1.14.5"}
+        lines = (
+            ("vault token capabilities -accessor x secret/a", "1.16.0",
+             "flag provided but not defined: -accessor"),
+            ("vault token renew -fail-if-not-fulfilled", "1.19.0",
+             "flag provided but not defined: -fail-if-not-fulfilled"),
+            ("VAULT_HEADERS=x vault kv list secret", "1.18.0", "headers"))
+        for line, since, text in lines:
+            assert (text in shell.run(line, **old)[2]) != ("HEADERS" in line)
+            got = shell.run(line, MOCKVAULT_VERSION=since)[2]
+            assert (text in got) == ("HEADERS" in line), (line, got)
+        words = shell.out("vault __complete operator raft snapshot ''", **old)
+        assert "inspect" not in words and "save" in words, words
+        old["MOCKVAULT_VERSION"] = "1.14.6"
+        assert "inspect" in shell.out(
+            "vault __complete operator raft snapshot ''", **old)
+
+
 def on_terminal(shell, line, keys, wanted):
     """(status, what a terminal shows, is its echo as before) of a line whose
     prompt is answered with keys."""

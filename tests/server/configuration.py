@@ -1077,6 +1077,100 @@ def advance(s, by):
     conn.close()
 
 
+def redaction():
+    every = "redact_version = true\n redact_addresses = true\n" \
+        " redact_cluster_name = true"
+    text = 'storage "raft" {\n  path = "@HOME@"\n  node_id = "n1"\n}\n' \
+        'cluster_addr = "https://127.0.0.1:1"\n' \
+        'api_addr = "http://127.0.0.1:1"\ndisable_mlock = true\n' \
+        + listener(every)
+    for version, hidden in (("1.15.6", False), ("1.16.0", True)):
+        with serves(text, "--vault-version=" + version) as s:
+            for token in ("", "none"):
+                health = s.insist(200, "GET", "sys/health", token=token)
+                status = s.insist(200, "GET", "sys/seal-status", token=token)
+                leader = s.insist(200, "GET", "sys/leader", token=token)
+                same(health["version"], "" if hidden else version)
+                same("cluster_name" in health, not hidden)
+                same(status["version"], "" if hidden else version)
+                same(status["build_date"] == "", hidden)
+                same("cluster_name" in status, not hidden)
+                same(leader["leader_address"] == "", hidden)
+                same(leader["leader_cluster_address"] == "", hidden)
+            same(s.insist(200, "GET", "sys/health")["version"], version)
+            assert s.insist(200, "GET", "sys/leader")["leader_address"]
+
+
+def rsa_exchange():
+    text = STORAGE + 'listener "tcp" {\n address = "127.0.0.1:0"\n' \
+        ' tls_cert_file = "@HOME@/cert.pem"\n' \
+        ' tls_key_file = "@HOME@/rsa.pem"\n}\n'
+    for version, offered in (("1.16.3", True), ("1.17.0", False)):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(
+                ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+                 "-days", "2", "-subj", "/CN=localhost", "-keyout",
+                 folder + "/rsa.pem", "-out", folder + "/cert.pem"],
+                check=True, stderr=subprocess.DEVNULL)
+            with started(BINARY, "--vault-version=" + version,
+                         config=text.replace("@HOME@", folder)) as s:
+                for suite, taken in (("AES128-GCM-SHA256", offered),
+                                     ("ECDHE-RSA-AES128-GCM-SHA256", True)):
+                    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+                    context.check_hostname = False
+                    context.verify_mode = ssl.CERT_NONE
+                    context.maximum_version = ssl.TLSVersion.TLSv1_2
+                    context.set_ciphers(suite)
+                    with socket.create_connection((s.host, s.port)) as raw:
+                        try:
+                            context.wrap_socket(raw).close()
+                            same((suite, taken), (suite, True))
+                        except ssl.SSLError:
+                            same((suite, taken), (suite, False))
+
+
+def removed_node():
+    text = 'storage "raft" {\n  path = "@HOME@"\n  node_id = "n1"\n}\n' \
+        'cluster_addr = "https://127.0.0.1:1"\ndisable_mlock = true\n' \
+        + LISTENER
+    for version, told in (("1.18.5", False), ("1.19.0", True)):
+        with serves(text, "--vault-version=" + version) as s:
+            status = s.insist(200, "GET", "sys/seal-status")
+            same(status.get("removed_from_cluster"), False if told else None)
+
+
+def raft_limits():
+    text = 'storage "raft" {\n  path = "@HOME@"\n  node_id = "n1"\n%s}\n' \
+        'cluster_addr = "https://127.0.0.1:1"\ndisable_mlock = true\n' \
+        + LISTENER
+    for number in ("0", "-1"):
+        wrong = text % ("  performance_multiplier = %s\n" % number)
+        same(judge(wrong, "-vault-version=1.21.4")[0], 0)
+        refused(wrong, "Error initializing storage of type raft: "
+                "performance_multiplier must be greater than 0",
+                flags=["-vault-version=2.0.0"])
+    same(judge(text % "  performance_multiplier = 1\n",
+               "-vault-version=2.0.0")[0], 0)
+    for version, status in (("1.14.1", 204), ("1.14.2", 400)):
+        with serves(text % "", "--vault-version=" + version) as s:
+            s.insist(status, "POST", "sys/storage/raft/autopilot/configuration",
+                     {"cleanup_dead_servers": True, "min_quorum": 3,
+                      "dead_server_last_contact_threshold": "30s"})
+
+
+def auto_unseal_type():
+    for version, kind in (("1.15.2", "shamir"), ("1.15.3", "awskms"),
+                          ("1.16.0", "awskms")):
+        with started(BINARY, "--vault-version=" + version, config=STORAGE +
+                     LISTENER + 'seal "awskms" {}\n') as s:
+            s.insist(200, "PUT", "sys/init", {
+                "recovery_shares": 1, "recovery_threshold": 1})
+            status = s.insist(200, "GET", "sys/seal-status")
+            same((status["sealed"], status["type"],
+                  "recovery_seal_type" in status),
+                 (False, kind, kind == "awskms"))
+
+
 def log_file():
     with tempfile.TemporaryDirectory() as folder:
         for name, file in (("vault.txt", "vault.txt"), ("", "vault.log")):

@@ -164,7 +164,17 @@ audit_add_mount(const struct request *req, json_t *part)
 	json_object_set_new(part, "mount_type", json_string(m->type));
 }
 
-/* Only headers that sys/config/auditing names. */
+/* What is audited of the headers without being asked for, and since when. */
+static const struct audit_default_header {
+	const char *name;
+	enum version_change change;
+} audit_default_headers[] = {
+	{ "correlation-id", VERSION_AUDIT_CORRELATION_ID },
+	{ "x-correlation-id", VERSION_AUDIT_CORRELATION_ID },
+	{ "user-agent", VERSION_AUDIT_USER_AGENT },
+};
+
+/* Headers that sys/config/auditing names, and Vault's own. */
 static json_t *
 audit_headers_part(const struct request *req, const struct audit_device *d)
 {
@@ -172,6 +182,17 @@ audit_headers_part(const struct request *req, const struct audit_device *d)
 	json_t *out = json_object(), *rule;
 	const char *name;
 
+	for (size_t i = 0; i <
+	     sizeof(audit_default_headers) / sizeof(audit_default_headers[0]);
+	     i++) {
+		const char *value = request_header(
+		    req, audit_default_headers[i].name);
+
+		if (value &&
+		    version_has(req->vault, audit_default_headers[i].change))
+			json_object_set_new(out, audit_default_headers[i].name,
+			    json_pack("[s]", value));
+	}
 	json_object_foreach (wanted, name, rule) {
 		const char *value = request_header(req, name);
 		bool hide = json_is_true(json_object_get(rule, "hmac"));

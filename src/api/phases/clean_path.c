@@ -118,9 +118,10 @@ redirect_is_help(struct request *req)
 
 /*
  * Vault 1.19: Go's ServeMux cleans the escaped path and, when that changes it,
- * answers 301; the escapes in Location are escaped once more. Help is asked
- * for before the mux. The first versions of 2.x refuse such a path, later ones
- * send the client on with 307.
+ * answers 301; the escapes in Location are escaped once more. Until 1.17.3 it
+ * looked at what the escapes stand for. Help is asked for before the mux. The
+ * first versions of 2.x refuse such a path, later ones send the client on with
+ * 307.
  */
 enum phase_result
 phase_clean_path(struct request *req)
@@ -139,7 +140,8 @@ phase_clean_path(struct request *req)
 	if (!escaped || strcmp(req->method, "CONNECT") == 0 ||
 	    redirect_is_help(req))
 		return NEXT;
-	if (!is_escaped_path(escaped))
+	if (version_has(req->vault, VERSION_PATH_AS_SENT) &&
+	    !is_escaped_path(escaped))
 		escaped = redirect_escape_path(req->arena, req->path - 4);
 	clean = arena_strdup(req->arena, escaped);
 	path_clean(clean);

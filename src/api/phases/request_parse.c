@@ -61,12 +61,29 @@ request_origin_form(char *target)
 	return slashes ? slashes : target;
 }
 
+/* Is the slash that ends the first segment an escaped one? Vault 1.17.3: the
+ * mux of Go 1.22 looks at segments as they were sent, and such a path is not
+ * one of the API. */
+static bool
+request_is_prefix_escaped(const struct request *req, const char *raw)
+{
+	size_t n = *raw ? 1 + strcspn(raw + 1, "/") : 0;
+
+	if (!version_has(req->vault, VERSION_PATH_AS_SENT))
+		return false;
+	for (size_t i = 0; i + 2 < n; i++)
+		if (strncasecmp(raw + i, "%2f", 3) == 0)
+			return true;
+	return false;
+}
+
 enum phase_result
 phase_target(struct request *req)
 {
 	char *path = request_origin_form(req->target);
 	char *mark = strchr(path, '?');
 	const char *namespace = request_header(req, "X-Vault-Namespace");
+	bool is_foreign;
 	size_t n;
 
 	if (namespace && *namespace)
@@ -78,6 +95,7 @@ phase_target(struct request *req)
 	}
 	if (strstr(path, "//") || strstr(path, "/."))
 		req->unclean_path = arena_strdup(req->arena, path);
+	is_foreign = request_is_prefix_escaped(req, path);
 	n = strlen(path);
 	if (!percent_decode(path, &n, false) || strlen(path) != n ||
 	    (!req->vault->config.disable_printable_check &&
@@ -87,9 +105,16 @@ phase_target(struct request *req)
 	    (strcmp(path, "/") == 0 || starts_with(path, "/ui") ||
 		strcmp(path, "/robots.txt") == 0))
 		return phase_end(ui_reply(req, path));
-	if (!starts_with(path, "/v1/"))
+	if (is_foreign && req->vault->config.ui)
+		return phase_end(ui_reply(req, "/"));
+	if (is_foreign || !starts_with(path, "/v1/"))
 		return phase_end(fail_empty(req, 404));
 	req->path = path + 4;
+	/* Older versions clean what the escapes stand for. */
+	if (!version_has(req->vault, VERSION_PATH_AS_SENT))
+		req->unclean_path = strstr(path, "//") || strstr(path, "/.")
+		    ? arena_strdup(req->arena, path)
+		    : NULL;
 	return NEXT;
 }
 
@@ -232,25 +257,54 @@ request_has_form_body(const struct request *req)
 	    strncasecmp(type, "application/x-www-form-urlencoded", 33) == 0;
 }
 
+/* The refusal of a body; since 1.21 it tells the cause. */
+static enum phase_result
+request_fail_json(struct request *req, const char *cause)
+{
+	return phase_end(version_has(req->vault, VERSION_BODY_CAUSE)
+		? fail(req, 400,
+		      "error parsing JSON: failed to parse JSON input: %s",
+		      cause)
+		: fail(req, 400, "error parsing JSON"));
+}
+
+/* What Go says of a value that is no object. */
+static const char *
+request_json_kind_problem(struct request *req, char kind)
+{
+	return arena_printf(req->arena,
+	    "json: cannot unmarshal %s into Go value of type "
+	    "map[string]interface {}",
+	    kind == '['			     ? "array"
+		: kind == '"'		     ? "string"
+		: kind == 't' || kind == 'f' ? "bool"
+					     : "number");
+}
+
 static enum phase_result
 request_read_json(struct request *req)
 {
+	struct error e = { 0 };
 	struct buf clean;
+	const char *cause;
 	long used;
 
 	if (req->body.n == 0)
 		return NEXT;
 	buf_init(&clean, 0);
 	used = jsontext_clean(
-	    &clean, req->body.p, req->body.n, JSONTEXT_DIGITS, NULL);
+	    &clean, req->body.p, req->body.n, JSONTEXT_DIGITS, &e);
 	if (used < 0 && strspn(req->body.p, " \t\r\n") >= req->body.n) {
 		buf_release(&clean);
 		return NEXT;
 	}
 	if (used < 0 || clean.over ||
 	    (clean.p[0] != '{' && clean.p[0] != 'n')) {
+		cause = used < 0 || clean.over
+		    ? e.text
+		    : request_json_kind_problem(req, clean.p[0]);
 		buf_release(&clean);
-		return phase_end(fail(req, 400, "error parsing JSON"));
+		return request_fail_json(req, cause);
 	}
 	req->json.p = arena_strndup(req->arena, clean.p, clean.n);
 	req->json.n = clean.n;

@@ -25,13 +25,22 @@ phase_dedicated(struct request *req)
 	return known && !req->route ? phase_end(fail_empty(req, 405)) : NEXT;
 }
 
+/* A write to a path with a slash at its end; the mount may want it cut off. */
 enum phase_result
 phase_trailing_slash(struct request *req)
 {
-	if (req->op & (OP_WRITE | OP_PATCH) && ends_with(req->path, "/") &&
-	    !req->route)
+	const struct mount *m;
+
+	if (!(req->op & (OP_WRITE | OP_PATCH)) || !ends_with(req->path, "/") ||
+	    req->route)
+		return NEXT;
+	m = mount_for_path(req->vault, req->path);
+	if (!m ||
+	    !json_is_true(json_object_get(
+		m->extra_config, "trim_request_trailing_slashes")))
 		return phase_end(
 		    fail(req, 400, "cannot write to a path ending in '/'"));
+	req->path[strlen(req->path) - 1] = '\0';
 	return NEXT;
 }
 

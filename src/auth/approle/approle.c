@@ -166,7 +166,10 @@ approle_login(struct request *req)
 	enum handler_result v;
 
 	if (*role_id == '\0')
-		return fail(req, 400, "missing role_id");
+		return fail(req, 400, "%s",
+		    version_has(req->vault, VERSION_APPROLE_EMPTY_ROLE_ID)
+			? "invalid credentials"
+			: "missing role_id");
 	r = approle_by_id(req->vault, req->arena, req->mount, role_id);
 	v = r ? approle_login_with_role(req, r, &s) : fail(req, 400, WRONG);
 	approle_secret_release(&s);

@@ -260,6 +260,8 @@ approle_role_read(struct request *req)
 	    "secret_id_num_uses", (json_int_t)r->secret_id_num_uses,
 	    "secret_id_ttl", (json_int_t)r->secret_id_ttl_s);
 	token_params_show(data, &r->token);
+	if (version_has(req->vault, VERSION_AUTH_ALIAS_METADATA))
+		json_object_set_new(data, "alias_metadata", json_object());
 	return reply_data(req, data);
 }
 

@@ -174,6 +174,9 @@ kubernetes_role_check(struct config_entry *entry, struct error *e)
 	if (!kubernetes_check_star(
 		entry, "bound_service_account_namespaces", e))
 		return false;
+	if (version_has(entry->req->vault, VERSION_KUBERNETES_AUDIENCE) &&
+	    !config_has(entry, "audience"))
+		return error_set(e, 400, "\"audience\" can not be empty");
 	if (*source == '\0')
 		json_object_set_new(entry->data, "alias_name_source",
 		    json_string("serviceaccount_uid"));

@@ -157,14 +157,17 @@ userpass_exists(struct request *req)
 	return userpass_find(req, &u);
 }
 
-/* The form of a bcrypt hash: "$2a$10$" and 53 characters. */
-static bool
-userpass_is_bcrypt(const char *hash)
+/* What is wrong with the form of a bcrypt hash, or NULL. Vault 1.19: only its
+ * length and its beginning are looked at. */
+static const char *
+userpass_hash_problem(const char *hash)
 {
-	return starts_with(hash, "$2") && strchr("abxy", hash[2]) && hash[2] &&
-	    hash[3] == '$' && isdigit((unsigned char)hash[4]) &&
-	    isdigit((unsigned char)hash[5]) && hash[6] == '$' &&
-	    strlen(hash) == USERPASS_BCRYPT_LEN;
+	if (strlen(hash) != USERPASS_BCRYPT_LEN)
+		return "password hash has incorrect length";
+	return starts_with(hash, "$2a$") || starts_with(hash, "$2b$") ||
+		starts_with(hash, "$2y$")
+	    ? NULL
+	    : "password hash has incorrect prefix";
 }
 
 /* Vault 1.14 knows no password_hash. */
@@ -183,6 +186,7 @@ userpass_set_password(
 {
 	const char *password = param_str(req, "password");
 	const char *hash = param_str(req, "password_hash");
+	const char *problem;
 
 	if (*password && *hash)
 		return error_set(e, 400,
@@ -193,10 +197,9 @@ userpass_set_password(
 	if (strlen(password) > USERPASS_PASSWORD_MAX)
 		return error_wrap(
 		    e, 500, "bcrypt: password length exceeds 72 bytes");
-	if (*hash && !userpass_is_bcrypt(hash))
-		return error_set(e, 400,
-		    "crypto/bcrypt: hashedSecret too short to be a bcrypted "
-		    "password");
+	problem = *hash ? userpass_hash_problem(hash) : NULL;
+	if (problem)
+		return error_wrap(e, 500, "%s", problem);
 	u->password = password;
 	u->password_hash = hash;
 	return true;
@@ -234,6 +237,8 @@ userpass_read(struct request *req)
 		return reply_none(req);
 	data = json_object();
 	token_params_show(data, &u.token);
+	if (version_has(req->vault, VERSION_AUTH_ALIAS_METADATA))
+		json_object_set_new(data, "alias_metadata", json_object());
 	return reply_data(req, data);
 }
 
@@ -314,10 +319,13 @@ userpass_write_policies(struct request *req)
 
 /* ---- the login ---- */
 
+/* Vault 1.19: the lockout counts a name as it was written. */
 static const char *
 userpass_login_alias(struct request *req)
 {
-	return userpass_name(req);
+	return version_has(req->vault, VERSION_LOCKOUT_ANY_CASE)
+	    ? userpass_name(req)
+	    : param_capture(req, "username");
 }
 
 static bool

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "base/version.h"
+#include "server/claimed_version.h"
 
 static const struct vault_command *const help_tables[] = {
 	audit_commands,
@@ -137,13 +138,38 @@ help_add_flags(struct vault_run *run)
 		goflags_add(&run->flags, &c->sets[i]);
 }
 
+/* Words and flags that came after 1.14: the flag NULL is the word itself. */
+static const struct help_newer {
+	const char *command, *flag;
+	enum version_change change;
+} help_newer[] = {
+	{ "operator raft snapshot inspect", NULL, VERSION_CLI_INSPECT },
+	{ "token capabilities", "accessor", VERSION_CLI_CAPABILITIES },
+	{ "token renew", "fail-if-not-fulfilled", VERSION_CLI_RENEW },
+};
+
+bool
+help_is_newer(const char *command, const char *flag)
+{
+	for (size_t i = 0; i < sizeof(help_newer) / sizeof(help_newer[0]);
+	     i++) {
+		const struct help_newer *n = &help_newer[i];
+
+		if (strcmp(n->command, command) == 0 && !n->flag == !flag &&
+		    (!flag || strcmp(n->flag, flag) == 0))
+			return !claimed_version_has(n->change);
+	}
+	return false;
+}
+
 static const struct vault_command *
 help_named(const char *name)
 {
 	for (size_t t = 0; t < HELP_TABLES; t++)
 		for (const struct vault_command *c = help_tables[t]; c->name;
 		     c++)
-			if (strcmp(c->name, name) == 0)
+			if (strcmp(c->name, name) == 0 &&
+			    !help_is_newer(name, NULL))
 				return c;
 	return NULL;
 }
@@ -185,7 +211,8 @@ help_children(
 		     c->name && n < HELP_MAX_COMMANDS; c++) {
 			const char *rest = c->name + len + (len ? 1 : 0);
 
-			if (c->groups & (VAULT_HIDDEN | VAULT_ABSENT))
+			if (c->groups & (VAULT_HIDDEN | VAULT_ABSENT) ||
+			    help_is_newer(c->name, NULL))
 				continue;
 			if (len &&
 			    (!starts_with(c->name, group) ||

@@ -13,6 +13,9 @@ const struct vault_command *help_find_command(
     struct arena *a, int argc, char *const *argv, int *used);
 /* Gives the run the flags of its command. */
 void help_add_flags(struct vault_run *run);
+/* Did the word of the command, or with flag its flag, come later than the
+ * version that is claimed? */
+bool help_is_newer(const char *command, const char *flag);
 void help_print_all(FILE *out);
 /* The help of the run's command, with a group's subcommands. */
 void help_print(struct vault_run *run, FILE *out);

@@ -162,6 +162,24 @@ vault_warn_of_flags(struct vault_run *run)
 		    late);
 }
 
+/* False with Go's text in *why: a flag that is given came later than the
+ * claimed version. */
+static bool
+vault_knows_flags(struct vault_run *run, const char **why)
+{
+	for (int i = 0; i < run->flags.nvalues; i++) {
+		const char *name = run->flags.values[i].flag->name;
+
+		if (!run->flags.values[i].given ||
+		    !help_is_newer(run->command->name, name))
+			continue;
+		*why = arena_printf(
+		    run->arena, "flag provided but not defined: -%s", name);
+		return false;
+	}
+	return true;
+}
+
 /* Reads the command's flags and runs it. Returns the status that the program
  * ends with. VAULT_SHOW_HELP: its help is wanted. */
 static int
@@ -179,7 +197,8 @@ vault_run_command(struct vault_run *run, int argc, char *const *argv)
 		run->nargs = argc;
 		return c->run(run);
 	}
-	parsed = goflags_parse(&run->flags, argc, argv, &why);
+	parsed = goflags_parse(&run->flags, argc, argv, &why) &&
+	    vault_knows_flags(run, &why);
 	run->args = run->flags.args;
 	run->nargs = run->flags.nargs;
 	vault_warn_of_flags(run);

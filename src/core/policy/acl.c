@@ -486,18 +486,36 @@ acl_find_wildcard_rule(const struct acl *acl, const char *path, size_t n)
 	return best;
 }
 
+/* A list's wildcard rules may leave the slash at the path's end out. Which is
+ * the better one counts only since 2.1.2, before the path without it. */
 static const struct policy_rule *
-acl_choose_rule(const struct acl *acl, const char *path, bool is_list)
+acl_choose_wildcard_rule(struct vault *v, const struct acl *acl,
+    const char *path, size_t n, size_t bare)
+{
+	const struct policy_rule *whole = acl_find_wildcard_rule(acl, path, n);
+	const struct policy_rule *r = NULL;
+
+	if (bare != n && version_has(v, VERSION_POLICY_LIST_SLASH))
+		r = acl_find_wildcard_rule(acl, path, bare);
+	if (!r || !whole)
+		return r ? r : whole;
+	return version_has(v, VERSION_POLICY_LIST_BEST) &&
+		acl_is_rule_better(whole, r)
+	    ? whole
+	    : r;
+}
+
+static const struct policy_rule *
+acl_choose_rule(
+    struct vault *v, const struct acl *acl, const char *path, bool is_list)
 {
 	size_t n = strlen(path);
-	size_t bare = n > 0 && path[n - 1] == '/' ? n - 1 : n;
+	size_t bare = is_list && n > 0 && path[n - 1] == '/' ? n - 1 : n;
 	const struct policy_rule *r = acl_find_exact_rule(acl, path, n);
 
-	if (!r && is_list)
+	if (!r && bare != n)
 		r = acl_find_exact_rule(acl, path, bare);
-	if (!r && is_list && bare != n)
-		r = acl_find_wildcard_rule(acl, path, bare);
-	return r ? r : acl_find_wildcard_rule(acl, path, n);
+	return r ? r : acl_choose_wildcard_rule(v, acl, path, n, bare);
 }
 
 /* ---- parameters ---- */
@@ -562,7 +580,7 @@ acl_split_value(
 /* Vault 1.21: beside the whole value each element counts: all of them must be
  * allowed, one that is denied is enough. */
 static bool
-acl_value_matches(struct vault *v, const struct policy_param *p,
+acl_value_matches_list(struct vault *v, const struct policy_param *p,
     struct slice value, bool is_denied)
 {
 	struct slice *elements;
@@ -580,6 +598,25 @@ acl_value_matches(struct vault *v, const struct policy_param *p,
 		matches = acl_is_value_listed(p, elements[i]);
 	arena_free(a);
 	return is_list && matches;
+}
+
+/* Vault 2.0.4: the names of policies are compared in lower case. */
+static bool
+acl_value_matches(struct vault *v, const struct policy_param *p,
+    struct slice value, bool is_denied)
+{
+	char *lower;
+	bool matches;
+
+	if (strcasecmp(p->name, "policies") != 0 ||
+	    !version_has(v, VERSION_POLICY_VALUES_LOWER))
+		return acl_value_matches_list(v, p, value, is_denied);
+	lower = xstrndup(value.p, value.n);
+	lower_ascii(lower);
+	matches = acl_value_matches_list(
+	    v, p, (struct slice){ lower, value.n }, is_denied);
+	free(lower);
+	return matches;
 }
 
 static struct policy_param *
@@ -653,7 +690,7 @@ acl_allows(struct vault *v, const struct token *t, const struct acl_request *q)
 
 	if (token_is_root(t))
 		return true;
-	r = acl_choose_rule(acl_for_token(v, t), q->path, q->is_list);
+	r = acl_choose_rule(v, acl_for_token(v, t), q->path, q->is_list);
 	if (!r || r->capabilities & CAP_DENY ||
 	    !(r->capabilities & q->capability))
 		return false;
@@ -674,7 +711,7 @@ acl_capabilities(struct vault *v, const struct token *t, const char *path)
 
 	if (token_is_root(t))
 		return CAP_ROOT;
-	r = acl_choose_rule(acl_for_token(v, t), path, true);
+	r = acl_choose_rule(v, acl_for_token(v, t), path, true);
 	return r && r->capabilities ? r->capabilities : CAP_DENY;
 }
 

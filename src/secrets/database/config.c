@@ -151,8 +151,12 @@ db_config_copy_details(struct arena *a, struct slice details,
 static struct slice
 db_config_visible_details(struct request *req, const struct db_connection *c)
 {
-	static const char *const secrets[] = { "password", "private_key",
-		NULL };
+	static const char *const all[] = { "service_account_json", "password",
+		"private_key", NULL };
+	const char *const *secrets = version_has(req->vault,
+					 VERSION_DATABASE_HIDE_ACCOUNT)
+	    ? all
+	    : all + 1;
 	const char *url = db_connection_detail(req->arena, c, "connection_url");
 	size_t n = 0;
 	const char *password = db_config_find_url_password(url, &n);
@@ -598,8 +602,9 @@ const struct route database_config_routes[] = {
 	    "Remove a connection" },
 	{ OP_WRITE, "reset/{name}", 0, name_params, db_config_reset_connection,
 	    NULL, "Connect anew" },
-	{ OP_WRITE, "reload/{plugin_name}", 0, reload_params,
-	    db_config_reload_plugin, NULL, "Connect anew, for a plugin" },
+	{ OP_WRITE, "reload/{plugin_name}", R_VERSION(VERSION_DATABASE_RELOAD),
+	    reload_params, db_config_reload_plugin, NULL,
+	    "Connect anew, for a plugin" },
 	{ OP_WRITE, "rotate-root/{name}", 0, name_params, db_config_rotate_root,
 	    NULL, "Change the connection's own password" },
 	ROUTE_END,

@@ -67,6 +67,9 @@ identity_alias_key_info(struct request *req, const json_t *alias)
 		json_object_set(out, "custom_metadata",
 		    json_object_get(alias, "custom_metadata"));
 		json_object_set(out, "local", json_object_get(alias, "local"));
+		if (version_has(req->vault, VERSION_IDENTITY_ALIAS_METADATA))
+			json_object_set(out, "metadata",
+			    json_object_get(alias, "metadata"));
 	}
 	return out;
 }

@@ -92,9 +92,17 @@ identity_entity_key_info(struct request *req, const json_t *entity)
 	json_t *aliases = identity_entity_aliases_json(
 	    req, jsontree_string(entity, "id"), false);
 
+	static const char *const states[] = { "disabled", "creation_time",
+		"last_update_time" };
+
 	if (json_array_size(aliases))
 		json_object_set(out, "aliases", aliases);
 	json_decref(aliases);
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]) &&
+	     version_has(req->vault, VERSION_IDENTITY_LIST_STATES);
+	     i++)
+		json_object_set(
+		    out, states[i], json_object_get(entity, states[i]));
 	return out;
 }
 
@@ -140,6 +148,12 @@ identity_entity_find_or_draft(struct request *req, bool *creating)
 		json_decref(entity);
 		json_decref(named);
 		(void)fail(req, 400, "entity name is already in use");
+		return NULL;
+	}
+	if (entity && !named && *param_capture(req, "name") &&
+	    version_has(req->vault, VERSION_IDENTITY_LIST_STATES)) {
+		json_decref(entity);
+		(void)fail(req, 400, "entity name and id do not match");
 		return NULL;
 	}
 	if (!entity)

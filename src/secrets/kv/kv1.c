@@ -85,25 +85,30 @@ kv1_write(struct request *req)
 	return fail(req, 400, "missing data fields");
 }
 
-#define KV1_COMMON_ROUTES                                                  \
-	{ OP_WRITE, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, kv1_write,   \
-		mount_entry_exists, "Write a secret" },                    \
-	    { OP_DELETE, "{path:rest}", 0, NULL, mount_entry_delete, NULL, \
-		    "Remove a secret" },                                   \
-	{                                                                  \
-		OP_LIST, "{path:rest}", 0, NULL, mount_entry_list, NULL,   \
-		    "Keys of a folder"                                     \
+/* Since 1.20 fields of the query are taken like those of a body. */
+#define KV1_ROUTE(op, handler, help)                                        \
+	{ op, "{path:rest}", R_VERSION(VERSION_KV1_QUERY_WARNS), NULL,      \
+		handler, NULL, help },                                      \
+	{                                                                   \
+		op, "{path:rest}",                                          \
+		    R_NO_FIELD_WARNINGS | R_VERSION(VERSION_KV1_QUERY_ANY), \
+		    NULL, handler, NULL, help                               \
 	}
 
+#define KV1_COMMON_ROUTES                                                \
+	{ OP_WRITE, "{path:rest}", R_NO_FIELD_WARNINGS, NULL, kv1_write, \
+		mount_entry_exists, "Write a secret" },                  \
+	    KV1_ROUTE(OP_DELETE, mount_entry_delete, "Remove a secret"), \
+	    KV1_ROUTE(OP_LIST, mount_entry_list, "Keys of a folder")
+
 static const struct route kv1_routes[] = {
-	{ OP_READ, "{path:rest}", 0, NULL, kv1_read, NULL, "Read a secret" },
+	KV1_ROUTE(OP_READ, kv1_read, "Read a secret"),
 	KV1_COMMON_ROUTES,
 	ROUTE_END,
 };
 
 static const struct route kv1_leased_routes[] = {
-	{ OP_READ, "{path:rest}", 0, NULL, kv1_read_leased, NULL,
-	    "Read a secret, on a lease" },
+	KV1_ROUTE(OP_READ, kv1_read_leased, "Read a secret, on a lease"),
 	KV1_COMMON_ROUTES,
 	ROUTE_END,
 };

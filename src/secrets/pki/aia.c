@@ -112,6 +112,7 @@ pki_is_url_valid(struct arena *a, const char *url)
 static const char *const aia_list_names[X509_URL_LISTS] = {
 	[X509_URLS_ISSUING] = "issuing_certificates",
 	[X509_URLS_CRL] = "crl_distribution_points",
+	[X509_URLS_DELTA_CRL] = "delta_crl_distribution_points",
 	[X509_URLS_OCSP] = "ocsp_servers",
 };
 

@@ -522,6 +522,8 @@ pki_intermediate_reply_signed(struct request *req, X509 *cert,
     const struct pki_issuer *issuer, const struct x509_template *tmpl,
     bool truncates)
 {
+	json_t *data;
+
 	pki_ca_store_cert(req, cert, issuer->id);
 	if (x509_not_after_s(issuer->cert) < tmpl->not_after_s)
 		reply_warn(req,
@@ -542,13 +544,14 @@ pki_intermediate_reply_signed(struct request *req, X509 *cert,
 		    "Max path length of the signed certificate is zero. "
 		    "This certificate cannot be used to issue "
 		    "intermediate CA certificates.");
-	return reply_data(req,
-	    json_pack("{s:o, s:s, s:I, s:s, s:s}", "ca_chain",
-		pki_intermediate_chain_json(req, cert, issuer), "certificate",
-		pki_intermediate_bundle(req, cert, issuer), "expiration",
-		(json_int_t)tmpl->not_after_s, "issuing_ca",
-		pki_ca_format_cert(req, issuer->cert), "serial_number",
-		x509_serial_str(req->arena, cert)));
+	data = json_pack("{s:o, s:s, s:I, s:s, s:s}", "ca_chain",
+	    pki_intermediate_chain_json(req, cert, issuer), "certificate",
+	    pki_intermediate_bundle(req, cert, issuer), "expiration",
+	    (json_int_t)tmpl->not_after_s, "issuing_ca",
+	    pki_ca_format_cert(req, issuer->cert), "serial_number",
+	    x509_serial_str(req->arena, cert));
+	pki_put_authority_key_id(req, data, cert);
+	return reply_data(req, data);
 }
 
 /* What the issuer's own limit leaves; false when it leaves nothing. */
@@ -605,7 +608,8 @@ pki_intermediate_is_permitted(
 {
 	struct error why = { 0 };
 
-	return x509_check_name_constraints(req->arena, cert, issuer, &why) ||
+	return !version_has(req->vault, VERSION_PKI_CONSTRAINTS_KEPT) ||
+	    x509_check_name_constraints(req->arena, cert, issuer, &why) ||
 	    error_wrap(
 		e, 500, "verification of parsed bundle failed: %s", why.text);
 }
@@ -638,7 +642,7 @@ pki_root_sign_intermediate(struct request *req)
 	struct x509_template tmpl;
 	struct error e = { 0 };
 	X509 *cert = NULL;
-	bool truncates;
+	bool cuts, truncates;
 	enum handler_result v;
 
 	if (!pki_format_param(req))
@@ -651,9 +655,13 @@ pki_root_sign_intermediate(struct request *req)
 	if (!issuance.issuer)
 		return fail_error(req, &e);
 	/* Vault 1.17 and later: an intermediate ends with its issuer. */
-	truncates = !param_bool(req, "enforce_leaf_not_after_behavior") &&
+	cuts = version_has(req->vault, VERSION_PKI_INTERMEDIATE_CUT);
+	truncates = cuts &&
+	    !param_bool(req, "enforce_leaf_not_after_behavior") &&
 	    strcmp(issuance.issuer->leaf_behavior, "always_enforce_err") != 0;
-	issuance.leaf_behavior = truncates ? "truncate" : NULL;
+	issuance.leaf_behavior = truncates ? "truncate"
+	    : cuts			   ? NULL
+					   : "permit";
 	issuance.verbatim = param_bool(req, "use_csr_values");
 	role.use_csr_common_name = *param_str(req, "common_name") == '\0';
 	issuance.csr = x509_csr_from_pem(req->arena, param_str(req, "csr"), &e);
@@ -690,9 +698,10 @@ pki_root_sign_intermediate(struct request *req)
 		"use_pss", P_BOOL, NULL, "RSA signatures with PSS"             \
 	}
 
-#define CONSTRAINT_PARAM(name, help)              \
-	{                                         \
-		name, P_COMMA_STRINGS, NULL, help \
+#define CONSTRAINT_PARAM(name, help)                                       \
+	{                                                                  \
+		name, P_VERSION(P_COMMA_STRINGS, VERSION_PKI_CONSTRAINTS), \
+		    NULL, help                                             \
 	}
 /* What a certificate of an authority says, and a request does not. */
 #define CA_CERT_PARAMS                                                         \
@@ -702,11 +711,12 @@ pki_root_sign_intermediate(struct request *req)
 	    CONSTRAINT_PARAM("excluded_ip_ranges", "Ranges not to sign for"),  \
 	    CONSTRAINT_PARAM(                                                  \
 		"excluded_uri_domains", "Domains of URIs not to sign for"),    \
-	    { "key_usage", P_COMMA_STRINGS, "[\"CertSign\",\"CRLSign\"]",      \
-		    "Key usages" },                                            \
+	    { "key_usage",                                                     \
+		    P_VERSION(P_COMMA_STRINGS, VERSION_PKI_CA_KEY_USAGE),      \
+		    "[\"CertSign\",\"CRLSign\"]", "Key usages" },              \
 	    { "max_path_length", P_INT, "-1", "Authorities below" },           \
-	    CONSTRAINT_PARAM(                                                  \
-		"permitted_dns_domains", "Domains it may sign for"),           \
+	    { "permitted_dns_domains", P_COMMA_STRINGS, NULL,                  \
+		    "Domains it may sign for" },                               \
 	    CONSTRAINT_PARAM(                                                  \
 		"permitted_email_addresses", "Addresses it may sign for"),     \
 	    CONSTRAINT_PARAM("permitted_ip_ranges", "Ranges it may sign for"), \
@@ -737,7 +747,8 @@ static const struct param pki_intermediate_params[] = {
 	KEY_PARAMS,
 	{ "add_basic_constraints", P_BOOL, NULL,
 	    "Ask for basicConstraints CA:TRUE" },
-	{ "key_usage", P_COMMA_STRINGS, NULL, "Key usages to ask for" },
+	{ "key_usage", P_VERSION(P_COMMA_STRINGS, VERSION_PKI_CA_KEY_USAGE),
+	    NULL, "Key usages to ask for" },
 	PARAM_END,
 };
 
@@ -746,7 +757,8 @@ static const struct param pki_sign_intermediate_params[] = {
 	CA_CERT_PARAMS,
 	PKI_ISSUER_REF,
 	{ "csr", P_STRING, NULL, "The request, PEM" },
-	{ "enforce_leaf_not_after_behavior", P_BOOL, NULL,
+	{ "enforce_leaf_not_after_behavior",
+	    P_VERSION(P_BOOL, VERSION_PKI_INTERMEDIATE_CUT), NULL,
 	    "Treat it as a leaf" },
 	{ "issuer_name", P_STRING, NULL, "Not used here" },
 	{ "skid", P_STRING, NULL, "Subject key id, hex" },

@@ -511,6 +511,20 @@ cert_read_not_after(
 	return true;
 }
 
+/* Vault 1.21.1: the issuer's validity holds the certificate's. */
+static bool
+cert_check_not_before(struct cert_builder *p, int64_t start_s)
+{
+	const struct pki_issuer *i = p->issuance->issuer;
+
+	return !i ||
+	    !version_has(p->req->vault, VERSION_PKI_AUTHORITY_KEY_ID) ||
+	    start_s >= x509_not_before_s(i->cert) ||
+	    error_set(p->e, 400,
+		"cannot satisfy request, as notBefore would be before that "
+		"of the CA certificate");
+}
+
 static bool
 cert_set_validity(struct cert_builder *p)
 {
@@ -523,6 +537,8 @@ cert_set_validity(struct cert_builder *p)
 	start_s = now_ns / NSEC_PER_SEC - p->role->not_before_duration;
 	if (end.s < start_s)
 		return error_set(p->e, 400, "notAfter before notBefore");
+	if (!cert_check_not_before(p, start_s))
+		return false;
 	p->cert->not_before_s = start_s;
 	p->cert->not_after_s = end.s;
 	return true;
@@ -662,6 +678,25 @@ cert_signature_bits(const struct pki_issuance *i)
 	return bits;
 }
 
+/* The request's basicConstraints are ignored. Vault 1.21.1: signed verbatim,
+ * they are taken over, and those of an authority are refused. */
+static bool
+cert_take_basic_constraints(struct cert_builder *p)
+{
+	if (!p->issuance->verbatim ||
+	    !version_has(p->req->vault, VERSION_PKI_AUTHORITY_KEY_ID)) {
+		reply_warn(p->req,
+		    "specified CSR contained a Basic Constraints "
+		    "extension that was ignored during issuance");
+		return true;
+	}
+	p->cert->leaf_basic_constraints = true;
+	return !p->csr.asks_for_ca ||
+	    error_set(p->e, 400,
+		"specified CSR contained a Basic Constraints extension with "
+		"isCA set to true");
+}
+
 bool
 pki_cert_template(struct request *req, const struct pki_issuance *issuance,
     struct x509_template *tmpl, struct error *e)
@@ -688,13 +723,12 @@ pki_cert_template(struct request *req, const struct pki_issuance *issuance,
 		return false;
 	cert_set_subject(&p);
 	cert_set_usages(&p);
-	if (issuance->csr && !issuance->is_ca && p.csr.basic_constraints)
-		reply_warn(req,
-		    "specified CSR contained a Basic Constraints "
-		    "extension that was ignored during issuance");
-	tmpl->policies = issuance->role->policy_identifiers;
 	tmpl->leaf_basic_constraints =
 	    issuance->role->basic_constraints_valid_for_non_ca;
+	if (issuance->csr && !issuance->is_ca && p.csr.basic_constraints &&
+	    !cert_take_basic_constraints(&p))
+		return false;
+	tmpl->policies = issuance->role->policy_identifiers;
 	tmpl->is_ca = issuance->is_ca;
 	tmpl->max_path_length = -1;
 	tmpl->pss = issuance->role->use_pss;

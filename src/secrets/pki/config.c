@@ -9,6 +9,18 @@
 
 /* ---- urls ---- */
 
+static const struct param pki_config_urls_params[] = {
+	{ "crl_distribution_points", P_COMMA_STRINGS, NULL, "URLs of CRLs" },
+	{ "delta_crl_distribution_points",
+	    P_VERSION(P_COMMA_STRINGS, VERSION_PKI_DELTA_CRL_URLS), NULL,
+	    "URLs of delta CRLs" },
+	{ "enable_templating", P_BOOL, NULL, "The URLs may hold templates" },
+	{ "issuing_certificates", P_COMMA_STRINGS, NULL,
+	    "URLs of the issuer's certificate" },
+	{ "ocsp_servers", P_COMMA_STRINGS, NULL, "URLs of OCSP servers" },
+	PARAM_END,
+};
+
 static json_t *
 pki_config_urls_json(const struct pki_urls *u)
 {
@@ -19,10 +31,18 @@ pki_config_urls_json(const struct pki_urls *u)
 	return data;
 }
 
+/* Takes data over. */
+static enum handler_result
+pki_config_reply_urls(struct request *req, json_t *data)
+{
+	params_trim(req->vault, pki_config_urls_params, data);
+	return reply_data(req, data);
+}
+
 static enum handler_result
 pki_config_read_urls(struct request *req)
 {
-	return reply_data(req,
+	return pki_config_reply_urls(req,
 	    pki_config_urls_json(&pki_state_get(req->vault, req->mount)->urls));
 }
 
@@ -41,8 +61,8 @@ pki_config_write_urls(struct request *req)
 	if (s->nissuers > 0)
 		pki_urls_warn(req, &u, s->issuers[0].id);
 	data = pki_config_urls_json(&u);
-	pki_config_put(req->vault, req->mount, "urls", json_incref(data));
-	return reply_data(req, data);
+	pki_config_put(req->vault, req->mount, "urls", json_deep_copy(data));
+	return pki_config_reply_urls(req, data);
 }
 
 /* ---- defaults ---- */
@@ -300,15 +320,6 @@ pki_config_write_crl(struct request *req)
 }
 
 /* ---- routes ---- */
-
-static const struct param pki_config_urls_params[] = {
-	{ "crl_distribution_points", P_COMMA_STRINGS, NULL, "URLs of CRLs" },
-	{ "enable_templating", P_BOOL, NULL, "The URLs may hold templates" },
-	{ "issuing_certificates", P_COMMA_STRINGS, NULL,
-	    "URLs of the issuer's certificate" },
-	{ "ocsp_servers", P_COMMA_STRINGS, NULL, "URLs of OCSP servers" },
-	PARAM_END,
-};
 
 static const struct param pki_config_issuers_params[] = {
 	{ "default", P_STRING, NULL, "Id or name of the default issuer" },

@@ -164,6 +164,8 @@ x509_csr_names(struct arena *a, X509_REQ *csr, struct x509_csr_san_list *out)
 	STACK_OF(X509_EXTENSION) *all = X509_REQ_get_extensions(csr);
 	GENERAL_NAMES *names = X509V3_get_d2i(
 	    all, NID_subject_alt_name, NULL, NULL);
+	BASIC_CONSTRAINTS *limits = X509V3_get_d2i(
+	    all, NID_basic_constraints, NULL, NULL);
 	X509_NAME *subject = X509_REQ_get_subject_name(csr);
 	size_t n = names ? (size_t)sk_GENERAL_NAME_num(names) : 0;
 	size_t room = (n + 1) * sizeof(char *);
@@ -181,6 +183,8 @@ x509_csr_names(struct arena *a, X509_REQ *csr, struct x509_csr_san_list *out)
 		csr_read_san(a, sk_GENERAL_NAME_value(names, (int)i), out);
 	out->basic_constraints = all &&
 	    X509v3_get_ext_by_NID(all, NID_basic_constraints, -1) >= 0;
+	out->asks_for_ca = limits && limits->ca;
+	BASIC_CONSTRAINTS_free(limits);
 	GENERAL_NAMES_free(names);
 	sk_X509_EXTENSION_pop_free(all, X509_EXTENSION_free);
 	ERR_clear_error();

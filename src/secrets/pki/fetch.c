@@ -217,6 +217,18 @@ pki_fetch_is_serial(const char *text)
 	return text[strspn(text, "0123456789abcdefABCDEF:-")] == '\0';
 }
 
+static void
+pki_fetch_put_authority_key_id(
+    struct request *req, json_t *data, struct slice der)
+{
+	const uint8_t *at = (const uint8_t *)der.p;
+	X509 *cert = d2i_X509(NULL, &at, (long)der.n);
+
+	if (cert)
+		pki_put_authority_key_id(req, data, cert);
+	X509_free(cert);
+}
+
 static enum handler_result
 pki_fetch_cert_json(struct request *req)
 {
@@ -238,6 +250,7 @@ pki_fetch_cert_json(struct request *req)
 	if (c.revoked_ns && *c.issuer_id)
 		json_object_set_new(
 		    data, "issuer_id", json_string(c.issuer_id));
+	pki_fetch_put_authority_key_id(req, data, c.der);
 	return reply_data(req, data);
 }
 

@@ -122,7 +122,11 @@ pki_issue_put_chain(
 	for (struct pki_issuer **c = i->chain; *c; c++) {
 		if (no_roots && pki_issue_is_self_signed(*c))
 			continue;
-		buf_str(out, n++ ? "," : "\"ca_chain\":[");
+		if (!n++)
+			buf_str(out,
+			    out->n > 1 ? ",\"ca_chain\":[" : "\"ca_chain\":[");
+		else
+			buf_char(out, ',');
 		if (der) {
 			uint8_t *bytes = x509_der(
 			    req->arena, (*c)->cert, &length);
@@ -194,6 +198,11 @@ pki_issue_put_data(struct request *req, const struct pki_leaf *l,
 	buf_clear(out);
 	buf_reserve(out, 8192);
 	buf_char(out, '{');
+	if (version_has(req->vault, VERSION_PKI_AUTHORITY_KEY_ID)) {
+		buf_str(out, "\"authority_key_id\":");
+		jsontext_quote_str(
+		    out, x509_authority_key_id_str(req->arena, l->cert));
+	}
 	pki_issue_put_chain(req, out, i, der);
 	if (der)
 		pki_issue_put_member(out, "certificate",
@@ -270,8 +279,9 @@ pki_issue_make_cert(struct request *req, const struct pki_issuance *issuance,
 	    issuance->issuer->cert, issuance->issuer->key->key, e);
 	/* Vault 1.19: judged once the certificate is there. */
 	return l->cert &&
-	    x509_check_name_constraints(
-		req->arena, l->cert, issuance->issuer->cert, e);
+	    (!version_has(req->vault, VERSION_PKI_CONSTRAINTS_KEPT) ||
+		x509_check_name_constraints(
+		    req->arena, l->cert, issuance->issuer->cert, e));
 }
 
 /* Keeps the certificate, as far as the role wants it kept, and answers with it.

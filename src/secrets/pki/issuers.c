@@ -69,6 +69,8 @@ pki_issuer_reply(struct request *req, const struct pki_issuer *i)
 	    pki_usage_str(usage, sizeof(usage), i->usage));
 
 	pki_urls_show(data, &i->urls);
+	if (!version_has(req->vault, VERSION_PKI_DELTA_CRL_URLS))
+		json_object_del(data, "delta_crl_distribution_points");
 	if (ends_with(i->revocation_algorithm, "PSS"))
 		reply_warn(req,
 		    "Issuer uses a PSS Revocation Signature Algorithm. This "
@@ -173,7 +175,9 @@ pki_issuer_read_leaf_behavior(
 	const char *leaf = param_str(req, "leaf_not_after_behavior");
 
 	for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++) {
-		if (strcmp(words[k], leaf) != 0)
+		if (strcmp(words[k], leaf) != 0 ||
+		    (strcmp(leaf, "always_enforce_err") == 0 &&
+			!version_has(req->vault, VERSION_PKI_ALWAYS_ENFORCE)))
 			continue;
 		i->leaf_behavior = arena_strdup(req->arena, leaf);
 		return true;
@@ -412,6 +416,9 @@ static const struct param pki_issuer_ref_params[] = {
 
 static const struct param pki_issuer_params[] = {
 	{ "crl_distribution_points", P_COMMA_STRINGS, NULL, "URLs of CRLs" },
+	{ "delta_crl_distribution_points",
+	    P_VERSION(P_COMMA_STRINGS, VERSION_PKI_DELTA_CRL_URLS), NULL,
+	    "URLs of delta CRLs" },
 	{ "enable_aia_url_templating", P_BOOL, NULL,
 	    "The URLs may hold templates" },
 	{ "issuer_name", P_STRING, NULL, "Name of the issuer" },

@@ -32,6 +32,16 @@ pki_key_generate(struct request *req, const char *type, int64_t bits)
 		   : x509_key_generate(req->vault->random, type, (int)bits);
 }
 
+/* ---- answers ---- */
+
+void
+pki_put_authority_key_id(struct request *req, json_t *data, X509 *cert)
+{
+	if (version_has(req->vault, VERSION_PKI_AUTHORITY_KEY_ID))
+		json_object_set_new(data, "authority_key_id",
+		    json_string(x509_authority_key_id_str(req->arena, cert)));
+}
+
 /* ---- references ---- */
 
 static bool

@@ -435,6 +435,8 @@ void pki_urls_show(json_t *data, const struct pki_urls *u);
 /* {"keys": [...], "key_info": {...}}; takes both over. 404 without any. */
 enum handler_result pki_reply_key_info(
     struct request *req, json_t *keys, json_t *info);
+/* Adds authority_key_id where the version has it. */
+void pki_put_authority_key_id(struct request *req, json_t *data, X509 *cert);
 /* "pem", "der", "pem_bundle", or NULL for another word. */
 const char *pki_format_param(struct request *req);
 

@@ -303,6 +303,8 @@ pki_state_load_urls(struct arena *a, const json_t *o, struct pki_urls *u)
 	    a, json_object_get(o, "issuing_certificates"));
 	u->list.lists[X509_URLS_CRL] = jsontree_to_strings(
 	    a, json_object_get(o, "crl_distribution_points"));
+	u->list.lists[X509_URLS_DELTA_CRL] = jsontree_to_strings(
+	    a, json_object_get(o, "delta_crl_distribution_points"));
 	u->list.lists[X509_URLS_OCSP] = jsontree_to_strings(
 	    a, json_object_get(o, "ocsp_servers"));
 	u->templating = json_is_true(json_object_get(o, "enable_templating"));
@@ -512,11 +514,13 @@ pki_key_remove(struct request *req, const char *id)
 static json_t *
 pki_store_urls_json(const struct pki_urls *u)
 {
-	return json_pack("{s:o, s:o, s:o, s:b}", "issuing_certificates",
+	return json_pack("{s:o, s:o, s:o, s:o, s:b}", "issuing_certificates",
 	    jsontree_strings(u->list.lists[X509_URLS_ISSUING]),
 	    "crl_distribution_points",
-	    jsontree_strings(u->list.lists[X509_URLS_CRL]), "ocsp_servers",
-	    jsontree_strings(u->list.lists[X509_URLS_OCSP]),
+	    jsontree_strings(u->list.lists[X509_URLS_CRL]),
+	    "delta_crl_distribution_points",
+	    jsontree_strings(u->list.lists[X509_URLS_DELTA_CRL]),
+	    "ocsp_servers", jsontree_strings(u->list.lists[X509_URLS_OCSP]),
 	    "enable_templating", (int)u->templating);
 }
 

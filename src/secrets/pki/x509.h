@@ -26,6 +26,7 @@ struct x509_subject {
 enum x509_url_list {
 	X509_URLS_ISSUING,
 	X509_URLS_CRL,
+	X509_URLS_DELTA_CRL,
 	X509_URLS_OCSP,
 	X509_URL_LISTS,
 };
@@ -34,7 +35,7 @@ struct x509_urls {
 	char **lists[X509_URL_LISTS];
 };
 
-/* No URL in any of the three lists? */
+/* No URL in any of the lists? */
 bool x509_urls_are_empty(const struct x509_urls *u);
 
 struct other_san {
@@ -181,6 +182,8 @@ EVP_PKEY *x509_private_from_pem(const char *pem);
 
 /* "aa:bb:cc" */
 char *x509_serial_str(struct arena *a, const X509 *cert);
+/* The key id of its issuer in the same form, "" when it names none. */
+char *x509_authority_key_id_str(struct arena *a, X509 *cert);
 /* The same of any number. */
 char *x509_integer_str(struct arena *a, const ASN1_INTEGER *number);
 /* PEM without the final newline. */
@@ -199,6 +202,7 @@ X509 *x509_from_der(const uint8_t *der, size_t n);
 X509 *x509_parse(const uint8_t *der, size_t n, const char **why);
 /* Its end, in s since 1970. */
 int64_t x509_not_after_s(const X509 *cert);
+int64_t x509_not_before_s(const X509 *cert);
 /* Did `issuer` sign it? */
 bool x509_is_issued_by(X509 *cert, X509 *issuer);
 /* -1 without limit. */
@@ -225,6 +229,7 @@ struct x509_csr_san_list {
 	struct other_san *others;
 	int nothers;
 	bool basic_constraints; /* it asks for some */
+	bool asks_for_ca;	/* and for those of an authority */
 };
 
 /* From PEM; the refusals are Vault's. */

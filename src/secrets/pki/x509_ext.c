@@ -280,7 +280,7 @@ x509_crl_point(const char *url)
 }
 
 static bool
-x509_ext_add_crl_points(x509_extension_list **list, char *const *urls)
+x509_ext_add_crl_points(x509_extension_list **list, int nid, char *const *urls)
 {
 	CRL_DIST_POINTS *all;
 	bool ok;
@@ -296,9 +296,19 @@ x509_ext_add_crl_points(x509_extension_list **list, char *const *urls)
 		if (!ok)
 			DIST_POINT_free(p);
 	}
-	ok = ok && x509_ext_add(list, NID_crl_distribution_points, all, false);
+	ok = ok && x509_ext_add(list, nid, all, false);
 	CRL_DIST_POINTS_free(all);
 	return ok;
+}
+
+/* Where the CRLs are, and the lists of their changes. */
+static bool
+x509_ext_add_crl_urls(x509_extension_list **list, const struct x509_urls *urls)
+{
+	return x509_ext_add_crl_points(list, NID_crl_distribution_points,
+		   urls->lists[X509_URLS_CRL]) &&
+	    x509_ext_add_crl_points(
+		list, NID_freshest_crl, urls->lists[X509_URLS_DELTA_CRL]);
 }
 
 static bool
@@ -687,7 +697,7 @@ x509_set_extensions(X509 *cert, const struct x509_template *tmpl, X509 *issuer)
 	    x509_ext_add_sans(&list, tmpl, no_subject) &&
 	    x509_ext_add_policies(&list, tmpl->policies) &&
 	    x509_ext_add_name_constraints(&list, tmpl) &&
-	    x509_ext_add_crl_points(&list, tmpl->urls.lists[X509_URLS_CRL]);
+	    x509_ext_add_crl_urls(&list, &tmpl->urls);
 
 	for (int i = 0; ok && i < X509v3_get_ext_count(list); i++)
 		ok = X509_add_ext(cert, X509v3_get_ext(list, i), -1) == 1;
@@ -729,11 +739,12 @@ x509_replace_issuer(X509 *cert, const struct x509_urls *urls, X509 *issuer)
 	x509_delete_extension(cert, NID_authority_key_identifier);
 	x509_delete_extension(cert, NID_info_access);
 	x509_delete_extension(cert, NID_crl_distribution_points);
+	x509_delete_extension(cert, NID_freshest_crl);
 	ok = X509_set_issuer_name(cert, X509_get_subject_name(issuer)) == 1 &&
 	    x509_ext_add_authority_key_id(
 		&list, X509_get0_subject_key_id(issuer)) &&
 	    x509_ext_add_info_access(&list, urls) &&
-	    x509_ext_add_crl_points(&list, urls->lists[X509_URLS_CRL]);
+	    x509_ext_add_crl_urls(&list, urls);
 	for (int i = 0; ok && i < X509v3_get_ext_count(list); i++)
 		ok = X509_add_ext(cert, X509v3_get_ext(list, i), -1) == 1;
 	sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);

@@ -282,6 +282,16 @@ x509_serial_str(struct arena *a, const X509 *cert)
 }
 
 char *
+x509_authority_key_id_str(struct arena *a, X509 *cert)
+{
+	const ASN1_OCTET_STRING *id = X509_get0_authority_key_id(cert);
+
+	return id ? x509_hex_colons(a, ASN1_STRING_get0_data(id),
+			(size_t)ASN1_STRING_length(id))
+		  : arena_strdup(a, "");
+}
+
+char *
 x509_integer_str(struct arena *a, const ASN1_INTEGER *number)
 {
 	BIGNUM *n = ASN1_INTEGER_to_BN(number, NULL);
@@ -396,6 +406,12 @@ int64_t
 x509_not_after_s(const X509 *cert)
 {
 	return x509_time_seconds(X509_get0_notAfter(cert));
+}
+
+int64_t
+x509_not_before_s(const X509 *cert)
+{
+	return x509_time_seconds(X509_get0_notBefore(cert));
 }
 
 bool

@@ -422,10 +422,12 @@ static const struct param transit_chain_params[] = {
 	PARAM_END,
 };
 
+#define S R_VERSION(VERSION_TRANSIT_CERTIFICATE_CHAIN)
+
 const struct route transit_certificate_routes[] = {
-	{ OP_WRITE, "keys/{name}/csr", 0, transit_csr_params,
+	{ OP_WRITE, "keys/{name}/csr", S, transit_csr_params,
 	    transit_csr_request, NULL, "A certificate request of a key" },
-	{ OP_WRITE, "keys/{name}/set-certificate", 0, transit_chain_params,
+	{ OP_WRITE, "keys/{name}/set-certificate", S, transit_chain_params,
 	    transit_chain_set, NULL, "Set the certificate chain of a key" },
 	ROUTE_END,
 };

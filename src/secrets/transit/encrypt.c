@@ -244,6 +244,8 @@ static const char *
 transit_crypt_read_padding(struct request *req, const struct transit_key *k,
     const char *scheme, bool *pkcs1)
 {
+	if (!version_has(req->vault, VERSION_TRANSIT_PADDING))
+		scheme = NULL; /* an item's is ignored */
 	*pkcs1 = scheme && strcmp(scheme, "pkcs1v15") == 0;
 	if (!scheme || *scheme == '\0')
 		return NULL;
@@ -742,9 +744,10 @@ transit_datakey_request(struct request *req)
 		"partial_failure_response_code", P_INT, NULL, \
 		    "Status when some items of a batch fail"  \
 	}
-#define PADDING_OF(name)                                      \
-	{                                                     \
-		name, P_STRING, NULL, "RSA: oaep or pkcs1v15" \
+#define PADDING_OF(name)                                                  \
+	{                                                                 \
+		name, P_VERSION(P_STRING, VERSION_TRANSIT_PADDING), NULL, \
+		    "RSA: oaep or pkcs1v15"                               \
 	}
 
 static const struct param transit_encrypt_params[] = {

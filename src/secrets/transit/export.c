@@ -100,20 +100,24 @@ struct export
 	const char *refusal;				    /* when it is not */
 	char *(*text)(
 	    const struct transit_type *type, struct transit_version *ver);
+	enum version_change change; /* where it is known; 0: everywhere */
 };
 
 static const struct export transit_exports[] = {
 	{ "encryption-key", false, transit_type_can_encrypt,
 	    "encryption not supported for the key",
-	    transit_export_encryption_key },
+	    transit_export_encryption_key, VERSION_ALWAYS },
 	{ "signing-key", false, transit_type_can_sign,
-	    "signing not supported for the key", transit_export_signing_key },
-	{ "hmac-key", false, NULL, NULL, transit_export_hmac_key },
-	{ "public-key", true, NULL, NULL, transit_export_public_key },
+	    "signing not supported for the key", transit_export_signing_key,
+	    VERSION_ALWAYS },
+	{ "hmac-key", false, NULL, NULL, transit_export_hmac_key,
+	    VERSION_ALWAYS },
+	{ "public-key", true, NULL, NULL, transit_export_public_key,
+	    VERSION_ALWAYS },
 	{ "certificate-chain", true, transit_type_can_sign,
 	    "certificate chain not supported for keys that do not support "
 	    "signing",
-	    transit_export_chain },
+	    transit_export_chain, VERSION_TRANSIT_CERTIFICATE_CHAIN },
 };
 
 static const struct export *
@@ -223,9 +227,10 @@ transit_export_key(struct request *req)
 	struct transit_key *k;
 	json_t *keys;
 
-	if (strcmp(type, "cmac-key") == 0)
+	if (strcmp(type, "cmac-key") == 0 &&
+	    version_has(req->vault, VERSION_TRANSIT_VERIFY_CMAC))
 		return fail(req, 400, TRANSIT_CMAC_REFUSED);
-	if (!what)
+	if (!what || !version_has(req->vault, what->change))
 		return fail(req, 400, "invalid export type: %s", type);
 	k = transit_request_key(req);
 	if (!k)

@@ -254,6 +254,8 @@ transit_hmac_verify_item(struct request *req, const struct transit_key *k,
 		    CRYPTO_memcmp(sum, given.p, given.n) == 0;
 }
 
+/* The path's, else hash_algorithm, else algorithm. Until Vault 1.17 algorithm
+ * alone. */
 static const char *
 transit_hmac_verify_hash_name(struct request *req)
 {
@@ -261,6 +263,8 @@ transit_hmac_verify_hash_name(struct request *req)
 
 	if (*name)
 		return name;
+	if (!version_has(req->vault, VERSION_TRANSIT_HMAC_HASH))
+		return param_str(req, "algorithm");
 	if (param_is_given(req, "algorithm") &&
 	    !param_is_given(req, "hash_algorithm"))
 		return param_str(req, "algorithm");

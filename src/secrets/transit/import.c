@@ -159,8 +159,9 @@ transit_import_check(struct request *req, const struct transit_type **type,
 		return false;
 	lower_ascii(name);
 	*type = transit_type_by_name(name);
-	if (strcmp(name, "aes128-cmac") == 0 ||
-	    strcmp(name, "aes256-cmac") == 0)
+	if (version_has(req->vault, VERSION_TRANSIT_VERIFY_CMAC) &&
+	    (strcmp(name, "aes128-cmac") == 0 ||
+		strcmp(name, "aes256-cmac") == 0))
 		return error_set(e, 400, TRANSIT_CMAC_REFUSED);
 	if (!*type)
 		return error_set(

@@ -207,13 +207,17 @@ static const struct param transit_key_params[] = {
 	    "Equal texts give equal ciphertexts" },
 	{ "derived", P_BOOL, NULL, "Every context has a key of its own" },
 	{ "exportable", P_BOOL, NULL, "May be exported" },
-	{ "hybrid_key_type_ec", P_STRING, NULL, "Enterprise only" },
-	{ "hybrid_key_type_pqc", P_STRING, NULL, "Enterprise only" },
+	{ "hybrid_key_type_ec", P_VERSION(P_STRING, VERSION_TRANSIT_HYBRID_KEY),
+	    NULL, "Enterprise only" },
+	{ "hybrid_key_type_pqc",
+	    P_VERSION(P_STRING, VERSION_TRANSIT_HYBRID_KEY), NULL,
+	    "Enterprise only" },
 	{ "key_size", P_INT, NULL, "Bytes of an HMAC key" },
 	{ "managed_key_id", P_STRING, NULL, "Enterprise only" },
 	{ "managed_key_name", P_STRING, NULL, "Enterprise only" },
 	NAME,
-	{ "parameter_set", P_STRING, NULL, "Enterprise only" },
+	{ "parameter_set", P_VERSION(P_STRING, VERSION_TRANSIT_HYBRID_KEY),
+	    NULL, "Enterprise only" },
 	{ "type", P_STRING, "\"aes256-gcm96\"", "Type of the key" },
 	PARAM_END,
 };
@@ -253,23 +257,61 @@ transit_keys_hybrid_problem(struct request *req)
 	    ec);
 }
 
-/* The types that a Community server knows and has not. NULL: another one. */
+static const char *
+transit_keys_ml_dsa_problem(struct request *req)
+{
+	const char *set = param_str(req, "parameter_set");
+
+	return transit_keys_has_parameter_set(set)
+	    ? NULL
+	    : arena_printf(req->arena,
+		  "invalid parameter set %s for key type ml-dsa", set);
+}
+
+#define TRANSIT_TYPE_REFUSED(type) \
+	"key type " type " is only available in enterprise versions of Vault"
+
+/* The types that a Community server knows and has not, since when, and what is
+ * looked at before. */
+static const struct transit_enterprise_type {
+	const char *name;
+	enum version_change change;
+	const char *(*problem)(struct request *req);
+	const char *text;
+} transit_enterprise_types[] = {
+	{ "aes128-cmac", VERSION_TRANSIT_VERIFY_CMAC, NULL,
+	    TRANSIT_CMAC_REFUSED },
+	{ "aes256-cmac", VERSION_TRANSIT_VERIFY_CMAC, NULL,
+	    TRANSIT_CMAC_REFUSED },
+	{ "ml-dsa", VERSION_TRANSIT_HYBRID_KEY, transit_keys_ml_dsa_problem,
+	    TRANSIT_PQC_REFUSED },
+	{ "hybrid", VERSION_TRANSIT_HYBRID_KEY, transit_keys_hybrid_problem,
+	    TRANSIT_PQC_REFUSED },
+	{ "slh-dsa", VERSION_TRANSIT_SLH_DSA, NULL, TRANSIT_PQC_REFUSED },
+	{ "aes128-cbc", VERSION_TRANSIT_AES_CBC, NULL,
+	    TRANSIT_TYPE_REFUSED("aes128-cbc") },
+	{ "aes256-cbc", VERSION_TRANSIT_AES_CBC, NULL,
+	    TRANSIT_TYPE_REFUSED("aes256-cbc") },
+};
+
+/* Why a type that only Enterprise has is refused. NULL: it is another one. */
 static const char *
 transit_keys_enterprise_problem(struct request *req, const char *type)
 {
-	const char *set = param_str(req, "parameter_set"), *why;
+	for (size_t i = 0; i < sizeof(transit_enterprise_types) /
+		 sizeof(transit_enterprise_types[0]);
+	     i++) {
+		const struct transit_enterprise_type *t =
+		    &transit_enterprise_types[i];
+		const char *why;
 
-	if (strcmp(type, "aes128-cmac") == 0 ||
-	    strcmp(type, "aes256-cmac") == 0)
-		return TRANSIT_CMAC_REFUSED;
-	if (strcmp(type, "ml-dsa") == 0 && !transit_keys_has_parameter_set(set))
-		return arena_printf(req->arena,
-		    "invalid parameter set %s for key type %s", set, type);
-	if (strcmp(type, "hybrid") == 0) {
-		why = transit_keys_hybrid_problem(req);
-		return why ? why : TRANSIT_PQC_REFUSED;
+		if (strcmp(t->name, type) != 0 ||
+		    !version_has(req->vault, t->change))
+			continue;
+		why = t->problem ? t->problem(req) : NULL;
+		return why ? why : t->text;
 	}
-	return strcmp(type, "ml-dsa") == 0 ? TRANSIT_PQC_REFUSED : NULL;
+	return NULL;
 }
 
 /* The type asked for; NULL: refused, the reply is written. */
@@ -384,9 +426,14 @@ transit_keys_read(struct request *req)
 static enum handler_result
 transit_keys_list(struct request *req)
 {
-	struct strs names = strs_in(req->arena);
+	bool hides_import = version_has(
+	    req->vault, VERSION_TRANSIT_LIST_IMPORT);
+	struct strs all = strs_in(req->arena), names = strs_in(req->arena);
 
-	transit_key_names(req->vault, req->mount, &names);
+	transit_key_names(req->vault, req->mount, &all);
+	for (size_t i = 0; i < all.n; i++)
+		if (!hides_import || strcmp(all.items[i], "import/") != 0)
+			strs_add(&names, all.items[i]);
 	return reply_keys(req, &names);
 }
 

@@ -367,24 +367,54 @@ transit_sign_request(struct request *req)
 
 /* What an item gives to verify, or ITEM_STRS: its first. */
 static int
-transit_verify_item_kind(const struct transit_sign_item_state *item)
+transit_verify_item_kind(
+    const struct vault *v, const struct transit_sign_item_state *item)
 {
-	for (int kind = SIGNATURE; kind <= CMAC_TEXT; kind++)
+	int last = version_has(v, VERSION_TRANSIT_VERIFY_CMAC) ? CMAC_TEXT
+							       : HMAC_TEXT;
+
+	for (int kind = SIGNATURE; kind <= last; kind++)
 		if (item->text[kind])
 			return kind;
 	return ITEM_STRS;
 }
+
+/* The refusals of items that do not all give the same. */
+struct transit_verify_texts {
+	const char *none;	 /* nothing to verify, without a batch */
+	const char *mixed;	 /* several kinds in a batch */
+	const char *none_of_all; /* nothing to verify in a batch */
+};
+
+static const struct transit_verify_texts transit_verify_texts = {
+	"missing one of 'signature', 'hmac' or 'cmac' arguments to verify",
+	"elements of batch_input must all provide either 'signature', 'hmac' "
+	"or 'cmac'",
+	"no batch_input elements have 'signature', 'hmac' or 'cmac'",
+};
+
+/* Those of before cmac. */
+static const struct transit_verify_texts transit_verify_texts_two = {
+	"neither a 'signature' nor an 'hmac' were given to verify",
+	"elements of batch_input must all provide 'signature' or all provide "
+	"'hmac'",
+	"no batch_input elements have 'signature' or 'hmac'",
+};
 
 /* All items give the same to verify. */
 static bool
 transit_verify_find_kind(
     struct request *req, const struct transit_sign_job *job, int *kind)
 {
+	const struct transit_verify_texts *texts =
+	    version_has(req->vault, VERSION_TRANSIT_VERIFY_CMAC)
+	    ? &transit_verify_texts
+	    : &transit_verify_texts_two;
 	bool missing = false, mixed = false;
 
 	*kind = ITEM_STRS;
 	for (size_t i = 0; i < job->n; i++) {
-		int has = transit_verify_item_kind(&job->items[i]);
+		int has = transit_verify_item_kind(req->vault, &job->items[i]);
 
 		missing |= has == ITEM_STRS;
 		mixed |= has != ITEM_STRS && *kind != ITEM_STRS && has != *kind;
@@ -394,24 +424,14 @@ transit_verify_find_kind(
 	if (!mixed && !missing)
 		return true;
 	if (!job->batch.given)
-		fail(req, 400, "%s",
-		    version_has(req->vault, VERSION_TRANSIT_VERIFY_CMAC)
-			? "missing one of 'signature', 'hmac' or 'cmac' "
-			  "arguments to verify"
-			: "neither a 'signature' nor an 'hmac' were given to "
-			  "verify");
-	else if (mixed)
-		fail(req, 400,
-		    "elements of batch_input must all provide either "
-		    "'signature', 'hmac' or 'cmac'");
-	else if (*kind != ITEM_STRS)
-		fail(req, 400, "some elements of batch_input are missing '%s'",
+		return refuse(req, 400, "%s", texts->none);
+	if (mixed)
+		return refuse(req, 400, "%s", texts->mixed);
+	if (*kind != ITEM_STRS)
+		return refuse(req, 400,
+		    "some elements of batch_input are missing '%s'",
 		    transit_sign_fields[*kind]);
-	else
-		fail(req, 400,
-		    "no batch_input elements have 'signature', 'hmac' or "
-		    "'cmac'");
-	return false;
+	return refuse(req, 400, "%s", texts->none_of_all);
 }
 
 static bool
@@ -478,12 +498,14 @@ transit_verify_request(struct request *req)
 		"salt_length", P_STRING, "\"auto\"",                           \
 		    "PSS: auto, hash or a number"                              \
 	}
-#define ALGORITHMS                                                         \
-	{ "signature_algorithm", P_STRING, NULL, "RSA: pss or pkcs1v15" }, \
-	    { "signature_context", P_STRING, NULL, "Enterprise only" },    \
-	{                                                                  \
-		"urlalgorithm", P_PATH_STRING, NULL,                       \
-		    "The hash function, in the path"                       \
+#define ALGORITHMS                                                           \
+	{ "signature_algorithm", P_STRING, NULL, "RSA: pss or pkcs1v15" },   \
+	    { "signature_context",                                           \
+		    P_VERSION(P_STRING, VERSION_TRANSIT_PURE_ED25519), NULL, \
+		    "Enterprise only" },                                     \
+	{                                                                    \
+		"urlalgorithm", P_PATH_STRING, NULL,                         \
+		    "The hash function, in the path"                         \
 	}
 #define DERIVED                                                       \
 	{                                                             \
@@ -504,7 +526,8 @@ static const struct param transit_sign_params[] = {
 static const struct param transit_verify_params[] = {
 	HASHES,
 	BATCH,
-	{ "cmac", P_STRING, NULL, "Enterprise only" },
+	{ "cmac", P_VERSION(P_STRING, VERSION_TRANSIT_VERIFY_CMAC), NULL,
+	    "Enterprise only" },
 	DERIVED,
 	FORMS,
 	{ "hmac", P_STRING, NULL, "The HMAC to verify" },

@@ -82,6 +82,7 @@ struct config_storage {
 	const char *path;
 	const char *node_id;
 	const char *max_entry_size;
+	const char *performance_multiplier; /* raft; "" for none */
 	const char *ha_enabled;
 };
 

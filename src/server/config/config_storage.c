@@ -80,6 +80,8 @@ config_read_storage(struct config_loader *l, const char *name,
 	out->path = config_block_text(l, block, "path");
 	out->node_id = config_block_text(l, block, "node_id");
 	out->max_entry_size = config_block_text(l, block, "max_entry_size");
+	out->performance_multiplier = config_block_text(
+	    l, block, "performance_multiplier");
 	out->ha_enabled = config_block_text(l, block, "ha_enabled");
 	out->redirect_addr = config_block_text(l, block, "redirect_addr");
 	if (*out->redirect_addr == '\0')

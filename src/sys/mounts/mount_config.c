@@ -23,25 +23,28 @@ enum mount_config_kind {
 	CONFIG_LOCKOUT,
 };
 
-#define TEXT_KEY(name)                                                        \
-	{                                                                     \
-#name, CONFIG_TEXT, offsetof(struct mount_config, name), true \
-	}
-#define BOOL_KEY(name)                                                         \
+#define TEXT_KEY(name)                                                         \
 	{                                                                      \
-#name, CONFIG_BOOL, offsetof(struct mount_config, name), false \
+#name, CONFIG_TEXT, offsetof(struct mount_config, name), true, \
+		    VERSION_ALWAYS                                             \
+	}
+#define BOOL_KEY(name)                                                   \
+	{                                                                \
+#name, CONFIG_BOOL, offsetof(struct mount_config, name), \
+		    false, VERSION_ALWAYS                                \
 	}
 /* Vault 1.19: the last of the lists is not split at commas. */
-#define LIST_KEY(name, commas)                \
-	{                                     \
-		name, CONFIG_LIST, 0, commas, \
+#define LIST_KEY(name, commas)                               \
+	{                                                    \
+		name, CONFIG_LIST, 0, commas, VERSION_ALWAYS \
 	}
 
 static const struct mount_config_key {
 	const char *name;
 	enum mount_config_kind kind;
 	size_t offset;
-	bool commas; /* a text stands for a list with commas */
+	bool commas;		    /* a text stands for a list with commas */
+	enum version_change change; /* where Vault knows it, 0: everywhere */
 } mount_config_keys[] = {
 	TEXT_KEY(default_lease_ttl),
 	TEXT_KEY(max_lease_ttl),
@@ -49,16 +52,21 @@ static const struct mount_config_key {
 	TEXT_KEY(token_type),
 	TEXT_KEY(plugin_name),
 	TEXT_KEY(plugin_version),
-	TEXT_KEY(identity_token_key),
+	{ "identity_token_key", CONFIG_TEXT,
+	    offsetof(struct mount_config, identity_token_key), true,
+	    VERSION_MOUNT_DELEGATED },
 	BOOL_KEY(force_no_cache),
-	BOOL_KEY(trim_request_trailing_slashes),
+	{ "trim_request_trailing_slashes", CONFIG_BOOL,
+	    offsetof(struct mount_config, trim_request_trailing_slashes), false,
+	    VERSION_MOUNT_TRIM_SLASHES },
 	LIST_KEY("audit_non_hmac_request_keys", true),
 	LIST_KEY("audit_non_hmac_response_keys", true),
 	LIST_KEY("passthrough_request_headers", true),
 	LIST_KEY("allowed_response_headers", true),
 	LIST_KEY("allowed_managed_keys", true),
-	LIST_KEY("delegated_auth_accessors", true),
-	{ "user_lockout_config", CONFIG_LOCKOUT, 0, false },
+	{ "delegated_auth_accessors", CONFIG_LIST, 0, true,
+	    VERSION_MOUNT_DELEGATED },
+	{ "user_lockout_config", CONFIG_LOCKOUT, 0, false, VERSION_ALWAYS },
 };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
@@ -239,8 +247,10 @@ mount_config_decode(struct request *req, struct slice object, const char *what,
 	    : 0;
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < COUNT(mount_config_keys); k++) {
-			if (strcasecmp(
-				mount_config_keys[k].name, members[i].key) != 0)
+			if (strcasecmp(mount_config_keys[k].name,
+				members[i].key) != 0 ||
+			    !version_has(
+				req->vault, mount_config_keys[k].change))
 				continue;
 			if (mount_config_read_key(req, &mount_config_keys[k],
 				members[i].value, out))

@@ -25,10 +25,12 @@ const struct param mounts_tune_params[] = {
 	{ "audit_non_hmac_response_keys", P_COMMA_STRINGS, NULL,
 	    "Response keys that audit shows" },
 	{ "default_lease_ttl", P_STRING, NULL, "Default lease time" },
-	{ "delegated_auth_accessors", P_COMMA_STRINGS, NULL,
+	{ "delegated_auth_accessors",
+	    P_VERSION(P_COMMA_STRINGS, VERSION_MOUNT_DELEGATED), NULL,
 	    "Auth mounts it may delegate to" },
 	{ "description", P_STRING, NULL, "For people" },
-	{ "identity_token_key", P_STRING, NULL, "Enterprise only" },
+	{ "identity_token_key", P_VERSION(P_STRING, VERSION_MOUNT_DELEGATED),
+	    NULL, "Enterprise only" },
 	{ "listing_visibility", P_STRING, NULL, "unauth, hidden or empty" },
 	{ "max_lease_ttl", P_STRING, NULL, "Largest lease time" },
 	{ "options", P_PAIRS, NULL, "Options of the type" },
@@ -37,7 +39,8 @@ const struct param mounts_tune_params[] = {
 	{ "path", P_STRING, NULL, "The mount" },
 	{ "plugin_version", P_STRING, NULL, "Version of a plugin" },
 	{ "token_type", P_STRING, NULL, "Type of an auth mount's tokens" },
-	{ "trim_request_trailing_slashes", P_BOOL, NULL,
+	{ "trim_request_trailing_slashes",
+	    P_VERSION(P_BOOL, VERSION_MOUNT_TRIM_SLASHES), NULL,
 	    "Cut a final slash off writes" },
 	{ "user_lockout_config", P_MAP, NULL, "Lockout after wrong logins" },
 	PARAM_END,
@@ -311,6 +314,14 @@ mounts_tune_plugin_version(struct request *req, struct mount *m)
 	return true;
 }
 
+/* Does an empty list unset the key? */
+static bool
+mounts_tune_can_unset(struct request *req, const char *key)
+{
+	return strcmp(key, "allowed_response_headers") != 0 ||
+	    version_has(req->vault, VERSION_MOUNT_HEADERS_UNSET);
+}
+
 /* The optional keys: lists and texts that are shown when they are set. */
 static bool
 mounts_tune_extra(struct request *req, struct mount *m)
@@ -328,7 +339,8 @@ mounts_tune_extra(struct request *req, struct mount *m)
 
 		for (int k = 0; k < n; k++)
 			json_array_append_new(list, json_string(items[k]));
-		if (param_is_given(req, lists[i]))
+		if (param_is_given(req, lists[i]) &&
+		    (n > 0 || mounts_tune_can_unset(req, lists[i])))
 			mount_config_set_extra(m, lists[i], list);
 		else
 			json_decref(list);
@@ -396,15 +408,15 @@ mounts_tune_apply(struct request *req, struct mount *m)
 
 /* Vault 1.19: the server's own mounts are refused by their path. */
 static bool
-mounts_tune_is_untunable(const char *path)
+mounts_tune_is_untunable(const struct vault *v, const char *path)
 {
-	static const char *const paths[] = { "cubbyhole/", "sys/", "audit/",
-		"identity/" };
+	static const char *const paths[] = { "cubbyhole/", "sys/", "audit/" };
 
 	for (size_t i = 0; i < COUNT(paths); i++)
 		if (starts_with(path, paths[i]))
 			return true;
-	return false;
+	return starts_with(path, "identity/") &&
+	    !version_has(v, VERSION_MOUNT_TUNE_IDENTITY);
 }
 
 static enum handler_result
@@ -413,7 +425,7 @@ mounts_tune_write_in(struct request *req, enum mount_table table)
 	const char *path;
 	struct mount *m = mounts_tune_find(req, table, &path);
 
-	if (mounts_tune_is_untunable(path))
+	if (mounts_tune_is_untunable(req->vault, path))
 		return fail(req, 400, "cannot tune \"%s\"", path);
 	if (!m)
 		return fail(req, 400,

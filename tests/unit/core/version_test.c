@@ -45,6 +45,25 @@ START_TEST(rows_hold_between_since_and_until)
 }
 END_TEST
 
+START_TEST(patches_of_older_lines_hold_in_their_own)
+{
+	static const struct {
+		const char *version;
+		bool holds;
+	} cases[] = { { "1.14.5", false }, { "1.14.6", true },
+		{ "1.14.10", true }, { "1.15.0", false }, { "1.15.1", false },
+		{ "1.15.2", true }, { "1.16.0", true }, { "2.0.0", true } };
+	struct version_set set;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		version_set_init(&set, cases[i].version);
+		ck_assert_msg(version_set_has(&set,
+				  VERSION_POLICY_LIST_SLASH) == cases[i].holds,
+		    "%s", cases[i].version);
+	}
+}
+END_TEST
+
 START_TEST(every_row_says_something)
 {
 	for (int i = VERSION_ALWAYS + 1; i < VERSION_COUNT; i++) {
@@ -52,7 +71,15 @@ START_TEST(every_row_says_something)
 		    (enum version_change)i);
 
 		ck_assert(*row->what != '\0');
-		ck_assert(!row->since || version_is_valid(row->since));
+		for (const char *since = row->since; since && *since;) {
+			char one[16] = "";
+			size_t n = strcspn(since, " ");
+
+			ck_assert(n < sizeof(one));
+			memcpy(one, since, n);
+			ck_assert(version_is_valid(one));
+			since += n + (since[n] == ' ');
+		}
 		ck_assert(!row->until || version_is_valid(row->until));
 		ck_assert(row->since || row->until);
 	}
@@ -60,4 +87,5 @@ START_TEST(every_row_says_something)
 END_TEST
 
 UNIT_MAIN("version", compares_numbers_not_texts, takes_three_numbers_only,
-    rows_hold_between_since_and_until, every_row_says_something)
+    rows_hold_between_since_and_until, patches_of_older_lines_hold_in_their_own,
+    every_row_says_something)

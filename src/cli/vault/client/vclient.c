@@ -11,6 +11,7 @@
 #include "base/duration.h"
 #include "base/json/jsontext.h"
 #include "base/text.h"
+#include "server/claimed_version.h"
 #include "cli/vault/client/parts.h"
 #include "cli/vault/client/token_helper.h"
 #include "cli/vault/output/gotext.h"
@@ -197,7 +198,7 @@ vclient_read_env_headers(struct vclient *c)
 	size_t n;
 	bool ok;
 
-	if (!*text)
+	if (!*text || !claimed_version_has(VERSION_CLI_HEADERS))
 		return NULL;
 	buf_init(&b, 0);
 	ok = jsontext_clean(&b, text, strlen(text), JSONTEXT_DIGITS, NULL) >
@@ -249,7 +250,8 @@ vclient_read_address(struct vclient *c, struct ui *ui)
 
 	if (!getenv("VAULT_ADDR") && !goflag_given(c->flags, "address") &&
 	    !*agent && !goflag_is(c->flags, "non-interactive") &&
-	    isatty(STDIN_FILENO))
+	    isatty(STDIN_FILENO) &&
+	    claimed_version_has(VERSION_CLI_ADDRESS_WARNING))
 		ui_warn(ui,
 		    "WARNING! VAULT_ADDR and -address unset. Defaulting to "
 		    "%s.",
