@@ -730,8 +730,8 @@ acl_has_rule_below(struct vault *v, const struct token *t, const char *mount)
 	if (token_is_root(t))
 		return true;
 	acl = acl_for_token(v, t);
-	for (int i = 0; i < acl->nwildcards; i++) {
-		const struct policy_rule *r = &acl->rules[acl->wildcards[i]];
+	for (int i = 0; i < acl->n; i++) {
+		const struct policy_rule *r = &acl->rules[i];
 		size_t len = strlen(r->path);
 
 		if (r->capabilities & CAP_DENY || !r->capabilities)
