@@ -268,12 +268,25 @@ def links():
                 assert (page.parent / link).exists(), (page.name, link)
 
 
+def typed(page):
+    """The page's commands to a server; an open quote goes on in the next
+    lines."""
+    lines = page.read_text().split("\n")
+    for i, line in enumerate(lines):
+        if re.match(r"    \$ (mockvault ctl|vault|curl) ", line):
+            text = line[6:]
+            while text.count("'") % 2:
+                i += 1
+                text += "\n" + lines[i]
+            yield text
+
+
 def typed_by_pages():
     """The commands of docs/*.md that ask a server are understood by one, line
-    after line: 0 or 1 of ctl (a claim may fail), no refusal of curl."""
+    after line: 0 or 1 of ctl (a claim may fail), no refusal of curl. Of a
+    stream the first line is read."""
     for page in sorted((ROOT / "docs").glob("*.md")):
-        lines = re.findall(r"^    \$ ((?:mockvault ctl|vault|curl) .*)$",
-                           page.read_text(), re.M)
+        lines = list(typed(page))
         if not lines or page.name in ("production.md", "image.md"):
             continue
         with Workplace() as w:
@@ -285,6 +298,8 @@ def typed_by_pages():
             try:
                 for line in lines:
                     line = line.replace("http://127.0.0.1:8299", admin)
+                    if line.startswith("curl -sN"):
+                        line += " | grep -m 1 ."
                     done = subprocess.run(
                         ["sh", "-c", line], cwd=w.folder, env=w.env,
                         capture_output=True, text=True, timeout=60)
