@@ -307,6 +307,11 @@ store_open(const char *path, const struct store_part *const *parts,
 		s->parts[i].prepared = xcalloc(
 		    (size_t)parts[i]->nstatements, sizeof(sqlite3_stmt *));
 	}
+	/* Nobody asks how much memory SQLite has, and counting takes a lock at
+	 * every allocation. A program that uses SQLite already keeps its way.
+	 */
+	if (sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) != SQLITE_OK)
+		log_msg(log, LOG_TRACE, "core", "SQLite counts its memory");
 	if (path)
 		store_make_private(path);
 	if (sqlite3_open_v2(path ? path : ":memory:", &s->db,
