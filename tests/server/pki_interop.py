@@ -725,6 +725,21 @@ def refused_ocsp(number):
     return "application/ocsp-response", b"\x30\x03\x0a\x01" + bytes([number])
 
 
+def asn1(tag, *parts):
+    """One value of DER around others."""
+    body = b"".join(parts)
+    n = len(body)
+    size = bytes([n]) if n < 128 else bytes([0x80 | (n.bit_length() + 7) // 8])
+    if n >= 128:
+        size += n.to_bytes((n.bit_length() + 7) // 8, "big")
+    return bytes([tag]) + size + body
+
+
+OCSP_HASHES = {"sha1": "2b0e03021a", "sha224": "608648016503040204",
+               "sha256": "608648016503040201", "sha384": "608648016503040202",
+               "sha512": "608648016503040203"}
+
+
 def ocsp_question(issuer, serial, algorithm=None):
     """The request for a certificate of the issuer's with that number."""
     algorithm = algorithm or hashes.SHA1()
@@ -732,13 +747,16 @@ def ocsp_question(issuer, serial, algorithm=None):
     def digest(data):
         h = hashes.Hash(algorithm)
         h.update(data)
-        return h.finalize()
+        return asn1(0x04, h.finalize())
     bits = issuer.public_key().public_bytes(
         serialization.Encoding.X962,
         serialization.PublicFormat.UncompressedPoint)
-    return ocsp.OCSPRequestBuilder().add_certificate_by_hash(
-        digest(issuer.subject.public_bytes()), digest(bits), serial,
-        algorithm).build().public_bytes(serialization.Encoding.DER)
+    name = asn1(0x06, bytes.fromhex(OCSP_HASHES[algorithm.name]))
+    number = serial.to_bytes(serial.bit_length() // 8 + 1, "big")
+    wanted = asn1(0x30, asn1(0x30, name, asn1(0x05)),
+                 digest(issuer.subject.public_bytes()), digest(bits),
+                 asn1(0x02, number))
+    return asn1(0x30, asn1(0x30, asn1(0x30, asn1(0x30, wanted))))
 
 
 def ocsp_answers():
