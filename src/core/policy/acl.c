@@ -53,8 +53,9 @@ struct acl {
 	struct arena *arena;
 	struct policy_rule *rules;
 	int n;
-	size_t room;	      /* rules that fit before they move */
-	struct map *by_path;  /* acl_rule_key to a rule's number from 1 on */
+	size_t room; /* rules that fit before they move */
+	/* Exact and prefix rules by their paths: the number from 1 on. */
+	struct map *by_path[2];
 	const int *wildcards; /* the numbers from 0 on of all but exact rules */
 	int nwildcards;
 	bool has_segments;
@@ -80,7 +81,8 @@ acl_free(void *value)
 {
 	struct acl *a = value;
 
-	map_free(a->by_path, NULL);
+	map_free(a->by_path[false], NULL);
+	map_free(a->by_path[true], NULL);
 	arena_free(a->arena);
 	free(a);
 }
@@ -265,28 +267,20 @@ acl_merge_rule(
 			strs_add(&into->required, from->required.items[i]);
 }
 
-/* What a rule is found by (malloc'ed); rules of one key are merged. */
-static char *
-acl_rule_key(bool is_prefix, const char *path, size_t n)
-{
-	return xasprintf("%c%.*s", is_prefix ? '*' : '=', (int)n, path);
-}
-
+/* Rules of one kind and path are merged. */
 static void
 acl_add_rule(struct acl *acl, const struct policy_rule *rule)
 {
-	char *key = acl_rule_key(
-	    rule->is_prefix, rule->path, strlen(rule->path));
-	size_t at = (uintptr_t)map_get(acl->by_path, key);
+	struct map *known = acl->by_path[rule->is_prefix];
+	size_t at = (uintptr_t)map_get(known, rule->path);
 
 	if (at) {
 		acl_merge_rule(acl->arena, &acl->rules[at - 1], rule);
-	} else {
-		acl->rules[acl->n++] = *rule;
-		acl->has_segments |= rule->has_segments;
-		map_put(acl->by_path, key, (void *)(uintptr_t)acl->n);
+		return;
 	}
-	free(key);
+	acl->rules[acl->n++] = *rule;
+	acl->has_segments |= rule->has_segments;
+	map_put(known, rule->path, (void *)(uintptr_t)acl->n);
 }
 
 static void
@@ -372,7 +366,8 @@ acl_compile(struct vault *v, const struct token *t)
 	char **entity_policies = identity_policies(v, t->entity_id);
 
 	acl->arena = arena_new();
-	acl->by_path = map_new();
+	acl->by_path[false] = map_new();
+	acl->by_path[true] = map_new();
 	for (size_t i = 0; i < t->policies.n; i++)
 		acl_add_policy(v, acl, t->policies.items[i], t->entity_id);
 	for (int i = 0; entity_policies[i]; i++) {
@@ -417,10 +412,11 @@ acl_for_token(struct vault *v, const struct token *t)
 static const struct policy_rule *
 acl_find_exact_rule(const struct acl *acl, const char *path, size_t n)
 {
-	char *key = acl_rule_key(false, path, n);
-	size_t at = (uintptr_t)map_get(acl->by_path, key);
+	char *shorter = path[n] ? xstrndup(path, n) : NULL;
+	size_t at = (uintptr_t)map_get(
+	    acl->by_path[false], shorter ? shorter : path);
 
-	free(key);
+	free(shorter);
 	return at && !acl->rules[at - 1].has_segments ? &acl->rules[at - 1]
 						      : NULL;
 }
