@@ -378,14 +378,15 @@ sys_metrics_gather(struct metrics_page *p)
 static void
 sys_metrics_json_number(struct buf *out, const char *key, double v)
 {
-	buf_printf(out, ",\"%s\":", key);
+	jsontext_put_key(out, key);
 	jsontext_float(out, v);
 }
 
 static void
 sys_metrics_json_labels(struct buf *out, const struct metric *m)
 {
-	buf_str(out, ",\"Labels\":{");
+	jsontext_put_key(out, "Labels");
+	buf_char(out, '{');
 	for (int i = 0; i < m->nlabels; i++) {
 		if (i)
 			buf_char(out, ',');
@@ -429,12 +430,14 @@ sys_metrics_json_section(struct buf *out, const struct metrics_page *p,
 {
 	const char *comma = "";
 
-	buf_printf(out, ",\"%s\":[", name);
+	jsontext_put_key(out, name);
+	buf_char(out, '[');
 	for (const struct metric *m = p->first; m; m = m->next) {
 		if (m->kind != kind || sys_metrics_is_empty(m))
 			continue;
-		buf_printf(out, "%s{\"Name\":", comma);
-		jsontext_quote_str(out, m->name);
+		buf_str(out, comma);
+		buf_char(out, '{');
+		jsontext_put_str(out, "Name", m->name);
 		if (kind == GAUGE)
 			sys_metrics_json_number(out, "Value", m->value);
 		else
