@@ -97,12 +97,6 @@ line_sink_write(struct line_sink *s, const char *p, size_t n)
 	line_sink_flush(s);
 }
 
-size_t
-line_sink_pending(const struct line_sink *s)
-{
-	return s->pending.n;
-}
-
 void
 line_sink_free(struct line_sink *s)
 {

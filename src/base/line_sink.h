@@ -24,7 +24,5 @@ struct line_sink *line_sink_on(int fd);
 void line_sink_free(struct line_sink *s);
 /* n bytes that end with '\n'. */
 void line_sink_write(struct line_sink *s, const char *p, size_t n);
-/* Bytes that wait for the reader. */
-size_t line_sink_pending(const struct line_sink *s);
 
 #endif

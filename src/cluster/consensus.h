@@ -81,7 +81,6 @@ bool consensus_is_leader(const struct consensus *c);
 /* The leader that this node knows of; 0: none. */
 uint64_t consensus_leader(const struct consensus *c);
 uint64_t consensus_term(const struct consensus *c);
-uint64_t consensus_commit_index(const struct consensus *c);
 /* The last index that the library has applied. */
 uint64_t consensus_applied_index(const struct consensus *c);
 /* The role of a node in the newest configuration. */

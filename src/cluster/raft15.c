@@ -668,12 +668,6 @@ consensus_term(const struct consensus *c)
 }
 
 uint64_t
-consensus_commit_index(const struct consensus *c)
-{
-	return c->raft.commit_index;
-}
-
-uint64_t
 consensus_applied_index(const struct consensus *c)
 {
 	return c->raft.last_applied;

@@ -308,12 +308,6 @@ replay_free(struct replay *r)
 	free(r);
 }
 
-size_t
-replay_count(const struct replay *r)
-{
-	return r->n;
-}
-
 /* ---- finding ---- */
 
 static bool

@@ -13,8 +13,6 @@ struct replay;
 struct replay *replay_new(const char *path, struct error *e);
 /* NULL is none. */
 void replay_free(struct replay *r);
-/* How many exchanges it has. */
-size_t replay_count(const struct replay *r);
 /* For api_set_upstream, with the replay as its context. */
 enum handler_result replay_serve(struct request *req);
 
