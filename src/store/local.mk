@@ -8,6 +8,8 @@ libmockvault_a_SOURCES += \
 	src/store/statement.h \
 	src/store/store.c \
 	src/store/store.h \
+	src/store/store_file.c \
+	src/store/store_file.h \
 	src/store/store_internal.h \
 	src/store/table_rows.c \
 	src/store/table_rows.h \

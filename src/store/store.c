@@ -4,17 +4,15 @@
  */
 #include "store/store.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/text.h"
 #include "store/capture.h"
 #include "store/changes.h"
+#include "store/store_file.h"
 #include "store/store_internal.h"
 #include "store/table_rows.h"
 
@@ -37,8 +35,7 @@ struct store {
 	bool has_writes;     /* the transaction has writes */
 	const char *refusal; /* why the database cannot be used; NULL: SQLite's
 				own words */
-	char *path;	     /* NULL: in memory */
-	struct stat file;    /* as it was opened; st_ino 0: said to be gone */
+	struct store_file *file; /* NULL: in memory */
 	void (*before_write)(void *arg);
 	void *before_write_arg;
 	struct changes *changes;	       /* NULL: capture is off */
@@ -251,7 +248,6 @@ store_set_up(struct store *s, const char *path)
 	if (path &&
 	    !store_run(s,
 		"PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
-		"PRAGMA locking_mode = EXCLUSIVE;"
 		"PRAGMA wal_autocheckpoint = 4000;"))
 		return false;
 	if (!path && !store_run(s, "PRAGMA journal_mode = MEMORY;"))
@@ -281,17 +277,6 @@ store_prepare_own(struct store *s)
 	return !s->failure;
 }
 
-/* A database is made for its owner alone; SQLite gives its journal the same
- * mode. What is there stays as it is. */
-static void
-store_make_private(const char *path)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	if (fd >= 0)
-		close(fd);
-}
-
 struct store *
 store_open(const char *path, const struct store_part *const *parts,
     const struct log *log, struct error *e)
@@ -312,8 +297,11 @@ store_open(const char *path, const struct store_part *const *parts,
 	 */
 	if (sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) != SQLITE_OK)
 		log_msg(log, LOG_TRACE, "core", "SQLite counts its memory");
-	if (path)
-		store_make_private(path);
+	s->file = path ? store_file_claim(path, log, e) : NULL;
+	if (path && !s->file) {
+		store_close(s);
+		return NULL;
+	}
 	if (sqlite3_open_v2(path ? path : ":memory:", &s->db,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 		    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
@@ -324,8 +312,8 @@ store_open(const char *path, const struct store_part *const *parts,
 		store_close(s);
 		return NULL;
 	}
-	if (path && stat(path, &s->file) == 0)
-		s->path = xstrdup(path);
+	if (s->file)
+		store_file_opened(s->file);
 	return s;
 }
 
@@ -365,7 +353,7 @@ store_close(struct store *s)
 	changes_free(s->changes);
 	store_finalize_all(s);
 	sqlite3_close(s->db);
-	free(s->path);
+	store_file_release(s->file);
 	free(s);
 }
 
@@ -689,24 +677,6 @@ store_request_end(struct store *s, bool keep)
 	s->in_request = false;
 }
 
-/* A file that is deleted lives on until it is closed: all seems well, and is
- * lost then. It is said once. */
-static void
-store_look_for_file(struct store *s)
-{
-	struct stat now;
-
-	if (!s->path || s->file.st_ino == 0 ||
-	    (stat(s->path, &now) == 0 && now.st_ino == s->file.st_ino &&
-		now.st_dev == s->file.st_dev))
-		return;
-	s->file.st_ino = 0;
-	log_msg(s->log, LOG_ERROR, "store",
-	    "the database %s was deleted or replaced while it is in use: what "
-	    "is written from now on is lost when the server ends",
-	    s->path);
-}
-
 bool
 store_commit(struct store *s)
 {
@@ -721,8 +691,8 @@ store_commit(struct store *s)
 		store_run(s, "ROLLBACK");
 	if (s->changes)
 		changes_clear(s->changes);
-	if (s->in_transaction && s->has_writes)
-		store_look_for_file(s);
+	if (s->file && s->in_transaction && s->has_writes)
+		store_file_check(s->file, s->log);
 	s->in_transaction = false;
 	s->has_writes = false;
 	return !s->failure;

@@ -121,6 +121,52 @@ def a_deleted_database_is_noticed():
         server.stop()
 
 
+def others_read_a_database_in_use():
+    """A reader sees what was acknowledged, keeps its view while the server
+    writes, and holds nobody up."""
+    count = "SELECT count(*) FROM kv2_version"
+    with Folder() as folder:
+        path = os.path.join(folder, "db")
+        server = start("-dev-no-store-token", "--db", path)
+        other = sqlite3.connect(path, timeout=0, isolation_level=None)
+        for n in range(1, 4):
+            server.insist(200, "POST", "secret/data/a", {"data": {"n": n}})
+            same(other.execute(count).fetchone(), (n,))
+        other.execute("BEGIN")
+        same(other.execute(count).fetchone(), (3,))
+        for n in range(20):
+            server.insist(200, "POST", "secret/data/a", {"data": {"n": n}})
+        same(other.execute(count).fetchone(), (3,))
+        other.execute("COMMIT")
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        server.insist(200, "POST", "secret/data/b", {"data": {"n": n}})
+        server.insist(200, "POST", "/_mock/reset")
+        same(other.execute(count).fetchone(), (0,))
+        other.close()
+        server.insist(200, "POST", "secret/data/b", {"data": {"n": 1}})
+        server.kill()
+        server = start("-dev-no-store-token", "--db", path)
+        server.insist(200, "GET", "secret/data/b")
+        same(server.stop(), 0)
+        same(os.listdir(folder), ["db"])
+
+
+def one_server_has_a_database():
+    with Folder() as folder:
+        path = os.path.join(folder, "db")
+        server = start("-dev-no-store-token", "--db", path)
+        said = refused("--db", path)
+        assert "another mockvault uses this database (process %d, lock %s" % (
+            server.process.pid, path + ".lock") in said, said
+        server.insist(200, "POST", "secret/data/a", {"data": {"k": "v"}})
+        server.kill()
+        with open(path + ".lock"):  # what a dead one leaves holds nobody up
+            pass
+        start("-dev-no-store-token", "--db", path).stop()
+        os.mkdir(path + ".lock")
+        assert path + ".lock: Is a directory" in refused("--db", path)
+
+
 def a_log_that_nobody_reads():
     """A full pipe holds nobody up; the lines come once somebody reads."""
     reader, writer = os.pipe()
@@ -265,6 +311,7 @@ def an_empty_admin_token_is_no_token():
 if __name__ == "__main__":
     sys.exit(run([files_are_their_owners_alone, token_file_is_made_anew,
                   other_databases_are_refused, a_deleted_database_is_noticed,
+                  others_read_a_database_in_use, one_server_has_a_database,
                   a_log_that_nobody_reads, an_audit_fifo_that_nobody_reads,
                   an_audit_socket_that_nobody_reads, names_that_lead_astray,
                   an_empty_admin_token_is_no_token]))
