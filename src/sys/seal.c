@@ -9,6 +9,7 @@
 #include "base/version.h"
 #include "core/policy/acl.h"
 #include "core/seal/seal.h"
+#include "core/token/token.h"
 #include "sys/body_fields.h"
 #include "sys/key_shares.h"
 #include "sys/redaction.h"
@@ -109,13 +110,38 @@ sys_seal_unseal(struct request *req)
 	return sys_seal_unseal_with(req, key);
 }
 
-/* Vault 1.19: sealing what is sealed is a 204 that asks nobody. */
-static enum handler_result
-sys_seal_write(struct request *req)
+/* May who asks do what is asked here? These handlers ask for sudo themselves,
+ * and a use of the token counts even for who is refused. False: *refused is the
+ * answer. */
+static bool
+sys_seal_may_write(struct request *req, enum handler_result *refused)
 {
 	struct acl_request q = {
 		.path = req->path, .capability = CAP_UPDATE, .sudo = true
 	};
+
+	if (*req->token_text == '\0')
+		*refused = fail(req, 403, "permission denied");
+	else if (!req->token)
+		*refused = fail_invalid_token(req);
+	else {
+		bool allowed = token_consume_use(req->vault, req->token);
+
+		if (req->token->num_uses)
+			store_keep_request_writes(req->vault->store);
+		if (allowed && acl_allows(req->vault, req->token, &q))
+			return true;
+		*refused = fail(
+		    req, 403, "1 error occurred:\n\t* permission denied\n\n");
+	}
+	return false;
+}
+
+/* Vault 1.19: sealing what is sealed is a 204 that asks nobody. */
+static enum handler_result
+sys_seal_write(struct request *req)
+{
+	enum handler_result refused;
 
 	if (seal_is_sealed(req->vault))
 		return reply_none(req);
@@ -123,21 +149,27 @@ sys_seal_write(struct request *req)
 		return fail(req, 500,
 		    "vault cannot seal when in standby mode; please restart "
 		    "instead");
-	if (*req->token_text == '\0')
-		return fail(req, 403, "permission denied");
-	if (!req->token)
-		return fail_invalid_token(req);
-	if (!acl_allows(req->vault, req->token, &q))
-		return fail(
-		    req, 403, "1 error occurred:\n\t* permission denied\n\n");
+	if (!sys_seal_may_write(req, &refused))
+		return refused;
 	seal_seal(req->vault);
 	return reply_none(req);
 }
 
-/* Without standbys there is nothing to step down from. */
+/* Vault 1.19: without high availability nobody is asked and nothing happens;
+ * with it the token needs sudo, and a sealed node has no leader to ask. Alone,
+ * there is nobody to step down for. */
 static enum handler_result
 sys_seal_step_down(struct request *req)
 {
+	struct vault *v = req->vault;
+	enum handler_result refused;
+
+	if (!v->config.ha_enabled)
+		return reply_none(req);
+	if (seal_is_sealed(v))
+		return fail_sealed(req);
+	if (!sys_seal_may_write(req, &refused))
+		return refused;
 	return reply_none(req);
 }
 

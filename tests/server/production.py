@@ -6,13 +6,14 @@ import json
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from server import Server  # noqa: E402
-from suite import run  # noqa: E402
+from suite import run, same  # noqa: E402
 
 BINARY = os.path.abspath(sys.argv[1])
 LISTENER = 'listener "tcp" { address = "127.0.0.1:0" tls_disable = true }\n'
@@ -99,6 +100,71 @@ def file_storage():
 
 def raft_storage():
     a_restart_comes_up_sealed("raft")
+
+
+def step_down():
+    """Vault 1.19: with high availability it needs sudo, and a use of a token
+    is counted for who is refused, too; without it nobody is asked."""
+    path = "sys/step-down"
+    denied = ["1 error occurred:\n\t* permission denied\n\n"]
+    with tempfile.TemporaryDirectory() as folder:
+        server = start("raft", folder)
+        same(answer(server, "PUT", path, None, 503)["errors"],
+             ["Vault is sealed"])
+        begin(server)
+        root = server.token
+        for name, rule in (("update", '["update"]'),
+                           ("sudo", '["update", "sudo"]')):
+            answer(server, "PUT", "sys/policy/" + name, {
+                "policy": 'path "sys/step-down" { capabilities = %s }' % rule},
+                204)
+        tokens = [answer(server, "POST", "auth/token/create", {
+            "policies": [name], "num_uses": 2, "no_default_policy": True})[
+                "auth"]["client_token"] for name in ("update", "sudo")]
+        for token, status in zip(tokens, (403, 204)):
+            server.token = token
+            for _ in range(2):
+                got = answer(server, "PUT", path, None, status)
+                if status == 403:
+                    same(got["errors"], denied)
+            same(answer(server, "PUT", path, None, 403)["errors"], [
+                "2 errors occurred:\n\t* permission denied\n\t* invalid "
+                "token\n\n"])
+        server.token = root
+        answer(server, "PUT", path, None, 204)
+        server.token = ""
+        same(answer(server, "PUT", path, None, 403)["errors"],
+             ["permission denied"])
+        same(server.ask("GET", path)[0], 405)
+        same(server.stop(), 0)
+
+
+def few_files_may_be_open():
+    """A limit that cannot be raised is told at the start; beyond it clients
+    wait, and are served as soon as others go."""
+    with tempfile.TemporaryDirectory() as folder:
+        few = os.path.join(folder, "few")
+        with open(few, "w") as f:
+            f.write('#!/bin/sh\nulimit -n 64\nexec %s "$@"\n' % BINARY)
+        os.chmod(few, 0o700)
+        server = Server(few, "-dev-no-store-token")
+        said = [x for x in server.stderr().splitlines() if "ulimit" in x]
+        same(len(said), 1)
+        assert "may have 64 files" in said[0] and "-n 10240" in said[0], said
+        waiting = [socket.create_connection((server.host, server.port))
+                   for _ in range(100)]
+        late = waiting[-1]
+        late.sendall(b"GET /v1/sys/health HTTP/1.1\r\nHost: a\r\n\r\n")
+        for other in waiting[:-1]:
+            other.close()
+        late.settimeout(60)
+        assert late.recv(100).startswith(b"HTTP/1.1 200")
+        late.close()
+        same(server.stop(), 0)
+    server = Server(BINARY)
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[1] >= 10240:
+        assert "ulimit" not in server.stderr()
+    same(server.stop(), 0)
 
 
 AUTOPILOT = "sys/storage/raft/autopilot/"
@@ -311,7 +377,8 @@ def broken_configurations():
                 done.stdout + done.stderr), (text, done)
 
 
-TESTS = [full_disk, file_storage, raft_storage, autopilot_settings, autopilot_state,
+TESTS = [full_disk, file_storage, raft_storage, step_down,
+         few_files_may_be_open, autopilot_settings, autopilot_state,
          auto_unseal, audit_file,
          refused_requests_in_the_audit_log,
          no_device_no_request, broken_configurations]
