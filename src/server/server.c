@@ -166,6 +166,35 @@ server_start_error(const char *why)
 	return 1;
 }
 
+/* Ten thousand clients may be kept waiting at once, beside the files of the
+ * database, the logs and the audit devices. */
+#define SERVER_FDS_WANTED 10240
+
+static void
+server_raise_fd_limit(void)
+{
+	struct rlimit most;
+
+	if (getrlimit(RLIMIT_NOFILE, &most) != 0)
+		return;
+	most.rlim_cur = most.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &most);
+}
+
+static void
+server_check_fd_limit(const struct instance *in)
+{
+	struct rlimit now;
+
+	if (getrlimit(RLIMIT_NOFILE, &now) == 0 &&
+	    now.rlim_cur < SERVER_FDS_WANTED)
+		log_msg(&in->log, LOG_WARN, "core",
+		    "this process may have %llu files and connections open at "
+		    "once, further clients wait: \"ulimit -n %d\" is enough "
+		    "for ten thousand clients",
+		    (unsigned long long)now.rlim_cur, SERVER_FDS_WANTED);
+}
+
 /* An instance that serves has threads; one that lives in another program does
  * its work where it is asked. */
 static int
@@ -175,6 +204,7 @@ server_run(struct instance *in, struct error *e)
 	struct lifeline *lifeline = NULL;
 	bool ok;
 
+	server_check_fd_limit(in);
 	reload_init_fingerprints(in);
 	if (!in->vault.worker)
 		in->vault.worker = worker_new(in->base);
@@ -194,18 +224,6 @@ server_run(struct instance *in, struct error *e)
 		server_dump_journal(in);
 	server_release_signals(&signals);
 	return ok ? 0 : server_start_error(e->text);
-}
-
-/* Ten thousand clients may be kept waiting at once. */
-static void
-server_raise_fd_limit(void)
-{
-	struct rlimit most;
-
-	if (getrlimit(RLIMIT_NOFILE, &most) != 0)
-		return;
-	most.rlim_cur = most.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &most);
 }
 
 /* True: there is nothing more to do, with that exit status. */
