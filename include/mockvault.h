@@ -22,6 +22,10 @@
 extern "C" {
 #endif
 
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
+
 struct mockvault;
 
 /* Zero is the default of every member. */
@@ -74,6 +78,10 @@ int64_t mv_now(const struct mockvault *mv);
 void mv_freeze(struct mockvault *mv);
 void mv_unfreeze(struct mockvault *mv);
 int mv_advance(struct mockvault *mv, int64_t nanoseconds);
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
 
 #ifdef __cplusplus
 }

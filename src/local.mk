@@ -1,5 +1,7 @@
 # Every source of the program, room by room, one a line and in order.
-lib_LIBRARIES += libmockvault.a
+# libmockvault.a here is the parts of the program; src/library.mk makes what
+# other programs link with.
+noinst_LIBRARIES += libmockvault.a
 bin_PROGRAMS += mockvault
 mockvault_SOURCES = src/cli/main.c
 mockvault_LDADD = libmockvault.a $(EVENT_LIBS) $(JANSSON_LIBS) \
@@ -60,10 +62,9 @@ install-data-local:
 	done
 uninstall-local:
 	rm -rf "$(DESTDIR)$(docdir)/docs"
-
-# For programs that hold a Vault in themselves.
-pkgconfigdir = $(libdir)/pkgconfig
-pkgconfig_DATA = packaging/mockvault.pc
+	for name in $(LIBRARY_FILES); do \
+		rm -f "$(DESTDIR)$(libdir)/$$name"; \
+	done
 
 libmockvault_a_SOURCES =
 
@@ -78,9 +79,13 @@ src/fault/scenario/shipped.c: $(SCENARIO_FILES) $(srcdir)/scripts/embed-scenario
 		$(srcdir)/scripts/embed-scenarios $(SCENARIO_FILES) >$@
 CLEANFILES += src/fault/scenario/shipped.c
 
-include_HEADERS += include/mockvault.h
 
 # The sources, a local.mk for each folder, from the bottom up.
+# What is made beside the programs.
+ALL_LOCAL =
+all-local: $(ALL_LOCAL)
+
+include src/library.mk
 include src/base/local.mk
 include src/base/hcl/local.mk
 include src/base/json/local.mk

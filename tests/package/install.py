@@ -20,6 +20,8 @@ WANTED = {
     "bin/mockvault": 0o755,
     "include/mockvault.h": 0o644,
     "lib/libmockvault.a": 0o644,
+    "lib/libmockvault.so": 0o644,
+    "lib/libmockvault.so.0": 0o644,
     "lib/pkgconfig/mockvault.pc": 0o644,
     "share/man/man1/mockvault.1": 0o644,
     "share/man/man1/vault.1": 0o644,
@@ -83,8 +85,22 @@ def library_is_described(root):
     version = re.search(r"AC_INIT\(\[mockvault\], \[(.*)\]\)",
                         (TOP / "configure.ac").read_text())[1]
     same(ask("--modversion").strip(), version)
-    assert "-lmockvault" in ask("--libs").split()
-    assert "-lsqlite3" in ask("--libs").split()
+    same([word for word in ask("--libs").split() if word.startswith("-l")],
+         ["-lmockvault"])
+    assert "-lsqlite3" in ask("--static", "--libs").split()
+
+
+def libraries_show_their_own_names_alone(root):
+    header = (TOP / "include/mockvault.h").read_text()
+    declared = set(re.findall(r"^\S.*?\b(mv_\w+)\(", header, re.M))
+    for words in (["-g", "lib/libmockvault.a"], ["-D", "lib/libmockvault.so"]):
+        shown = subprocess.run(
+            ["nm", words[0], "--defined-only", "--format=posix",
+             root + PREFIX + "/" + words[1]], check=True, text=True,
+            capture_output=True).stdout
+        names = {line.split()[0].split("@")[0] for line in shown.splitlines()
+                 if len(line.split()) > 2}
+        same((words, names - {"MOCKVAULT_0"}), (words, declared))
 
 
 def is_hardened(root):
@@ -111,7 +127,7 @@ def nothing_left(_):
 
 
 TESTS = [everything_in_place, says_what_it_is, library_is_described,
-         nothing_left]
+         libraries_show_their_own_names_alone, nothing_left]
 
 
 if __name__ == "__main__":

@@ -228,7 +228,7 @@ main(void)
 END
 gcc -o /tmp/mv /tmp/mv.c $(pkg-config --cflags --libs mockvault)
 /tmp/mv
-dpkg -P mockvault-vault libmockvault-dev mockvault >/dev/null
+dpkg -P mockvault-vault libmockvault-dev libmockvault0 mockvault >/dev/null
 ! command -v mockvault
 """
 
@@ -243,7 +243,8 @@ def debian_package():
 
 
 def debian_package_is_of_this_version():
-    for name in ("mockvault", "mockvault-vault", "libmockvault-dev"):
+    for name in ("mockvault", "mockvault-vault", "libmockvault0",
+                 "libmockvault-dev"):
         same(run("dpkg-deb", "-f", made("%s_%s_%s.deb" % (
             name, VERSION, ARCHITECTURE)), "Version"),
              VERSION + "\n")

@@ -10,7 +10,7 @@ libmockvault_a_SOURCES += \
 # The program under the name of the genuine command.
 vault: mockvault$(EXEEXT)
 	$(AM_V_GEN)rm -f $@ && ln -s mockvault$(EXEEXT) $@
-all-local: vault
+ALL_LOCAL += vault
 CLEANFILES += vault
 
 # The command's manual page is what its tables say.
