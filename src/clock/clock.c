@@ -20,6 +20,8 @@ struct clock {
 	int nalarms, cap;
 	void (*on_moved)(void *arg);
 	void *on_moved_arg;
+	void (*on_change)(void *arg);
+	void *on_change_arg;
 };
 
 int64_t
@@ -116,9 +118,18 @@ clock_on_moved(struct clock *c, void (*fn)(void *arg), void *arg)
 	c->on_moved_arg = arg;
 }
 
+void
+clock_on_change(struct clock *c, void (*fn)(void *arg), void *arg)
+{
+	c->on_change = fn;
+	c->on_change_arg = arg;
+}
+
 static void
 clock_tell_moved(struct clock *c)
 {
+	if (c->on_change)
+		c->on_change(c->on_change_arg);
 	if (c->on_moved)
 		c->on_moved(c->on_moved_arg);
 }
@@ -272,6 +283,8 @@ alarm_set(struct clock *c, struct alarm *a, int64_t at_ns)
 		    c->heap, (size_t)c->cap * sizeof(struct alarm *));
 	}
 	alarm_sift_up(c, a, ++c->nalarms);
+	if (c->heap[1] == a && c->on_change)
+		c->on_change(c->on_change_arg);
 }
 
 static int

@@ -83,6 +83,10 @@ int clock_advance(struct clock *c, int64_t by_ns);
 /* fn is called at the end of each call above that moves it. NULL: nobody. */
 void clock_on_moved(struct clock *c, void (*fn)(void *arg), void *arg);
 
+/* fn is called when it was moved, and when an alarm has become the next: who
+ * waits for that one waits for another time. NULL: nobody. */
+void clock_on_change(struct clock *c, void (*fn)(void *arg), void *arg);
+
 /* Prepares an alarm that is not set. fn gets arg and the time. */
 void alarm_init(struct alarm *a, alarm_fn fn, void *arg);
 /* Sets an alarm, or moves it. Its owner cancels it before freeing it. */

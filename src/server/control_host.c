@@ -48,7 +48,7 @@ control_host_hook_states(void *arg, bool *ready)
 static void
 control_host_shutdown(void *arg)
 {
-	((struct instance *)arg)->stopping = true;
+	((struct instance *)arg)->host->stopping = true;
 }
 
 bool
@@ -327,12 +327,12 @@ control_host_init(struct instance *in)
 
 	if (in->journal_size > 0)
 		in->journal = journal_new(
-		    in->journal_size, in->vault.clock, in->real_clock);
+		    in->journal_size, in->vault.clock, in->host->real_clock);
 	in->faults = faults_new(
-	    &in->vault, in->real_clock, in->journal, in->seed);
+	    &in->vault, in->host->real_clock, in->journal, in->seed);
 	faults_set_host(in->faults, &faults);
 	api_set_observers(in->api, in->journal, in->faults, o->strict_headers);
-	in->control = control_new(in->api, in->real_clock, in->seed,
+	in->control = control_new(in->api, in->host->real_clock, in->seed,
 	    o->admin_token, &host, o->admin_on_main);
 	if (!upstream_mode_is_on(o))
 		in->control->vault_probe = vault_probe_make(&in->vault);

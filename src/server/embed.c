@@ -15,6 +15,7 @@
 
 struct mockvault {
 	struct options options;
+	struct host host;
 	struct instance instance;
 	struct buf reply;
 	struct event *stop_event; /* activated by mv_stop, from any thread */
@@ -64,7 +65,7 @@ embed_on_stop(evutil_socket_t fd, short what, void *arg)
 
 	(void)what;
 	if (read(fd, &byte, 1) == 1)
-		mv->instance.stopping = true;
+		mv->host.stopping = true;
 }
 
 static bool
@@ -72,7 +73,7 @@ embed_watch_stop(struct mockvault *mv)
 {
 	if (pipe(mv->stop_pipe) < 0)
 		return false;
-	mv->stop_event = event_new(mv->instance.base, mv->stop_pipe[0],
+	mv->stop_event = event_new(mv->host.base, mv->stop_pipe[0],
 	    EV_READ | EV_PERSIST, embed_on_stop, mv);
 	return mv->stop_event && event_add(mv->stop_event, NULL) == 0;
 }
@@ -86,7 +87,8 @@ mv_new(const struct mv_options *options, char *why, size_t why_size)
 	mv->stop_pipe[0] = mv->stop_pipe[1] = -1;
 	buf_init(&mv->reply, 0);
 	embed_fill_options(mv, options);
-	if (!instance_init(&mv->instance, &mv->options, &e) ||
+	if (!host_init(&mv->host, &mv->options, &e) ||
+	    !instance_init(&mv->instance, &mv->host, &mv->options, &e) ||
 	    (strcmp(mv->options.dev_listen_address, "none") != 0 &&
 		!listeners_open(&mv->instance, &e)) ||
 	    (!embed_watch_stop(mv) &&
@@ -110,6 +112,7 @@ mv_free(struct mockvault *mv)
 			close(mv->stop_pipe[i]);
 	listeners_close(&mv->instance);
 	instance_release(&mv->instance);
+	host_release(&mv->host);
 	buf_release(&mv->reply);
 	for (int i = 0; i < mv->nstrings; i++)
 		free(mv->strings[i]);
@@ -131,15 +134,14 @@ mv_root_token(const struct mockvault *mv)
 void
 mv_run(struct mockvault *mv)
 {
-	while (!mv->instance.stopping)
-		instance_pass(&mv->instance, -1);
+	while (!mv->host.stopping)
+		host_pass(&mv->host, -1);
 }
 
 void
 mv_step(struct mockvault *mv, int wait_ms)
 {
-	instance_pass(
-	    &mv->instance, wait_ms < 0 ? -1 : (int64_t)wait_ms * 1000000);
+	host_pass(&mv->host, wait_ms < 0 ? -1 : (int64_t)wait_ms * 1000000);
 }
 
 void
@@ -186,14 +188,14 @@ embed_call(struct mockvault *mv, struct request *req, const char *body,
 	struct instance *in = &mv->instance;
 	struct embed_exchange exchange = { .mv = mv };
 	int64_t failed_before = in->failed_commits;
-	int64_t end_ns = clock_now(in->real_clock) + EMBED_TIMEOUT_NS;
+	int64_t end_ns = clock_now(in->host->real_clock) + EMBED_TIMEOUT_NS;
 
 	if (body)
 		req->body = slice_of(body);
 	req->peer = "127.0.0.1";
 	api_handle(in->api, req, embed_on_reply, &exchange);
-	while (!exchange.replied && clock_now(in->real_clock) < end_ns)
-		instance_pass(in, end_ns - clock_now(in->real_clock));
+	while (!exchange.replied && clock_now(in->host->real_clock) < end_ns)
+		host_pass(in->host, end_ns - clock_now(in->host->real_clock));
 	if (!exchange.replied) {
 		api_client_gone(req);
 		exchange.status = 0;

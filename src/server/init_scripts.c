@@ -50,7 +50,7 @@ struct init_scripts {
 	struct init_script *current; /* NULL: none runs */
 	struct buf output;	     /* of the current one */
 	bool done;
-	void (*pass)(struct instance *in, int64_t wait_ns); /* of the loop */
+	void (*pass)(struct host *h, int64_t wait_ns); /* of the loop */
 };
 
 /* ---- which ---- */
@@ -273,15 +273,15 @@ static void
 init_scripts_wait(struct instance *in, struct init_script *script, int out)
 {
 	struct init_scripts *s = in->init_scripts;
-	struct event *readable = event_new(
-	    in->base, out, EV_READ | EV_PERSIST, init_scripts_on_output, s);
+	struct event *readable = event_new(in->host->base, out,
+	    EV_READ | EV_PERSIST, init_scripts_on_output, s);
 
 	/* Unheard, the output is read at the script's end. */
 	if (event_add(readable, NULL) != 0)
 		log_msg(&in->log, LOG_WARN, "core",
 		    "the output of an init script is read late");
-	while (script->state == INIT_RUNNING && !in->stopping)
-		s->pass(in, -1);
+	while (script->state == INIT_RUNNING && !in->host->stopping)
+		s->pass(in->host, -1);
 	if (script->state == INIT_RUNNING)
 		kill(-script->pid, SIGTERM);
 	init_scripts_on_output(out, EV_READ, s);
@@ -353,7 +353,7 @@ init_scripts_run_each(struct instance *in, struct error *e)
 {
 	struct init_scripts *s = in->init_scripts;
 
-	for (size_t i = 0; i < s->n && !in->stopping; i++) {
+	for (size_t i = 0; i < s->n && !in->host->stopping; i++) {
 		struct init_script *script = &s->list[i];
 
 		log_msg(&in->log, LOG_INFO, "mockvault", "init script %s",
@@ -364,7 +364,7 @@ init_scripts_run_each(struct instance *in, struct error *e)
 			fwrite(s->output.p, 1, s->output.n, stderr);
 		if (s->output.n && s->output.p[s->output.n - 1] != '\n')
 			fputc('\n', stderr);
-		if (!in->stopping && !init_scripts_check(script, e))
+		if (!in->host->stopping && !init_scripts_check(script, e))
 			return false;
 	}
 	return true;
@@ -372,7 +372,7 @@ init_scripts_run_each(struct instance *in, struct error *e)
 
 bool
 init_scripts_run(struct instance *in,
-    void (*pass)(struct instance *in, int64_t wait_ns), struct error *e)
+    void (*pass)(struct host *h, int64_t wait_ns), struct error *e)
 {
 	bool ok;
 

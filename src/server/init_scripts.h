@@ -13,16 +13,17 @@
 
 #include "base/error.h"
 
+struct host;
 struct instance;
 
 /*
  * Runs every *.sh of --init-dir, one after the other; the loop turns meanwhile.
  * Connections from other machines wait until all have ended. false with the
  * name of the script that failed in e; its output is on standard error. pass is
- * instance_pass.
+ * host_pass.
  */
 bool init_scripts_run(struct instance *in,
-    void (*pass)(struct instance *in, int64_t wait_ns), struct error *e);
+    void (*pass)(struct host *h, int64_t wait_ns), struct error *e);
 /* A child has ended; nothing when it was no script. */
 void init_scripts_on_exit(struct instance *in, pid_t pid, int status);
 /* [{"name","state"}] for the control API, the caller's; are all done? */

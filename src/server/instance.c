@@ -1,5 +1,5 @@
 /*
- * Makes an instance, turns its loop, releases it.
+ * Makes an instance, wakes it and puts it to sleep, commits, releases it.
  */
 #include "server/instance.h"
 
@@ -14,7 +14,6 @@
 #include "api/engine.h"
 #include "base/file.h"
 #include "base/json/jsontext.h"
-#include "base/line_sink.h"
 #include "base/text.h"
 #include "core/state/snapshot.h"
 #include "core/seal/seal.h"
@@ -41,11 +40,7 @@ instance_open_log(struct instance *in, struct error *e)
 {
 	const struct options *o = in->options;
 
-	/* What is printed as well keeps its place among the lines. */
-	if (o->combine_logs)
-		setvbuf(stdout, NULL, _IOLBF, 0);
-	in->log.out = line_sink_on(
-	    o->combine_logs ? STDOUT_FILENO : STDERR_FILENO);
+	in->log.out = in->host->log_sink;
 	in->log.json = strcmp(o->log_format, "json") == 0;
 	in->log.now_ns = clock_now_fn;
 	in->log.real_if_moved_ns = clock_unmoved_fn;
@@ -63,7 +58,6 @@ instance_init_clock_random(struct instance *in, struct error *e)
 	unsigned long long n;
 
 	in->vault.clock = clock_new();
-	in->real_clock = clock_new();
 	in->vault.log = &in->log;
 	if (!seed) {
 		in->vault.random = random_new();
@@ -148,12 +142,28 @@ instance_configure(struct instance *in, struct error *e)
 	return true;
 }
 
+void
+instance_wake(struct instance *in)
+{
+	if (in->awake)
+		return;
+	in->awake = true;
+	in->next_awake = in->host->awake;
+	in->host->awake = in;
+}
+
+static void
+instance_wake_fn(void *arg)
+{
+	instance_wake(arg);
+}
+
 static void
 instance_on_alarm(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	(void)arg;
+	instance_wake(arg);
 }
 
 /* Vault 1.19: what cannot be unsealed now is not the end of the server. */
@@ -238,14 +248,43 @@ instance_database_name(const struct instance *in)
 				    : "memory";
 }
 
+/* Behind those that are there. */
+static void
+instance_enter_host(struct instance *in, struct host *h)
+{
+	struct instance **at = &h->instances;
+
+	while (*at)
+		at = &(*at)->next_in_host;
+	*at = in;
+	in->host = h;
+}
+
+static void
+instance_leave_host(struct instance *in)
+{
+	struct instance **at = &in->host->instances;
+
+	while (*at && *at != in)
+		at = &(*at)->next_in_host;
+	if (*at)
+		*at = in->next_in_host;
+	for (at = &in->host->awake; *at && *at != in;)
+		at = &(*at)->next_awake;
+	if (*at)
+		*at = in->next_awake;
+}
+
 bool
-instance_init(struct instance *in, const struct options *o, struct error *e)
+instance_init(struct instance *in, struct host *h, const struct options *o,
+    struct error *e)
 {
 	struct error refused = { 0 };
 
 	memset(in, 0, sizeof(*in));
 	buf_init(&in->storage_refusal, 0);
 	in->options = o;
+	instance_enter_host(in, h);
 	in->startup_arena = arena_new();
 	in->config_arena = arena_new();
 	if (!instance_init_clock_random(in, e) || !clock_options_apply(in, e) ||
@@ -259,16 +298,17 @@ instance_init(struct instance *in, const struct options *o, struct error *e)
 	    instance_config_database(in), store_parts, &in->log, e);
 	if (!in->vault.store)
 		return false;
+	in->alarm_event = event_new(h->base, -1, 0, instance_on_alarm, in);
+	if (!in->alarm_event)
+		return error_set(e, 400, "no timer can be made");
+	store_on_use(in->vault.store, instance_wake_fn, in);
+	clock_on_change(in->vault.clock, instance_wake_fn, in);
 	vault_init(&in->vault);
 	in->api = api_new(&in->vault, engines, system_tables);
 	api_attach(in->api);
-	in->base = event_base_new();
-	if (!in->base)
-		return error_set(e, 400, "no event loop can be made");
 	if (!upstream_mode_init(in, e))
 		return false;
 	control_host_init(in);
-	in->alarm_event = event_new(in->base, -1, 0, instance_on_alarm, in);
 	if (o->snapshot && !instance_load_state(in, e))
 		return false;
 	instance_auto_unseal(in);
@@ -281,7 +321,7 @@ instance_init(struct instance *in, const struct options *o, struct error *e)
 		return false;
 	/* Fixtures wait for their answers, so threads come after them. */
 	if (o->database_live)
-		in->vault.worker = worker_new(in->base);
+		in->vault.worker = worker_new(h->base);
 	expirers_rearm(&in->vault);
 	if (!store_commit(in->vault.store))
 		return error_set(e, 400, "%s: %s", instance_database_name(in),
@@ -301,13 +341,11 @@ instance_stop_jobs(struct instance *in)
 void
 instance_release(struct instance *in)
 {
+	if (!in->host)
+		return;
 	instance_stop_jobs(in);
 	proxy_free(in->proxy);
 	replay_free(in->replay);
-	if (in->alarm_event)
-		event_free(in->alarm_event);
-	if (in->base)
-		event_base_free(in->base);
 	if (in->vault.store) {
 		control_host_release(in);
 		vault_snapshot_free(in->start_snapshot);
@@ -323,9 +361,9 @@ instance_release(struct instance *in)
 	buf_release(&in->storage_refusal);
 	random_free(in->vault.random);
 	clock_free(in->vault.clock);
-	clock_free(in->real_clock);
-	line_sink_free(in->log.out);
-	in->log.out = NULL;
+	if (in->alarm_event)
+		event_free(in->alarm_event);
+	instance_leave_host(in);
 }
 
 /* After a failure what is due waits a little: it would fail again at once. */
@@ -335,28 +373,42 @@ instance_waits_for_storage(const struct instance *in)
 	return in->retry_ns && clock_real_mono() < in->retry_ns;
 }
 
-static void
-instance_set_alarm(struct instance *in, int64_t wait_ns)
+void
+instance_timeval(struct timeval *tv, int64_t wait_ns)
 {
-	int64_t due_ns = clock_wait_ns(in->vault.clock);
-	int64_t real_due_ns = clock_wait_ns(in->real_clock);
+	tv->tv_sec = (time_t)(wait_ns / 1000000000);
+	tv->tv_usec = (suseconds_t)((wait_ns % 1000000000 + 999) / 1000);
+}
+
+void
+instance_sleep(struct instance *in)
+{
+	int64_t due_ns;
 	struct timeval tv;
 
+	in->awake = false;
+	if (in->memory_stale) /* if it still fails, so does every request */
+		in->memory_stale = !vault_follow_store(&in->vault);
+	if (store_is_used(in->vault.store)) /* between two passes */
+		instance_wake(in);
+	due_ns = clock_wait_ns(in->vault.clock);
 	if (due_ns >= 0 && due_ns < STORAGE_RETRY_NS &&
 	    instance_waits_for_storage(in))
 		due_ns = STORAGE_RETRY_NS;
-	if (real_due_ns >= 0 && (due_ns < 0 || real_due_ns < due_ns))
-		due_ns = real_due_ns;
-	if (wait_ns < 0 || (due_ns >= 0 && due_ns < wait_ns))
-		wait_ns = due_ns;
-	if (wait_ns < 0) {
+	if (due_ns < 0) {
 		event_del(in->alarm_event);
 		return;
 	}
-	tv.tv_sec = (time_t)(wait_ns / 1000000000);
-	tv.tv_usec = (suseconds_t)((wait_ns % 1000000000 + 999) / 1000);
+	instance_timeval(&tv, due_ns);
 	if (event_add(in->alarm_event, &tv) != 0)
 		abort(); /* a timer needs memory alone */
+}
+
+void
+instance_run_due(struct instance *in)
+{
+	if (!instance_waits_for_storage(in))
+		clock_run_alarms(in->vault.clock);
 }
 
 /* Vault 1.19, storage in files: the path and the words of the system. */
@@ -393,23 +445,6 @@ instance_commit(struct instance *in)
 	in->memory_stale = !vault_follow_store(&in->vault);
 	in->memory_stale = !store_commit(s) || in->memory_stale;
 	in->retry_ns = clock_real_mono() + STORAGE_RETRY_NS;
+	instance_wake(in);
 	return false;
-}
-
-void
-instance_pass(struct instance *in, int64_t wait_ns)
-{
-	bool waits;
-
-	if (in->memory_stale) /* if it still fails, so does every request */
-		in->memory_stale = !vault_follow_store(&in->vault);
-	instance_set_alarm(in, wait_ns);
-	event_base_loop(in->base, EVLOOP_ONCE);
-	waits = instance_waits_for_storage(in);
-	clock_run_alarms(in->real_clock);
-	if (!waits)
-		clock_run_alarms(in->vault.clock);
-	instance_commit(in);
-	if (in->http)
-		http_flush(in->http);
 }

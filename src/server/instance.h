@@ -1,6 +1,7 @@
 /*
- * One running mockvault: the clocks, the vault, the api and the listeners, made
- * in one order and ended in its reverse. No statics: several live side by side.
+ * One vault with all that it needs: store, clock, api, rules, journal, and
+ * listeners, where it has its own. Made in one order and ended in its reverse.
+ * A host (server/host.h) turns the loop for one or for many.
  */
 #ifndef MV_SERVER_INSTANCE_H
 #define MV_SERVER_INSTANCE_H
@@ -14,6 +15,7 @@
 #include "proxy/replay.h"
 #include "server/config/config_file.h"
 #include "server/dev/dev_tls.h"
+#include "server/host.h"
 #include "server/options.h"
 
 #define LISTENERS_MAX 16
@@ -22,11 +24,13 @@ struct vault_snapshot;
 struct init_scripts;
 
 struct instance {
+	struct host *host;
+	struct instance *next_in_host, *next_awake;
+	bool awake; /* something may be due or uncommitted: host->awake */
+	struct event *alarm_event; /* wakes it for its clock's next alarm */
 	const struct options *options;
 	struct log log;
-	bool log_is_file; /* the log goes to a file of its own */
 	struct vault vault;
-	struct clock *real_clock; /* nobody moves it: delays, windows, waits */
 	uint64_t seed;	  /* of faults; the given one, or a random one */
 	int journal_size; /* 0: none */
 	struct journal *journal;
@@ -39,10 +43,9 @@ struct instance {
 	    *start_snapshot;	/* the state once fixtures were loaded */
 	int64_t start_clock_ns; /* the clock then, if it stood: frozen */
 	struct api *api;
-	struct event_base *base;
-	struct http_server *http;
-	struct proxy *proxy;   /* NULL: there is no upstream */
-	struct replay *replay; /* NULL: there is no recording */
+	struct http_server *http; /* NULL: it has no listeners */
+	struct proxy *proxy;	  /* NULL: there is no upstream */
+	struct replay *replay;	  /* NULL: there is no recording */
 	struct http_listener *listeners[LISTENERS_MAX];
 	bool listener_tls[LISTENERS_MAX];
 	struct http_listener *admin_listener; /* NULL: none */
@@ -57,24 +60,21 @@ struct instance {
 	char unseal_key[64];   /* base64, development mode */
 	char dev_ca_path[300]; /* -dev-tls: the CA's file, else "" */
 	struct init_scripts *init_scripts; /* NULL: none were asked for */
-	char runtime_file[300];		   /* names this server; "": none */
 	struct arena *startup_arena;	   /* cleared with each fixture */
 	struct arena *config_arena;	   /* texts of the configuration */
-	struct event
-	    *alarm_event; /* wakes the loop for the clock's next alarm */
 	struct buf storage_refusal; /* the 500 of a write that was not kept */
 	int64_t retry_ns; /* real: what is due waits until then; 0: never */
 	int64_t failed_commits;
 	bool memory_stale; /* a write has failed, and reading after it too */
-	bool stopping;
 };
 
 /*
- * Everything but listeners. In development mode the vault is initialised and
- * unsealed when this returns. false with the reason in e.
+ * Everything but listeners; it is among the host's instances from now on. In
+ * development mode the vault is initialised and unsealed when this returns.
+ * false with the reason in e.
  */
-bool instance_init(
-    struct instance *in, const struct options *o, struct error *e);
+bool instance_init(struct instance *in, struct host *h, const struct options *o,
+    struct error *e);
 /* Also after an instance_init that failed. */
 void instance_release(struct instance *in);
 /* Writes the state to --export-on-exit, when that is set. */
@@ -88,8 +88,16 @@ void instance_stop_jobs(struct instance *in);
  * that 500 is in storage_refusal. */
 bool instance_commit(struct instance *in);
 
-/* One pass: waits for events at most `wait` (ns, -1: as long as it takes), runs
- * them and what is due, commits, then lets the answers go. */
-void instance_pass(struct instance *in, int64_t wait_ns);
+/* ---- for the host's pass ---- */
+
+/* The pass under way ends with its alarms and its commit. It wakes by itself
+ * when its store is used and when its clock or an alarm of it is moved. */
+void instance_wake(struct instance *in);
+/* Until its clock's next alarm. Whoever calls it has taken it off the list. */
+void instance_sleep(struct instance *in);
+/* Fires the alarms that are due. */
+void instance_run_due(struct instance *in);
+/* Rounded up, so that what is waited for is due then. */
+void instance_timeval(struct timeval *tv, int64_t wait_ns);
 
 #endif

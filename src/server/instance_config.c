@@ -99,9 +99,9 @@ instance_config_log_file(struct instance *in, const char *path, struct error *e)
 	if (!file)
 		return error_set(
 		    e, 400, "error opening log file %s: %s", path, why.text);
-	line_sink_free(in->log.out);
-	in->log.out = file;
-	in->log_is_file = true;
+	line_sink_free(in->host->log_sink);
+	in->log.out = in->host->log_sink = file;
+	in->host->log_is_file = true;
 	return true;
 }
 
@@ -133,7 +133,8 @@ instance_config_log(struct instance *in, struct error *e)
 	    in->config_arena, f->log_rotate_duration, &rotate_ns);
 	if (why)
 		return error_set(e, 400, "%s", why);
-	if (!in->log_is_file && !instance_config_log_file(in, f->log_file, e))
+	if (!in->host->log_is_file &&
+	    !instance_config_log_file(in, f->log_file, e))
 		return false;
 	for (const struct config_warning *w = f->warnings; w; w = w->next)
 		log_msg(&in->log, LOG_WARN, "config", "%s", w->text);

@@ -358,8 +358,8 @@ listeners_set_identity(struct instance *in)
 bool
 listeners_open(struct instance *in, struct error *e)
 {
-	in->http = http_new(
-	    in->base, in->api, in->vault.clock, in->real_clock, &in->log);
+	in->http = http_new(in->host->base, in->api, in->vault.clock,
+	    in->host->real_clock, &in->log);
 	if (in->proxy)
 		http_set_streaming(in->http, PROXY_HELD_BODY_BYTES);
 	http_set_skew(in->http, &in->vault.skew_ns);

@@ -15,12 +15,12 @@ libmockvault_a_SOURCES += \
 	src/server/engines.h \
 	src/server/init_scripts.c \
 	src/server/init_scripts.h \
+	src/server/host.c \
+	src/server/host.h \
 	src/server/instance.c \
 	src/server/instance.h \
 	src/server/instance_config.c \
 	src/server/instance_config.h \
-	src/server/lifeline.c \
-	src/server/lifeline.h \
 	src/server/inventory.c \
 	src/server/inventory.h \
 	src/server/listeners.c \
@@ -29,8 +29,6 @@ libmockvault_a_SOURCES += \
 	src/server/options.h \
 	src/server/reload.c \
 	src/server/reload.h \
-	src/server/runtime_file.c \
-	src/server/runtime_file.h \
 	src/server/server.c \
 	src/server/server.h \
 	src/server/upstream_mode.c \

@@ -17,10 +17,10 @@
 #include "server/dev/dev.h"
 #include "server/init_scripts.h"
 #include "server/instance.h"
-#include "server/lifeline.h"
+#include "server/process/lifeline.h"
 #include "server/listeners.h"
 #include "server/reload.h"
-#include "server/runtime_file.h"
+#include "server/process/runtime_file.h"
 #include "server/upstream_mode.h"
 #include "server/worker_pool.h"
 
@@ -32,26 +32,27 @@
 static void
 server_on_stop(evutil_socket_t signal_number, short what, void *arg)
 {
-	struct instance *in = arg;
+	struct host *h = arg;
 
 	(void)signal_number;
 	(void)what;
-	if (!in->stopping)
+	if (!h->stopping)
 		puts("==> Vault shutdown triggered");
 	fflush(stdout);
-	in->stopping = true;
+	h->stopping = true;
 }
 
 static void
 server_on_reload(evutil_socket_t signal_number, short what, void *arg)
 {
-	struct instance *in = arg;
+	struct host *h = arg;
 
 	(void)signal_number;
 	(void)what;
 	puts("==> Vault reload triggered");
 	fflush(stdout);
-	reload_all(in);
+	for (struct instance *in = h->instances; in; in = in->next_in_host)
+		reload_all(in);
 }
 
 /* Scripts, and, as process 1 of a container, whatever lost its parent. */
@@ -64,7 +65,8 @@ server_on_child(evutil_socket_t signal_number, short what, void *arg)
 	(void)signal_number;
 	(void)what;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		init_scripts_on_exit(arg, pid, status);
+		init_scripts_on_exit(
+		    ((struct host *)arg)->instances, pid, status);
 }
 
 #define NSIGNALS 4
@@ -74,17 +76,17 @@ struct server_signals {
 };
 
 static void
-server_watch_signals(struct instance *in, struct server_signals *s)
+server_watch_signals(struct host *h, struct server_signals *s)
 {
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a write fails, which is seen */
-	s->events[0] = evsignal_new(in->base, SIGTERM, server_on_stop, in);
-	s->events[1] = evsignal_new(in->base, SIGINT, server_on_stop, in);
-	s->events[2] = evsignal_new(in->base, SIGHUP, server_on_reload, in);
-	s->events[3] = evsignal_new(in->base, SIGCHLD, server_on_child, in);
+	s->events[0] = evsignal_new(h->base, SIGTERM, server_on_stop, h);
+	s->events[1] = evsignal_new(h->base, SIGINT, server_on_stop, h);
+	s->events[2] = evsignal_new(h->base, SIGHUP, server_on_reload, h);
+	s->events[3] = evsignal_new(h->base, SIGCHLD, server_on_child, h);
 	for (int i = 0; i < NSIGNALS; i++)
 		if (!s->events[i] || event_add(s->events[i], NULL) != 0)
-			log_msg(&in->log, LOG_ERROR, "core",
+			log_msg(&h->instances->log, LOG_ERROR, "core",
 			    "a signal cannot be waited for");
 }
 
@@ -97,23 +99,12 @@ server_release_signals(struct server_signals *s)
 }
 
 static void
-server_drain(struct instance *in, int64_t limit_ns)
+server_stop_gracefully(struct host *h)
 {
-	int64_t end_ns = clock_real_mono() + limit_ns;
-
-	while (http_busy(in->http) && clock_real_mono() < end_ns)
-		instance_pass(in, end_ns - clock_real_mono());
-}
-
-static void
-server_stop_gracefully(struct instance *in)
-{
-	http_stop(in->http);
-	server_drain(in, DRAIN_LIMIT_NS);
-	if (!in->vault.worker)
-		return;
-	instance_stop_jobs(in);
-	server_drain(in, DRAIN_JOBS_LIMIT_NS);
+	host_stop_listening(h);
+	host_drain(h, DRAIN_LIMIT_NS);
+	if (host_stop_jobs(h))
+		host_drain(h, DRAIN_JOBS_LIMIT_NS);
 }
 
 static void
@@ -200,6 +191,7 @@ server_check_fd_limit(const struct instance *in)
 static int
 server_run(struct instance *in, struct error *e)
 {
+	struct host *h = in->host;
 	struct server_signals signals;
 	struct lifeline *lifeline = NULL;
 	bool ok;
@@ -207,17 +199,17 @@ server_run(struct instance *in, struct error *e)
 	server_check_fd_limit(in);
 	reload_init_fingerprints(in);
 	if (!in->vault.worker)
-		in->vault.worker = worker_new(in->base);
-	server_watch_signals(in, &signals);
+		in->vault.worker = worker_new(h->base);
+	server_watch_signals(h, &signals);
 	ok = lifeline_new(in, &lifeline, e) &&
-	    init_scripts_run(in, instance_pass, e);
-	if (ok && !in->stopping) {
+	    init_scripts_run(in, host_pass, e);
+	if (ok && !h->stopping) {
 		runtime_file_write(in);
 		server_print_banner(in);
 	}
-	while (ok && !in->stopping)
-		instance_pass(in, -1);
-	server_stop_gracefully(in);
+	while (ok && !h->stopping)
+		host_pass(h, -1);
+	server_stop_gracefully(h);
 	runtime_file_remove(in);
 	lifeline_free(lifeline);
 	if (in->options->dump_on_exit && in->journal)
@@ -253,13 +245,14 @@ server_read_options(struct options *o, int argc, char *const *argv,
 static int
 server_serve(const struct options *o)
 {
-	struct instance in;
+	struct host host;
+	struct instance in = { 0 };
 	struct error e = { 0 };
 	int status;
 
 	server_raise_fd_limit();
-	if (!instance_init(&in, o, &e) || !listeners_open(&in, &e) ||
-	    !control_host_start(&in, &e))
+	if (!host_init(&host, o, &e) || !instance_init(&in, &host, o, &e) ||
+	    !listeners_open(&in, &e) || !control_host_start(&in, &e))
 		status = server_start_error(e.text);
 	else
 		status = o->verify_only ? 0 : server_run(&in, &e);
@@ -267,6 +260,7 @@ server_serve(const struct options *o)
 		status = server_start_error(e.text);
 	listeners_close(&in);
 	instance_release(&in);
+	host_release(&host);
 	return status;
 }
 

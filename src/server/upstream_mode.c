@@ -80,7 +80,8 @@ upstream_mode_init(struct instance *in, struct error *e)
 	}
 	if (!upstream_mode_settings(o, &settings, e))
 		return false;
-	in->proxy = proxy_new(in->base, in->api, in->real_clock, &settings, e);
+	in->proxy = proxy_new(
+	    in->host->base, in->api, in->host->real_clock, &settings, e);
 	if (!in->proxy)
 		return false;
 	api_set_upstream(in->api, proxy_serve, in->proxy);

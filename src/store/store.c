@@ -38,6 +38,8 @@ struct store {
 	struct store_file *file; /* NULL: in memory */
 	void (*before_write)(void *arg);
 	void *before_write_arg;
+	void (*on_use)(void *arg);
+	void *on_use_arg;
 	struct changes *changes;	       /* NULL: capture is off */
 	size_t statement_mark, savepoint_mark; /* of the changes */
 	bool (*before_commit)(void *arg);
@@ -62,6 +64,13 @@ sqlite3 *
 store_db(struct store *s)
 {
 	return s->db;
+}
+
+void
+store_on_use(struct store *s, void (*fn)(void *arg), void *arg)
+{
+	s->on_use = fn;
+	s->on_use_arg = arg;
 }
 
 void
@@ -98,8 +107,11 @@ store_check(struct store *s, int rc, const char *what)
 		changes_cut(s->changes, s->statement_mark);
 	if (!s->failure)
 		store_log_error(s, what);
-	if (!s->failure && (rc & 0xff) != SQLITE_CONSTRAINT)
+	if (!s->failure && (rc & 0xff) != SQLITE_CONSTRAINT) {
 		s->failure = rc;
+		if (s->on_use) /* before a transaction, too */
+			s->on_use(s->on_use_arg);
+	}
 	return false;
 }
 
@@ -437,8 +449,11 @@ store_statement(struct store *s, const struct store_part *part, int at)
 static void
 store_enter_transaction(struct store *s)
 {
-	if (!s->in_transaction)
-		s->in_transaction = store_step_done(s, s->begin);
+	if (s->in_transaction)
+		return;
+	if (s->on_use)
+		s->on_use(s->on_use_arg);
+	s->in_transaction = store_step_done(s, s->begin);
 }
 
 bool
@@ -696,6 +711,12 @@ store_commit(struct store *s)
 	s->in_transaction = false;
 	s->has_writes = false;
 	return !s->failure;
+}
+
+bool
+store_is_used(const struct store *s)
+{
+	return s->in_transaction;
 }
 
 bool

@@ -96,6 +96,11 @@ bool store_restore(struct store *s, const void *bytes, size_t n);
 bool store_clear(struct store *s);
 /* How many bytes a snapshot would have now. */
 int64_t store_snapshot_size(struct store *s);
+/* fn is called when a pass uses the store for the first time, so that whoever
+ * owns it commits. NULL: nobody. */
+void store_on_use(struct store *s, void (*fn)(void *arg), void *arg);
+/* Has it been used, and not committed yet? */
+bool store_is_used(const struct store *s);
 /* Calls fn once, before the next write of any kind. NULL: nobody any more. */
 void store_on_next_write(struct store *s, void (*fn)(void *arg), void *arg);
 

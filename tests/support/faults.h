@@ -26,7 +26,7 @@ faults_test_open(void)
 	instance.options.seed = "7";
 	test_instance_start(&instance);
 	faults = instance.in.faults;
-	real = instance.in.real_clock;
+	real = instance.host.real_clock;
 	clock_freeze(real, clock_now(real));
 }
 

@@ -16,6 +16,7 @@
 
 struct test_instance {
 	struct options options;
+	struct host host;
 	struct instance in;
 	json_t *answer;	   /* of the last request; NULL when it was no JSON */
 	char text[100000]; /* its beginning, as it was */
@@ -39,7 +40,9 @@ test_instance_start(struct test_instance *i)
 	struct error e = { 0 };
 	struct clock *c;
 
-	ck_assert_msg(instance_init(&i->in, &i->options, &e), "%s", e.text);
+	ck_assert_msg(host_init(&i->host, &i->options, &e) &&
+		instance_init(&i->in, &i->host, &i->options, &e),
+	    "%s", e.text);
 	c = i->in.vault.clock;
 	if (!i->options.clock)
 		clock_freeze(c, clock_now(c));
@@ -50,6 +53,7 @@ test_instance_stop(struct test_instance *i)
 {
 	json_decref(i->answer);
 	instance_release(&i->in);
+	host_release(&i->host);
 }
 
 static inline void

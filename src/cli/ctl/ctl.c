@@ -9,7 +9,7 @@
 #include "base/json/schema.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "server/runtime_file.h"
+#include "server/process/runtime_file.h"
 
 const struct flag ctl_client_flags[] = {
 	{ "url", FLAG_STRING,

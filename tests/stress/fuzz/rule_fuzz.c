@@ -12,6 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct server {
 	struct options options;
+	struct host host;
 	struct instance in;
 };
 
@@ -107,7 +108,7 @@ try_scenario(struct server *w, const json_t *tree)
 	for (int i = 0; i < 3; i++)
 		if (!scenario_next_step(all, "s", &c))
 			said_why(&c);
-	clock_run_alarms(w->in.real_clock);
+	clock_run_alarms(w->host.real_clock);
 	scenarios_reset(all);
 	outages_stop(w->in.faults);
 	faults_clear(w->in.faults);
@@ -128,9 +129,10 @@ server_new(void)
 	w->options.log_level = "error";
 	w->options.admin_addr = "none";
 	w->options.seed = "1";
-	if (!instance_init(&w->in, &w->options, &e))
+	if (!host_init(&w->host, &w->options, &e) ||
+	    !instance_init(&w->in, &w->host, &w->options, &e))
 		abort();
-	clock_freeze(w->in.real_clock, clock_now(w->in.real_clock));
+	clock_freeze(w->host.real_clock, clock_now(w->host.real_clock));
 	clock_freeze(w->in.vault.clock, clock_now(w->in.vault.clock));
 	return w;
 }
@@ -139,6 +141,7 @@ static void
 server_free(struct server *w)
 {
 	instance_release(&w->in);
+	host_release(&w->host);
 	free(w);
 }
 

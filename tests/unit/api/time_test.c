@@ -396,7 +396,8 @@ START_TEST(flags_set_the_clock_from_the_start)
 		test_instance_defaults(&box);
 		box.options.clock = bad[n][0];
 		box.options.ttl_scale = bad[n][1];
-		ck_assert(!instance_init(&box.in, &box.options, &e));
+		ck_assert(host_init(&box.host, &box.options, &e));
+		ck_assert(!instance_init(&box.in, &box.host, &box.options, &e));
 		ck_assert_msg(
 		    strstr(
 			e.text, bad[n][0] ? "flag -clock" : "flag -ttl-scale"),

@@ -195,6 +195,7 @@ END_TEST
 
 struct fixture {
 	struct options options;
+	struct host host;
 	struct instance in;
 	char answer[4096];
 };
@@ -210,7 +211,9 @@ begin(struct fixture *f, const char *seed)
 	f->options.dev_root_token_id = "root";
 	f->options.log_level = "error";
 	f->options.seed = seed;
-	ck_assert_msg(instance_init(&f->in, &f->options, &e), "%s", e.text);
+	ck_assert_msg(host_init(&f->host, &f->options, &e) &&
+		instance_init(&f->in, &f->host, &f->options, &e),
+	    "%s", e.text);
 	clock_freeze(f->in.vault.clock, 1741169472 * NSEC_PER_SEC);
 }
 
@@ -218,6 +221,7 @@ static void
 end(struct fixture *f)
 {
 	instance_release(&f->in);
+	host_release(&f->host);
 }
 
 static void

@@ -11,7 +11,7 @@
 
 struct instance;
 
-/* Writes this server's file; its path is in->runtime_file, "" on failure. */
+/* Writes this server's file; its path is host->runtime_file, "" on failure. */
 void runtime_file_write(struct instance *in);
 /* Removes it, if there is one. */
 void runtime_file_remove(struct instance *in);

@@ -3,7 +3,7 @@
  * descriptor of its process, not by a signal of the kernel's: that one comes
  * already when the thread ends that started us.
  */
-#include "server/lifeline.h"
+#include "server/process/lifeline.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -29,10 +29,10 @@ struct lifeline {
 static void
 lifeline_stop(struct lifeline *l, const char *why)
 {
-	if (!l->in->stopping)
+	if (!l->in->host->stopping)
 		log_msg(
 		    &l->in->log, LOG_INFO, "mockvault", "stopping: %s", why);
-	l->in->stopping = true;
+	l->in->host->stopping = true;
 }
 
 static void
@@ -69,7 +69,7 @@ lifeline_watch_parent(struct lifeline *l)
 #ifdef SYS_pidfd_open
 	l->parent_fd = (int)syscall(SYS_pidfd_open, l->parent, 0);
 #endif
-	l->parent_event = event_new(l->in->base, l->parent_fd,
+	l->parent_event = event_new(l->in->host->base, l->parent_fd,
 	    EV_PERSIST | (l->parent_fd >= 0 ? EV_READ : 0), lifeline_on_parent,
 	    l);
 	if (event_add(l->parent_event, l->parent_fd >= 0 ? NULL : &poll) == 0)
@@ -78,7 +78,7 @@ lifeline_watch_parent(struct lifeline *l)
 	close(l->parent_fd);
 	l->parent_fd = -1;
 	l->parent_event = event_new(
-	    l->in->base, -1, EV_PERSIST, lifeline_on_parent, l);
+	    l->in->host->base, -1, EV_PERSIST, lifeline_on_parent, l);
 	if (event_add(l->parent_event, &poll) != 0)
 		abort(); /* a timer needs memory alone */
 }
@@ -92,7 +92,7 @@ lifeline_watch_stdin(struct lifeline *l)
 	if (flags >= 0 && fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK) != 0)
 		log_msg(&l->in->log, LOG_WARN, "core",
 		    "standard input may block: %s", strerror(errno));
-	l->stdin_event = event_new(l->in->base, STDIN_FILENO,
+	l->stdin_event = event_new(l->in->host->base, STDIN_FILENO,
 	    EV_READ | EV_PERSIST, lifeline_on_stdin, l);
 	if (event_add(l->stdin_event, NULL) != 0)
 		lifeline_on_stdin(STDIN_FILENO, EV_READ, l);

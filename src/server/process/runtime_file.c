@@ -1,7 +1,7 @@
 /*
  * Writing, reading and clearing away the files that name running servers.
  */
-#include "server/runtime_file.h"
+#include "server/process/runtime_file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -60,13 +60,13 @@ runtime_file_write(struct instance *in)
 	    !runtime_file_folder_is_ours(folder) ||
 	    !listener_get_address(in, 0, &b))
 		return;
-	snprintf(in->runtime_file, sizeof(in->runtime_file), "%s/%ld.json",
-	    folder, (long)getpid());
+	snprintf(in->host->runtime_file, sizeof(in->host->runtime_file),
+	    "%s/%ld.json", folder, (long)getpid());
 	doc = json_pack("{s:I, s:s, s:s}", "pid", (json_int_t)getpid(),
 	    "admin_addr", admin, "api_addr", b.url);
 	text = json_dumps(doc, JSON_COMPACT);
-	if (!file_write(in->runtime_file, text, strlen(text), &e))
-		in->runtime_file[0] = '\0';
+	if (!file_write(in->host->runtime_file, text, strlen(text), &e))
+		in->host->runtime_file[0] = '\0';
 	free(text);
 	json_decref(doc);
 }
@@ -74,9 +74,9 @@ runtime_file_write(struct instance *in)
 void
 runtime_file_remove(struct instance *in)
 {
-	if (in->runtime_file[0])
-		unlink(in->runtime_file);
-	in->runtime_file[0] = '\0';
+	if (in->host->runtime_file[0])
+		unlink(in->host->runtime_file);
+	in->host->runtime_file[0] = '\0';
 }
 
 static bool

@@ -1,0 +1,136 @@
+/*
+ * Makes the loop, turns it, ends it.
+ */
+#include "server/host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/line_sink.h"
+#include "server/instance.h"
+
+static void
+host_on_alarm(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+}
+
+bool
+host_init(struct host *h, const struct options *o, struct error *e)
+{
+	memset(h, 0, sizeof(*h));
+	h->options = o;
+	h->real_clock = clock_new();
+	/* What is printed as well keeps its place among the lines. */
+	if (o->combine_logs)
+		setvbuf(stdout, NULL, _IOLBF, 0);
+	h->log_sink = line_sink_on(
+	    o->combine_logs ? STDOUT_FILENO : STDERR_FILENO);
+	h->base = event_base_new();
+	if (h->base)
+		h->alarm_event = event_new(h->base, -1, 0, host_on_alarm, h);
+	return h->alarm_event || error_set(e, 400, "no event loop can be made");
+}
+
+void
+host_release(struct host *h)
+{
+	if (h->alarm_event)
+		event_free(h->alarm_event);
+	if (h->base)
+		event_base_free(h->base);
+	clock_free(h->real_clock);
+	line_sink_free(h->log_sink);
+	h->log_sink = NULL;
+}
+
+/* Each instance has its own timer: here are the real clock and the wait. */
+static void
+host_set_alarm(struct host *h, int64_t wait_ns)
+{
+	int64_t due_ns = clock_wait_ns(h->real_clock);
+	struct timeval tv;
+
+	if (wait_ns < 0 || (due_ns >= 0 && due_ns < wait_ns))
+		wait_ns = due_ns;
+	if (wait_ns < 0) {
+		event_del(h->alarm_event);
+		return;
+	}
+	instance_timeval(&tv, wait_ns);
+	if (event_add(h->alarm_event, &tv) != 0)
+		abort(); /* a timer needs memory alone */
+}
+
+/* Those that were awake in the last pass go to sleep until something is due. */
+static void
+host_put_to_sleep(struct host *h)
+{
+	struct instance *awake = h->awake, *next;
+
+	h->awake = NULL;
+	for (; awake; awake = next) {
+		next = awake->next_awake;
+		instance_sleep(awake);
+	}
+}
+
+void
+host_pass(struct host *h, int64_t wait_ns)
+{
+	host_put_to_sleep(h);
+	host_set_alarm(h, wait_ns);
+	event_base_loop(h->base, EVLOOP_ONCE);
+	clock_run_alarms(h->real_clock);
+	/* What is due in one may write in another, which is added before. */
+	for (struct instance *in = h->awake; in; in = in->next_awake)
+		instance_run_due(in);
+	for (struct instance *in = h->awake; in; in = in->next_awake)
+		instance_commit(in);
+	for (struct instance *in = h->instances; in; in = in->next_in_host)
+		if (in->http)
+			http_flush(in->http);
+}
+
+void
+host_stop_listening(struct host *h)
+{
+	for (struct instance *in = h->instances; in; in = in->next_in_host)
+		if (in->http)
+			http_stop(in->http);
+}
+
+static bool
+host_is_busy(const struct host *h)
+{
+	for (const struct instance *in = h->instances; in;
+	     in = in->next_in_host)
+		if (in->http && http_busy(in->http))
+			return true;
+	return false;
+}
+
+void
+host_drain(struct host *h, int64_t limit_ns)
+{
+	int64_t end_ns = clock_real_mono() + limit_ns;
+
+	while (host_is_busy(h) && clock_real_mono() < end_ns)
+		host_pass(h, end_ns - clock_real_mono());
+}
+
+bool
+host_stop_jobs(struct host *h)
+{
+	bool any = false;
+
+	for (struct instance *in = h->instances; in; in = in->next_in_host) {
+		any |= in->vault.worker != NULL;
+		instance_stop_jobs(in);
+	}
+	return any;
+}

@@ -1,0 +1,55 @@
+/*
+ * The process around its instances: the event loop, real time, the log's
+ * sink, and one pass of the loop for all of them. Several hosts live side by
+ * side.
+ *
+ * A pass looks at the instances that are awake: something of theirs may be due
+ * or uncommitted. Whoever sleeps costs nothing.
+ */
+#ifndef MV_SERVER_HOST_H
+#define MV_SERVER_HOST_H
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "clock/clock.h"
+#include "server/options.h"
+
+struct instance;
+struct line_sink;
+
+struct host {
+	const struct options *options;
+	struct event_base *base;
+	struct clock *real_clock;  /* nobody moves it: delays, windows, waits */
+	struct event *alarm_event; /* wakes the loop for the real clock's next
+				      alarm, or the end of a wait */
+	struct line_sink *log_sink;
+	bool log_is_file; /* the log goes to a file of its own */
+	bool stopping;
+	char runtime_file[300];	    /* names this process; "": none */
+	struct instance *instances; /* by next_in_host, in their order */
+	struct instance *awake;	    /* by next_awake */
+};
+
+/* Without instances. false with the reason in e; host_release is still to be
+ * called. */
+bool host_init(struct host *h, const struct options *o, struct error *e);
+/* Its instances have been released. */
+void host_release(struct host *h);
+
+/* One pass: waits for events at most `wait` (ns, -1: as long as it takes), runs
+ * them and what is due, commits, then lets the answers go. */
+void host_pass(struct host *h, int64_t wait_ns);
+
+/* No instance accepts connections any more. */
+void host_stop_listening(struct host *h);
+/* Passes until no request is under way, for so long at most. */
+void host_drain(struct host *h, int64_t limit_ns);
+/* Jobs off the loop end now; their requests are answered. False: there were
+ * none. While the connections are still there. */
+bool host_stop_jobs(struct host *h);
+
+#endif
