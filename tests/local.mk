@@ -97,14 +97,14 @@ distclean-local:
 	rm -rf log
 
 EXTRA_DIST += Containerfile packaging debian scripts .ci docs fixtures \
-	examples tests/examples \
+	examples tests/examples clients \
 	tests/support tests/cases tests/image tests/package \
 	tests/server tests/mock tests/panel tests/cli tests/clients tests/docs tests/stress \
 	tests/suites.py
 # Those folders as they are in the source, without what was made in them.
 dist-hook:
 	find "$(distdir)" -depth \( -name .deps -o -name __pycache__ -o \
-		-name node_modules -o -name .dirstamp -o -name '*.o' -o \
+		-name node_modules -o -name target -o -name .dirstamp -o -name '*.o' -o \
 		-name mockvault.pc \) \
 		-exec rm -rf {} +
 

@@ -103,6 +103,9 @@ SUITES = [
     Suite("clients", False, ["python3-venv", "golang-go:go", "nodejs:node",
                              "npm:npm", "default-jdk-headless:javac",
                              "maven:mvn"], ["tests/clients/run", BINARY]),
+    Suite("client-types", True, [], ["clients/generate", BINARY, "--check"]),
+    python("client-go", "clients/helpers.py", "go", fast=False,
+           packages="golang-go:go"),
 ]
 
 

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+"""helpers.py BINARY LANGUAGE: the helper of clients/LANGUAGE by its own tests,
+the form of its sources, and its package installed where nothing else of it is.
+Closes with 'N passed, N failed'; without the language's tools nothing is run."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from suite import run, same  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+BINARY, LANGUAGE = os.path.abspath(sys.argv[1]), sys.argv[2]
+HERE = ROOT / "clients" / LANGUAGE
+KEPT = pathlib.Path(BINARY).parent / "test-kept" / ("client-" + LANGUAGE)
+ENV = {k: v for k, v in os.environ.items()
+       if not k.startswith(("MOCKVAULT_", "VAULT_"))}
+
+
+def call(*command, cwd=HERE, says="", env=None, program=BINARY):
+    """What it printed; fails with that unless it ends with 0. The program is
+    mockvault of MOCKVAULT_BIN."""
+    around = {**ENV, **(env or {})}
+    if program:
+        around["MOCKVAULT_BIN"] = str(program)
+    done = subprocess.run([str(w) for w in command], cwd=cwd, env=around,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=600)
+    assert done.returncode == 0 and re.search(says, done.stdout), (
+        "%s: %d\n%s" % (command, done.returncode, done.stdout[-8000:]))
+    return done.stdout
+
+
+def block(language):
+    """The one block of that language in the helper's README."""
+    found = re.findall(r"^```%s\n(.*?)^```" % language,
+                       (HERE / "README.md").read_text(), re.M | re.S)
+    assert len(found) == 1, (language, len(found))
+    return found[0]
+
+
+class folder:
+    """An empty folder for the length of a with block."""
+
+    def __enter__(self):
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix="helper-"))
+        return self.path
+
+    def __exit__(self, *error):
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+# ---- Go ----
+
+def go_form():
+    same(call("gofmt", "-l", "."), "")
+    call("go", "vet", "./...")
+
+
+def go_tests():
+    call("go", "test", "-race", "-count=1", "./...", says="^ok")
+
+
+def go_module():
+    """The README's test, in a module that names this one."""
+    with folder() as path:
+        (path / "app_test.go").write_text(block("go"))
+        versions = (HERE / "go.mod").read_text()
+        (path / "go.mod").write_text(re.sub(
+            r"^module .*", "module app\n\nrequire mockvault.test/mockvault "
+            "v0.0.0\n\nreplace mockvault.test/mockvault => %s" % HERE,
+            versions, flags=re.M))
+        shutil.copy(HERE / "go.sum", path)
+        call("go", "test", "-mod=mod", "-count=1", "./...", cwd=path,
+             says="^ok")
+
+
+LANGUAGES = {
+    "go": (["go", "version"], [1, 21], [go_form, go_tests, go_module]),
+}
+
+
+def has(command, oldest):
+    """Is there a tool whose version, as the command prints it, is new enough?"""
+    if not shutil.which(command[0]):
+        return False
+    found = re.search(r"\d+(\.\d+)+", call(*command, cwd=ROOT))[0]
+    return [int(x) for x in found.split(".")] >= oldest
+
+
+def main():
+    tool, oldest, tests = LANGUAGES[LANGUAGE]
+    if not has(tool, oldest):
+        print("skipped, no %s from %s on: %s" % (tool[0], ".".join(
+            map(str, oldest)), ", ".join(t.__name__ for t in tests)))
+        tests = []
+    KEPT.mkdir(parents=True, exist_ok=True)
+    return run(tests)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
