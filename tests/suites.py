@@ -106,6 +106,8 @@ SUITES = [
     Suite("client-types", True, [], ["clients/generate", BINARY, "--check"]),
     python("client-go", "clients/helpers.py", "go", fast=False,
            packages="golang-go:go"),
+    python("client-python", "clients/helpers.py", "python", fast=False,
+           packages="python3-venv"),
 ]
 
 

@@ -13,7 +13,7 @@ import sys
 import time
 import zipfile
 
-HERE = pathlib.Path(__file__).resolve().parent
+SOURCE = pathlib.Path(__file__).resolve().parents[2] / "clients" / "python"
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
@@ -49,9 +49,9 @@ def main():
     path = pathlib.Path(out, "mockvault-%s-py3-none-%s.whl" % (
         version, ".".join(tags)))
     wheel = Wheel(path, int(os.environ.get("SOURCE_DATE_EPOCH", "0")))
-    for name in ("__init__.py", "__main__.py"):
-        text = (HERE / name).read_text().replace("@VERSION@", version)
-        wheel.add("mockvault/" + name, text.encode())
+    for module in sorted(p for p in (SOURCE / "mockvault").iterdir()
+                         if p.suffix in (".py", ".typed")):
+        wheel.add("mockvault/" + module.name, module.read_bytes())
     wheel.add("mockvault-%s.data/scripts/mockvault" % version,
               pathlib.Path(binary).read_bytes(), 0o755)
     info = "mockvault-%s.dist-info/" % version
@@ -60,14 +60,17 @@ def main():
     wheel.add(info + "METADATA", (
         "Metadata-Version: 2.1\nName: mockvault\nVersion: %s\n"
         "Summary: A Vault that tests can command\n"
-        "License: Apache-2.0\nRequires-Python: >=3.7\n"
+        "License: Apache-2.0\nRequires-Python: >=3.8\n"
+        "Classifier: Framework :: Pytest\n"
         "Classifier: Operating System :: POSIX :: Linux\n"
         "Classifier: Topic :: Software Development :: Testing :: Mocking\n"
         "%s"
         "Description-Content-Type: text/markdown\n\n%s" % (
             version, "".join("License-File: licenses/%s\n" %
                              p.relative_to(licences) for p in files),
-            (HERE / "README.md").read_text())).encode())
+            (SOURCE / "README.md").read_text())).encode())
+    wheel.add(info + "entry_points.txt",
+              b"[pytest11]\nmockvault = mockvault.pytest_plugin\n")
     wheel.add(info + "WHEEL", (
         "Wheel-Version: 1.0\nGenerator: mockvault\nRoot-Is-Purelib: false\n"
         "%s" % "".join("Tag: py3-none-%s\n" % tag for tag in tags)).encode())

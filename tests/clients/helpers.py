@@ -54,6 +54,11 @@ class folder:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
+def version():
+    return re.search(r"^AC_INIT\(\[mockvault\], \[(.*)\]\)",
+                     (ROOT / "configure.ac").read_text(), re.M)[1]
+
+
 # ---- Go ----
 
 def go_form():
@@ -62,7 +67,7 @@ def go_form():
 
 
 def go_tests():
-    call("go", "test", "-race", "-count=1", "./...", says="^ok")
+    call("go", "test", "-race", "-count=1", "./...", says="(?m)^ok")
 
 
 def go_module():
@@ -76,11 +81,87 @@ def go_module():
             versions, flags=re.M))
         shutil.copy(HERE / "go.sum", path)
         call("go", "test", "-mod=mod", "-count=1", "./...", cwd=path,
-             says="^ok")
+             says="(?m)^ok")
+
+
+# ---- Python ----
+
+def python_tool(name, *packages):
+    """A tool of a virtual environment that is kept."""
+    venv = KEPT / "venv"
+    stamp = venv / ("-".join(packages).replace("==", "-") + ".stamp")
+    if not stamp.exists():
+        call(sys.executable, "-m", "venv", venv)
+        call(venv / "bin" / "pip", "install", "-q", *packages)
+        stamp.touch()
+    return venv / "bin" / name
+
+
+def python_form():
+    ruff = python_tool("ruff", "ruff==0.11.2")
+    call(ruff, "check", "--no-cache", ".")
+    call(ruff, "format", "--no-cache", "--check", ".")
+
+
+def python_wheel(path):
+    """The wheel, with this program in it; the released one's is static."""
+    machine = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
+    (path / "licences").mkdir()
+    return call(sys.executable, ROOT / "packaging" / "python" / "wheel.py",
+                BINARY, machine, version(), path / "licences", path).strip()
+
+
+def python_installed():
+    """The helper's own tests, and the README's, by what pip installed of the
+    wheel, with the program that it carries."""
+    pytest = python_tool("pytest", "pytest==8.3.4", "pytest-xdist==3.6.1",
+                         "hvac==2.3.0", "mypy==1.15.0")
+    with folder() as path:
+        call(pytest.parent / "pip", "install", "-q", "--no-index", "--no-deps",
+             "--force-reinstall", python_wheel(path))
+        for tests in ("tests", "app"):
+            (path / tests).mkdir()
+        for test in (HERE / "tests").glob("*.py"):
+            shutil.copy(test, path / "tests")
+        (path / "app" / "test_app.py").write_text(block("python"))
+        call(pytest, "-q", "-p", "no:cacheprovider", "tests", "app", cwd=path,
+             program=None, says=" passed")
+        python_types(pytest.parent / "mypy", path)
+
+
+def python_types(mypy, path):
+    """A type checker knows the control API's fields."""
+    line = ("import mockvault\ndef test(v: mockvault.Vault) -> None:\n"
+            "    v.outage('slow', for_='2s', match={'path': 'secret/**'})\n"
+            "    v.verify(%s={'max': 2})\n")
+    (path / "right.py").write_text(line % "times")
+    (path / "wrong.py").write_text(line % "time")
+    call(mypy, "--cache-dir", path / "cache", "right.py", cwd=path)
+    done = subprocess.run([mypy, "--cache-dir", path / "cache", "wrong.py"],
+                          cwd=path, stdout=subprocess.PIPE, text=True)
+    assert done.returncode == 1 and '"time"' in done.stdout, done.stdout
+
+
+def python_source():
+    """pip takes the folder, too; the program is then somebody else's."""
+    venv = KEPT / "venv-source"
+    if not (venv / "bin" / "pip").exists():
+        call(sys.executable, "-m", "venv", venv)
+    with folder() as path:
+        shutil.copytree(HERE, path / "python")
+        call(venv / "bin" / "pip", "install", "-q", "--force-reinstall",
+             path / "python")
+        call(venv / "bin" / "pip", "show", "mockvault",
+             says="(?m)^Version: %s$" % re.escape(version()))
+        call(venv / "bin" / "python", "-c",
+             "import mockvault\nwith mockvault.Server.shared().vault() as v:"
+             " v.verify(times=0)", cwd=path)
 
 
 LANGUAGES = {
     "go": (["go", "version"], [1, 21], [go_form, go_tests, go_module]),
+    "python": ([sys.executable, "--version"], [3, 8],
+               [python_form, python_installed, python_source]),
 }
 
 

@@ -1,8 +1,9 @@
 """python -m mockvault: the program in this process's place."""
+
 import os
 import sys
 
-from mockvault import find_mockvault
+from mockvault.binary import find_mockvault
 
 if __name__ == "__main__":
     program = find_mockvault()
