@@ -4,9 +4,10 @@
 noinst_LIBRARIES += libmockvault.a
 bin_PROGRAMS += mockvault
 mockvault_SOURCES = src/cli/main.c
-mockvault_LDADD = libmockvault.a $(EVENT_LIBS) $(JANSSON_LIBS) \
+MOCKVAULT_LIBS = $(EVENT_LIBS) $(JANSSON_LIBS) \
 	$(OPENSSL_LIBS) $(PCRE2_LIBS) $(RAFT_LIBS) $(SQLITE_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) \
 	-lm
+mockvault_LDADD = libmockvault.a $(MOCKVAULT_LIBS)
 if STATIC_BINARY
 mockvault_SOURCES += src/cli/static_trim.c
 mockvault_LDFLAGS = $(AM_LDFLAGS) $(HARDEN_LDFLAGS) $(STATIC_LDFLAGS)

@@ -53,9 +53,7 @@ UNIT_TESTS += tests/unit/base/strs_test
 UNIT_TESTS += tests/unit/base/text_test
 include tests/unit/cli/vault.mk
 
-LDADD = libmockvault.a $(CHECK_LIBS) $(EVENT_LIBS) $(JANSSON_LIBS) \
-	$(OPENSSL_LIBS) $(PCRE2_LIBS) $(RAFT_LIBS) $(SQLITE_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) \
-	-lm
+LDADD = libmockvault.a $(CHECK_LIBS) $(MOCKVAULT_LIBS)
 AM_CPPFLAGS += -I$(srcdir)/tests
 AM_CFLAGS += $(CHECK_CFLAGS)
 

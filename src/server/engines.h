@@ -44,5 +44,7 @@ extern const struct store_part userpass_store;
 extern const struct engine *const engines[];
 extern const struct route *const system_tables[];
 extern const struct store_part *const store_parts[];
+/* Those tables without rows; server/schema_image.c makes it. */
+extern const struct store_image schema_image;
 
 #endif

@@ -294,8 +294,8 @@ instance_init(struct instance *in, struct host *h, const struct options *o,
 	if (!instance_config_read(in, &refused) ||
 	    !instance_config_check(in, &refused))
 		return error_set(e, 400, "%s", refused.text);
-	in->vault.store = store_open(
-	    instance_config_database(in), store_parts, &in->log, e);
+	in->vault.store = store_open_image(instance_config_database(in),
+	    store_parts, &schema_image, &in->log, e);
 	if (!in->vault.store)
 		return false;
 	in->alarm_event = event_new(h->base, -1, 0, instance_on_alarm, in);

@@ -37,3 +37,23 @@ libmockvault_a_SOURCES += \
 	src/server/vault_probe.h \
 	src/server/worker_pool.c \
 	src/server/worker_pool.h
+
+# The tables that a start in memory begins with: schema-image, which is the
+# library without them, prints them. A program for another machine leaves that to
+# RUN_SCHEMA_IMAGE of this one.
+if CROSS_BUILD
+SCHEMA_IMAGE =
+else
+SCHEMA_IMAGE = src/server/schema-image$(EXEEXT)
+noinst_PROGRAMS += src/server/schema-image
+src_server_schema_image_SOURCES = src/server/schema_image.c
+src_server_schema_image_LDADD = $(libmockvault_a_OBJECTS) $(MOCKVAULT_LIBS)
+endif
+RUN_SCHEMA_IMAGE = $(SCHEMA_IMAGE)
+src/server/schema_tables.c: $(SCHEMA_IMAGE)
+	$(AM_V_GEN)$(RUN_SCHEMA_IMAGE) >$@.new && mv $@.new $@
+noinst_LIBRARIES += libschema.a
+nodist_libschema_a_SOURCES = src/server/schema_tables.c
+libmockvault_a_LIBADD = $(libschema_a_OBJECTS)
+libmockvault_a_DEPENDENCIES = $(libmockvault_a_LIBADD)
+CLEANFILES += src/server/schema_tables.c

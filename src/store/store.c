@@ -250,7 +250,57 @@ store_migrate(struct store *s, const struct store_part *part, bool fresh)
 }
 
 static bool
-store_set_up(struct store *s, const char *path)
+store_copy_pages(struct store *s, sqlite3 *from)
+{
+	sqlite3_backup *copy = sqlite3_backup_init(s->db, "main", from, "main");
+	bool ok = copy && sqlite3_backup_step(copy, -1) == SQLITE_DONE;
+
+	if (copy)
+		ok = sqlite3_backup_finish(copy) == SQLITE_OK && ok;
+	return ok;
+}
+
+/* The same row by row, seen by capture, all or nothing. */
+static bool
+store_copy_rows(struct store *s, sqlite3 *from)
+{
+	bool ok;
+
+	if (!store_enter_write(s))
+		return false;
+	s->statement_mark = changes_mark(s->changes);
+	if (!store_run(s, "SAVEPOINT whole"))
+		return false;
+	ok = table_rows_replace_all(s->db, from);
+	if (!ok) {
+		changes_cut(s->changes, s->statement_mark);
+		store_run(s, "ROLLBACK TO whole");
+	}
+	return store_run(s, "RELEASE whole") && ok;
+}
+
+/* Copies a snapshot, sqlite3_malloc'ed and taken, over the database. */
+static bool
+store_copy_from(struct store *s, unsigned char *snapshot, size_t n)
+{
+	sqlite3 *from = NULL;
+	bool ok = false;
+
+	if (!snapshot)
+		return false;
+	if (sqlite3_open(":memory:", &from) != SQLITE_OK)
+		sqlite3_free(snapshot);
+	else if (sqlite3_deserialize(from, "main", snapshot, (sqlite3_int64)n,
+		     (sqlite3_int64)n,
+		     SQLITE_DESERIALIZE_FREEONCLOSE) == SQLITE_OK)
+		ok = s->changes ? store_copy_rows(s, from)
+				: store_copy_pages(s, from);
+	sqlite3_close(from);
+	return ok;
+}
+
+static bool
+store_set_up(struct store *s, const char *path, const struct store_image *image)
 {
 	bool fresh = path == NULL;
 
@@ -264,8 +314,12 @@ store_set_up(struct store *s, const char *path)
 		return false;
 	if (!path && !store_run(s, "PRAGMA journal_mode = MEMORY;"))
 		return false;
+	if (!store_run(s, "PRAGMA cache_size = -16384;"))
+		return false;
+	if (fresh && image)
+		return store_copy_from(s, store_unpack_image(image), image->n);
 	if (!store_run(s,
-		"PRAGMA cache_size = -16384; BEGIN IMMEDIATE;"
+		"BEGIN IMMEDIATE;"
 		"CREATE TABLE IF NOT EXISTS schema_part "
 		"(name TEXT PRIMARY KEY, version INTEGER NOT NULL) "
 		"WITHOUT ROWID"))
@@ -293,6 +347,13 @@ struct store *
 store_open(const char *path, const struct store_part *const *parts,
     const struct log *log, struct error *e)
 {
+	return store_open_image(path, parts, NULL, log, e);
+}
+
+struct store *
+store_open_image(const char *path, const struct store_part *const *parts,
+    const struct store_image *image, const struct log *log, struct error *e)
+{
 	struct store *s = xcalloc(1, sizeof(*s));
 
 	s->log = log;
@@ -318,7 +379,7 @@ store_open(const char *path, const struct store_part *const *parts,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 		    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
 		NULL) != SQLITE_OK ||
-	    !store_set_up(s, path) || !store_prepare_own(s)) {
+	    !store_set_up(s, path, image) || !store_prepare_own(s)) {
 		error_set(e, 400, "%s: %s", path ? path : "memory",
 		    s->refusal ? s->refusal : sqlite3_errmsg(s->db));
 		store_close(s);
@@ -754,60 +815,22 @@ store_clear_wal_mark(unsigned char *snapshot, size_t n)
 	snapshot[19] = 1;
 }
 
-static bool
-store_copy_pages(struct store *s, sqlite3 *from)
-{
-	sqlite3_backup *copy = sqlite3_backup_init(s->db, "main", from, "main");
-	bool ok = copy && sqlite3_backup_step(copy, -1) == SQLITE_DONE;
-
-	if (copy)
-		ok = sqlite3_backup_finish(copy) == SQLITE_OK && ok;
-	return ok;
-}
-
-/* The same row by row, seen by capture, all or nothing. */
-static bool
-store_copy_rows(struct store *s, sqlite3 *from)
-{
-	bool ok;
-
-	if (!store_enter_write(s))
-		return false;
-	s->statement_mark = changes_mark(s->changes);
-	if (!store_run(s, "SAVEPOINT whole"))
-		return false;
-	ok = table_rows_replace_all(s->db, from);
-	if (!ok) {
-		changes_cut(s->changes, s->statement_mark);
-		store_run(s, "ROLLBACK TO whole");
-	}
-	return store_run(s, "RELEASE whole") && ok;
-}
-
 /* Copies a snapshot over the database with SQLite's backup, so that prepared
  * statements and a file stay what they are. */
 bool
 store_restore(struct store *s, const void *bytes, size_t n)
 {
-	sqlite3 *from = NULL;
 	unsigned char *snapshot;
-	bool ok = false;
 
 	store_notify_write(s);
-	if (!store_commit(s) || sqlite3_open(":memory:", &from) != SQLITE_OK)
-		goto out;
+	if (!store_commit(s))
+		return false;
 	snapshot = sqlite3_malloc64(n);
 	if (!snapshot)
-		goto out;
+		return false;
 	memcpy(snapshot, bytes, n);
 	store_clear_wal_mark(snapshot, n);
-	if (sqlite3_deserialize(from, "main", snapshot, (sqlite3_int64)n,
-		(sqlite3_int64)n, SQLITE_DESERIALIZE_FREEONCLOSE) != SQLITE_OK)
-		goto out;
-	ok = s->changes ? store_copy_rows(s, from) : store_copy_pages(s, from);
-out:
-	sqlite3_close(from);
-	return ok;
+	return store_copy_from(s, snapshot, n);
 }
 
 int64_t

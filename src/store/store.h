@@ -46,6 +46,23 @@ struct store_part {
 struct store *store_open(const char *path,
     const struct store_part *const *parts, const struct log *log,
     struct error *e);
+
+/* A database with all its tables and no row of the state, as the runs of its
+ * bytes that are not zero. It is made when the program is built: making the
+ * tables is half of a start. */
+struct store_image_run {
+	uint32_t at, n;
+};
+struct store_image {
+	const struct store_image_run *runs; /* the last has n 0 */
+	const unsigned char *bytes;	    /* of all runs */
+	size_t n;			    /* of the database */
+};
+/* The same; a store in memory begins as the image, which has the tables of all
+ * parts. NULL: it makes them. */
+struct store *store_open_image(const char *path,
+    const struct store_part *const *parts, const struct store_image *image,
+    const struct log *log, struct error *e);
 /* Commits and closes. NULL is allowed. */
 void store_close(struct store *s);
 

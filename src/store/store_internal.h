@@ -23,6 +23,9 @@ bool store_check(struct store *s, int rc, const char *what);
 /* Calls what store_on_next_write was given, before the first write. */
 void store_notify_write(struct store *s);
 
+/* The database of an image for sqlite3_free; NULL: no memory. */
+unsigned char *store_unpack_image(const struct store_image *image);
+
 /* A write beside the typed statements begins: within the pass, or not at all
  * (false) after a failure. */
 bool store_enter_write(struct store *s);
