@@ -3,10 +3,11 @@
  */
 #include "clock/random.h"
 
+#include <errno.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -56,6 +57,23 @@ random_is_seeded(const struct random *r)
 	return r->stream != NULL;
 }
 
+/* OpenSSL's generator would be made at every start for the first few bytes:
+ * a quarter of all that a start takes. */
+static void
+random_read_system(uint8_t *out, size_t n)
+{
+	while (n > 0) {
+		ssize_t got = getrandom(out, n, 0);
+
+		if (got < 0 && errno != EINTR)
+			abort();
+		if (got > 0) {
+			out += got;
+			n -= (size_t)got;
+		}
+	}
+}
+
 static void
 random_refill(struct random *r)
 {
@@ -66,8 +84,8 @@ random_refill(struct random *r)
 		if (!EVP_EncryptUpdate(r->stream, r->bytes, &n, r->bytes,
 			(int)sizeof(r->bytes)))
 			abort();
-	} else if (RAND_bytes(r->bytes, (int)sizeof(r->bytes)) != 1) {
-		abort();
+	} else {
+		random_read_system(r->bytes, sizeof(r->bytes));
 	}
 	r->left = sizeof(r->bytes);
 }

@@ -1,7 +1,7 @@
 /*
  * Random bytes: the only source of ids, keys, nonces and jitter. Without a seed
- * they come from OpenSSL. With a seed they are a ChaCha20 stream of it, so that
- * a run can be repeated.
+ * they come from the system. With a seed they are a ChaCha20 stream of it, so
+ * that a run can be repeated.
  */
 #ifndef MV_CLOCK_RANDOM_H
 #define MV_CLOCK_RANDOM_H

@@ -16,7 +16,8 @@
 #define LAST_TOKEN_MAX 128
 
 struct token_digester {
-	EVP_MAC_CTX *mac;
+	EVP_MAC_CTX *mac; /* NULL until the first token: finding
+			     SipHash is a tenth of a start */
 	/* The token asked for last, since the same one comes again and again;
 	 * "" for none, and for one that is longer than this. */
 	char last[LAST_TOKEN_MAX];
@@ -26,20 +27,25 @@ struct token_digester {
 struct token_digester *
 token_digester_new(void)
 {
-	struct token_digester *d = xcalloc(1, sizeof(*d));
+	return xcalloc(1, sizeof(struct token_digester));
+}
+
+static EVP_MAC_CTX *
+token_digester_make_mac(void)
+{
 	EVP_MAC *siphash = EVP_MAC_fetch(NULL, "SIPHASH", NULL);
+	EVP_MAC_CTX *mac = EVP_MAC_CTX_new(siphash);
 	unsigned size = 8;
 	const OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_uint(OSSL_MAC_PARAM_SIZE, &size),
 		OSSL_PARAM_construct_end(),
 	};
 
-	d->mac = EVP_MAC_CTX_new(siphash);
 	EVP_MAC_free(siphash);
 	/* It is in OpenSSL's default provider, so only memory can be short. */
-	if (!d->mac || EVP_MAC_CTX_set_params(d->mac, params) != 1)
+	if (!mac || EVP_MAC_CTX_set_params(mac, params) != 1)
 		abort();
-	return d;
+	return mac;
 }
 
 void
@@ -63,6 +69,8 @@ token_digest(
 		memcpy(out, d->last_digest, TOKEN_DIGEST_SIZE);
 		return;
 	}
+	if (!d->mac)
+		d->mac = token_digester_make_mac();
 	if (EVP_MAC_init(d->mac, key, sizeof(key), NULL) != 1 ||
 	    EVP_MAC_update(d->mac, (const uint8_t *)token, len) != 1 ||
 	    EVP_MAC_final(d->mac, bytes, &n, sizeof(bytes)) != 1)
