@@ -6,17 +6,19 @@ if !STATIC_BINARY
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = packaging/mockvault.pc
 
-LIBRARY_OBJECT = src/server/embed.$(OBJEXT)
+LIBRARY_OBJECTS = src/server/embed/commands.$(OBJEXT) \
+	src/server/embed/embed.$(OBJEXT) src/server/embed/requests.$(OBJEXT) \
+	src/server/embed/threads.$(OBJEXT)
 LIBRARY_SONAME = libmockvault.so.$(LIBRARY_ABI)
 LIBRARY_FILES = libmockvault.a $(LIBRARY_SONAME) libmockvault.so
 LIBRARY_LIBS = $(EVENT_LIBS) $(JANSSON_LIBS) $(OPENSSL_LIBS) $(PCRE2_LIBS) \
 	$(SQLITE_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) $(LIBS) -lm
 
-# One object with everything that embed.c needs; its other names are local.
+# One object with everything that mv_* needs; its other names are local.
 lib/libmockvault.a: libmockvault.a
 	$(AM_V_GEN)mkdir -p lib && \
 		$(CC) -r -nostdlib -o lib/mockvault.$(OBJEXT) \
-			$(LIBRARY_OBJECT) libmockvault.a $(RAFT_LIBS) && \
+			$(LIBRARY_OBJECTS) libmockvault.a $(RAFT_LIBS) && \
 		$(OBJCOPY) -w --keep-global-symbol='mv_*' \
 			lib/mockvault.$(OBJEXT) && \
 		rm -f $@ && $(AR) cr $@ lib/mockvault.$(OBJEXT) && $(RANLIB) $@
@@ -26,7 +28,7 @@ lib/$(LIBRARY_SONAME): libmockvault.a $(srcdir)/src/library.map
 		$(CC) -shared $(AM_CFLAGS) $(CFLAGS) $(LDFLAGS) $(SAN_FLAGS) \
 			-Wl,-z,relro,-z,now -Wl,-soname,$(LIBRARY_SONAME) \
 			-Wl,--version-script=$(srcdir)/src/library.map \
-			-o $@ $(LIBRARY_OBJECT) libmockvault.a $(RAFT_LIBS) \
+			-o $@ $(LIBRARY_OBJECTS) libmockvault.a $(RAFT_LIBS) \
 			$(LIBRARY_LIBS)
 
 if LIBRARIES_IN_ALL

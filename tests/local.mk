@@ -51,6 +51,7 @@ UNIT_TESTS += tests/unit/http/slow_client_test
 UNIT_TESTS += tests/unit/http/storm_test
 UNIT_TESTS += tests/unit/base/strs_test
 UNIT_TESTS += tests/unit/base/text_test
+UNIT_TESTS += tests/unit/server/embed_test
 include tests/unit/cli/vault.mk
 
 LDADD = libmockvault.a $(CHECK_LIBS) $(MOCKVAULT_LIBS)

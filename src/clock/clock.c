@@ -327,6 +327,17 @@ clock_advance(struct clock *c, int64_t by_ns)
 	return fired;
 }
 
+int
+clock_advance_to_next(struct clock *c)
+{
+	int64_t left_ns;
+
+	if (c->nalarms == 0)
+		return 0;
+	left_ns = c->heap[1]->at_ns - clock_now(c);
+	return clock_advance(c, left_ns > 0 ? left_ns : 0);
+}
+
 int64_t
 clock_wait_ns(const struct clock *c)
 {

@@ -80,6 +80,9 @@ double clock_get_rate(const struct clock *c);
  */
 int clock_advance(struct clock *c, int64_t by_ns);
 
+/* Moves to the next alarm, if there is one. Returns how many fired. */
+int clock_advance_to_next(struct clock *c);
+
 /* fn is called at the end of each call above that moves it. NULL: nobody. */
 void clock_on_moved(struct clock *c, void (*fn)(void *arg), void *arg);
 

@@ -329,7 +329,7 @@ control_host_init(struct instance *in)
 		in->journal = journal_new(
 		    in->journal_size, in->vault.clock, in->host->real_clock);
 	in->faults = faults_new(
-	    &in->vault, in->host->real_clock, in->journal, in->seed);
+	    &in->vault, clock_options_of_faults(in), in->journal, in->seed);
 	faults_set_host(in->faults, &faults);
 	api_set_observers(in->api, in->journal, in->faults, o->strict_headers);
 	in->control = control_new(in->api, in->host->real_clock, in->seed,

@@ -10,7 +10,6 @@ libmockvault_a_SOURCES += \
 	src/server/clock_options.h \
 	src/server/control_host.c \
 	src/server/control_host.h \
-	src/server/embed.c \
 	src/server/engines.c \
 	src/server/engines.h \
 	src/server/init_scripts.c \

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/go_text.h"
 #include "base/text.h"
 #include "base/version.h"
 
@@ -114,6 +115,10 @@ static const struct server_option option_table[] = {
 	    "So many times as fast, with the vault's clock: a number."),
 	STRING_OPTION("clock", clock, "MOCKVAULT_CLOCK", NULL,
 	    "real, frozen, frozen@TIME, offset=DURATION or rate=NUMBER."),
+	STRING_OPTION("fault-clock", fault_clock, "MOCKVAULT_FAULT_CLOCK",
+	    "real",
+	    "The clock of the delays and durations of faults: real, or virtual, "
+	    "which /_mock/clock moves."),
 	STRING_OPTION("ttl-scale", ttl_scale, "MOCKVAULT_TTL_SCALE", NULL,
 	    "Divide every TTL that is granted by this number."),
 	STRING_OPTION("journal-size", journal_size, "MOCKVAULT_JOURNAL_SIZE",
@@ -328,6 +333,30 @@ options_parse(struct options *o, int argc, char *const *argv, struct error *e)
 		    "-admin-token (MOCKVAULT_ADMIN_TOKEN) is empty: leave it "
 		    "out when the control API shall ask for none");
 	return ok;
+}
+
+bool
+options_set(
+    struct options *o, const char *name, const char *value, struct error *e)
+{
+	struct option_reader r;
+	const struct flag *flag;
+	const char *why;
+
+	option_reader_init(&r, o, option_table, COUNT(option_table));
+	flag = flags_find(r.tables, name, strlen(name));
+	if (!flag)
+		error_set(e, 400, "flag provided but not defined: -%s", name);
+	else if (!value && !flag_is_switch(flag))
+		error_set(e, 400, "flag needs an argument: -%s", name);
+	why = flag && (value || flag_is_switch(flag))
+	    ? options_on_flag(&r, flag, value ? value : "true")
+	    : "";
+	if (why && *why)
+		error_set(e, 400, "invalid value %s for flag -%s: %s",
+		    go_quoted(r.arena, value), name, why);
+	arena_free(r.arena);
+	return !why;
 }
 
 const struct flag *

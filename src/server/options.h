@@ -59,6 +59,7 @@ struct options {
 	struct option_list scenario_set;
 	const char *scenario_speed;
 	const char *clock;
+	const char *fault_clock; /* "real" or "virtual" */
 	const char *ttl_scale;
 	const char *journal_size;
 	const char *journal_file;
@@ -94,6 +95,10 @@ void options_defaults(struct options *o);
  */
 bool options_parse(
     struct options *o, int argc, char *const *argv, struct error *e);
+/* One option by its name, without dashes; value NULL is a switch's "true".
+ * False with the error that the flag would get. */
+bool options_set(
+    struct options *o, const char *name, const char *value, struct error *e);
 /* The i-th flag that the help shows, NULL behind the last. */
 const struct flag *options_flag(size_t i);
 /* Prints "Usage: ..." and every option with its help. */

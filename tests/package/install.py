@@ -4,6 +4,7 @@ folder is the build."""
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -103,6 +104,30 @@ def libraries_show_their_own_names_alone(root):
         same((words, names - {"MOCKVAULT_0"}), (words, declared))
 
 
+def example_is_built(root):
+    """examples/c, as its reader would build it, with each of the libraries."""
+    makefile = pathlib.Path(BUILD, "Makefile").read_text()
+    instruments = re.search("^SAN_FLAGS = (.*)$", makefile, re.M)[1]
+    library = root + PREFIX + "/lib"
+    for static in ([], ["STATIC=1"]):
+        with tempfile.TemporaryDirectory(prefix="example-") as work:
+            for name in ("Makefile", "vault_test.c"):
+                shutil.copy(TOP / "examples/c" / name, work)
+            done = subprocess.run(
+                ["make", "-C", work, "check", "CC=gcc " + instruments,
+                 "PKG_CONFIG=pkg-config --define-prefix", *static],
+                capture_output=True, text=True, env=dict(
+                    os.environ, PKG_CONFIG_PATH=library + "/pkgconfig",
+                    LD_LIBRARY_PATH=library))
+            assert done.returncode == 0, done.stdout + done.stderr
+            assert "100%: Checks: 3" in done.stdout, done.stdout
+            linked = subprocess.run(
+                ["readelf", "-d", work + "/vault_test"], check=True,
+                capture_output=True, text=True).stdout
+            same((static, "libmockvault.so.0" in linked),
+                 (static, not static))
+
+
 def is_hardened(root):
     """Where configure found the flags: position-independent, relocations
     read-only, a canary on the stack, checked calls."""
@@ -127,7 +152,8 @@ def nothing_left(_):
 
 
 TESTS = [everything_in_place, says_what_it_is, library_is_described,
-         libraries_show_their_own_names_alone, nothing_left]
+         libraries_show_their_own_names_alone, example_is_built,
+         nothing_left]
 
 
 if __name__ == "__main__":
