@@ -129,6 +129,7 @@ include src/proxy/local.mk
 include src/server/local.mk
 include src/server/dev/local.mk
 include src/server/embed/local.mk
+include src/server/nodes/local.mk
 include src/server/process/local.mk
 include src/server/config/local.mk
 include src/server/fixtures/local.mk

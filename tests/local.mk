@@ -98,7 +98,7 @@ distclean-local:
 EXTRA_DIST += Containerfile packaging debian scripts .ci docs fixtures \
 	examples tests/examples clients \
 	tests/support tests/cases tests/image tests/package \
-	tests/server tests/mock tests/panel tests/cli tests/clients tests/docs tests/stress \
+	tests/cluster tests/server tests/mock tests/panel tests/cli tests/clients tests/docs tests/stress \
 	tests/suites.py
 # Those folders as they are in the source, without what was made in them.
 dist-hook:

@@ -47,6 +47,7 @@ SUITES = [
                                         "--self-test"]),
     Suite("fuzz-corpus", True, [], ["scripts/replay-corpus", "@BUILD@"]),
     Suite("cluster", True, [], ["sh", "-c", RAFTSIM + " --suite"]),
+    python("nodes", "cluster/nodes.py"),
     Suite("cluster-long", None, [], ["sh", "-c", RAFTSIM + " --long"]),
     Suite("outages-page", True, [], ["sh", "-c", "@BUILD@/mockvault outages | "
                                      "diff - docs/outages.md"]),

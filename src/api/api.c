@@ -23,6 +23,8 @@ api_new(struct vault *v, const struct engine *const *engines,
 	a->engines = engines;
 	a->system_tables = system_tables;
 	a->pipeline = &api_pipeline;
+	a->control_vault = v;
+	a->held_end = &a->held;
 	v->api = a;
 	return a;
 }
@@ -53,6 +55,19 @@ api_set_observers(
 		return;
 	faults_on_removed(f, fault_rule_removed, a);
 	faults_on_released(f, fault_rule_released, a);
+}
+
+void
+api_share_observers(struct api *a, struct api *with)
+{
+	a->journal = with->journal;
+	a->faults = with->faults;
+	a->no_own_headers = with->no_own_headers;
+	a->control = with->control;
+	a->control_ctx = with->control_ctx;
+	a->control_on_main = with->control_on_main;
+	a->next_observed = with->next_observed;
+	with->next_observed = a;
 }
 
 int64_t
@@ -100,6 +115,26 @@ void *
 api_upstream_ctx(struct api *a)
 {
 	return a->upstream_ctx;
+}
+
+void
+api_set_forward(struct api *a,
+    enum handler_result (*forward)(struct request *req), void *ctx)
+{
+	a->forward = forward;
+	a->forward_ctx = ctx;
+}
+
+void *
+api_forward_ctx(struct api *a)
+{
+	return a->forward_ctx;
+}
+
+void
+api_set_control_vault(struct api *a, struct vault *v)
+{
+	a->control_vault = v;
 }
 
 static const struct engine *

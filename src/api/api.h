@@ -45,6 +45,23 @@ void *api_control_ctx(struct api *a);
 void api_set_upstream(struct api *a,
     enum handler_result (*serve)(struct request *req), void *ctx);
 void *api_upstream_ctx(struct api *a);
+/* forward answers what a standby would pass on to the active node; ctx is its
+ * own. */
+void api_set_forward(struct api *a,
+    enum handler_result (*forward)(struct request *req), void *ctx);
+void *api_forward_ctx(struct api *a);
+/* Which vault the control API works on: that of the node that leads. */
+void api_set_control_vault(struct api *a, struct vault *v);
+/* Also journals here and meets those faults; the rules know its requests. */
+void api_share_observers(struct api *a, struct api *with);
+
+/* Answers that wait until what they say is everyone's in a cluster: the store
+ * has committed; go with those that may; the lead is lost; the node has
+ * ended. */
+void api_on_committed(struct api *a);
+void api_release_held(struct api *a);
+void api_fail_held(struct api *a);
+void api_drop_held(struct api *a);
 /* Adds the header that names the rule which acted, if one did: before an answer
  * is passed on piece by piece. */
 void api_announce_rule(struct request *req);

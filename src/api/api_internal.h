@@ -27,6 +27,11 @@ struct api {
 	bool control_on_main;
 	enum handler_result (*upstream)(struct request *req); /* or NULL */
 	void *upstream_ctx;
+	enum handler_result (*forward)(struct request *req); /* or NULL */
+	void *forward_ctx;
+	struct vault *control_vault;
+	struct api *next_observed; /* the next with the same faults */
+	struct held_answer *held, **held_end; /* phases/commit.c */
 	int64_t answered_by_class[6]; /* by the first digit of the status; 0:
 					 none */
 	struct request *pool;	      /* chained by `owner` */
@@ -68,6 +73,8 @@ struct pipeline {
 	size_t nphases;
 	/* Finishes the reply and hands it to req->done. */
 	void (*finish)(struct request *req);
+	/* Its last steps: faults, journal, and away. */
+	void (*send)(struct request *req);
 };
 
 extern const struct pipeline api_pipeline;
@@ -147,6 +154,11 @@ enum phase_result phase_tainted(struct request *req) PHASE_USED;
 /* wrapping.c: X-Vault-Wrap-TTL, and the answer goes under a wrapping token. */
 enum phase_result phase_wrap_header(struct request *req) PHASE_USED;
 void wrap_response(struct request *req);
+
+/* commit.c: an answer of a node that leads a cluster. */
+bool commit_must_wait(const struct request *req);
+/* The pipeline's send comes later. */
+void commit_hold(struct request *req);
 
 /* lockout.c: NULL when the login may go on. */
 enum phase_result lockout_check(struct request *req) PHASE_USED;

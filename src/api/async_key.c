@@ -69,8 +69,8 @@ async_key_prepare_rsa(struct request *req, int bits)
 	struct vault *v = req->vault;
 	struct async_key *a;
 
-	if (req->async_key || req->internal || !v->worker ||
-	    random_is_seeded(v->random))
+	if (req->async_key || (req->internal && !req->forwarded) ||
+	    !v->worker || random_is_seeded(v->random))
 		return true;
 	a = xcalloc(1, sizeof(*a));
 	a->job = (struct worker_job){

@@ -141,6 +141,22 @@ is_client_vault_request(const struct request *req)
 	    !starts_with(req->target, "/_mock");
 }
 
+static void
+pipeline_send(struct request *req)
+{
+	int digit;
+
+	fault_apply_to_reply(req);
+	journal_response(req);
+	fault_done(req);
+	digit = req->reply.status / 100;
+	if (is_client_vault_request(req))
+		req->api
+		    ->answered_by_class[digit > 0 && digit < 6 ? digit : 0]++;
+	request_in_flight_remove(req);
+	req->done(req, req->done_arg);
+}
+
 /* The steps from the first answer to the one that goes out, in the order of
  * docs/architecture.md: each works on what those before it left. */
 static void
@@ -148,7 +164,6 @@ pipeline_finish(struct request *req)
 {
 	struct vault *v = req->vault;
 	bool kept = req->reply.kind != REPLY_ERROR;
-	int digit;
 
 	req->record.committed = kept && req->record.handler_called;
 	pipeline_refuse_last_use_lease(req);
@@ -165,21 +180,17 @@ pipeline_finish(struct request *req)
 	object_cache_end_request(v, kept);
 	if (req->token)
 		token_revoke_if_used_up(v, req->token);
-	fault_apply_to_reply(req);
-	journal_response(req);
-	fault_done(req);
-	digit = req->reply.status / 100;
-	if (is_client_vault_request(req))
-		req->api
-		    ->answered_by_class[digit > 0 && digit < 6 ? digit : 0]++;
-	request_in_flight_remove(req);
-	req->done(req, req->done_arg);
+	if (commit_must_wait(req))
+		commit_hold(req);
+	else
+		pipeline_send(req);
 }
 
 const struct pipeline api_pipeline = {
 	.phases = phases,
 	.nphases = sizeof(phases) / sizeof(phases[0]),
 	.finish = pipeline_finish,
+	.send = pipeline_send,
 };
 
 /* The health and the like say nothing of the store. */
@@ -204,7 +215,9 @@ void
 api_handle(struct api *a, struct request *req, request_done done, void *arg)
 {
 	req->api = a;
-	req->vault = a->vault;
+	req->vault = is_client_vault_request(req) || req->internal
+	    ? a->vault
+	    : a->control_vault;
 	req->done = done;
 	req->done_arg = arg;
 	req->phase = 0;

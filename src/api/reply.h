@@ -97,6 +97,8 @@ enum handler_result fail_sealed(struct request *req);
 /* The address of the active node that a standby names, "" for none; in the
  * arena. */
 const char *standby_leader_address(struct request *req);
+/* What a standby answers that does not pass the request on. */
+enum handler_result standby_reply(struct request *req);
 /* A token that is unknown, expired, used up or revoked. */
 enum handler_result fail_invalid_token(struct request *req);
 

@@ -209,6 +209,7 @@ struct request {
 	int peer_port;
 	bool tls;
 	bool internal;	     /* in-process: no journal, no faults */
+	bool forwarded;	     /* internal, but a client's: by a standby */
 	bool admin;	     /* came to the admin listener */
 	unsigned open_paths; /* REQUEST_OPEN_*: no token is asked for there */
 	unsigned redactions; /* REQUEST_REDACT_* */

@@ -72,13 +72,15 @@ cluster_on_committed(
 }
 
 /* What the pass has changed so far becomes an entry, before anything else can
- * change who leads. */
-static bool
+ * change who leads. Who may not write keeps it until the commit refuses it. */
+static void
 cluster_propose(struct cluster *c)
 {
 	uint64_t index = 0;
 	struct buf changes;
 
+	if (!consensus_is_ready(c->consensus))
+		return;
 	buf_init(&changes, SIZE_MAX / 2);
 	store_take_changes(c->options.store, &changes);
 	if (changes.n) {
@@ -94,13 +96,15 @@ cluster_propose(struct cluster *c)
 		c->last_entry = index;
 	}
 	buf_release(&changes);
-	return true;
 }
 
 static bool
 cluster_before_commit(void *arg)
 {
-	return cluster_propose(arg);
+	struct cluster *c = arg;
+
+	cluster_propose(c);
+	return consensus_is_ready(c->consensus);
 }
 
 static void
@@ -239,6 +243,12 @@ uint64_t
 cluster_term(const struct cluster *c)
 {
 	return consensus_term(c->consensus);
+}
+
+uint64_t
+cluster_applied_index(const struct cluster *c)
+{
+	return consensus_applied_index(c->consensus);
 }
 
 uint64_t

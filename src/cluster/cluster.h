@@ -5,7 +5,8 @@
  *
  * A pass: the node's requests, messages (cluster_receive) and alarms, then
  * store_commit, then cluster_flush. Only a node that serves may change the
- * state.
+ * state: the commit of another's change fails. A node whose commit has failed
+ * ends with cluster_free and begins anew.
  */
 #ifndef MV_CLUSTER_CLUSTER_H
 #define MV_CLUSTER_CLUSTER_H
@@ -57,6 +58,8 @@ bool cluster_serves(const struct cluster *c);
 /* The leader that is known; 0: none. */
 uint64_t cluster_leader(const struct cluster *c);
 uint64_t cluster_term(const struct cluster *c);
+/* The last entry that is everyone's and has been seen to be. */
+uint64_t cluster_applied_index(const struct cluster *c);
 /* The entry with the last pass that changed something, and whether an entry is
  * everyone's: its answers may leave. */
 uint64_t cluster_last_entry(const struct cluster *c);

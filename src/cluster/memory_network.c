@@ -9,6 +9,8 @@
 
 #include "base/mem.h"
 
+#define NETWORK_MILLION 1000000
+
 struct network_message {
 	struct network_message *next;
 	int64_t at_ns;
@@ -29,8 +31,11 @@ struct network_cut {
 struct memory_network {
 	struct clock *clock;
 	int64_t latency_ns;
+	uint64_t lost_per_million;
+	struct random *random; /* NULL: nothing is lost */
 	struct alarm alarm;
 	struct network_message *first, **end;
+	int64_t last_at_ns; /* of the last one that was sent */
 	struct network_node *nodes;
 	size_t nnodes;
 	struct network_cut *cuts;
@@ -143,12 +148,34 @@ memory_network_cut(
 }
 
 void
+memory_network_set(struct memory_network *n, int64_t latency_ns, double loss,
+    struct random *random)
+{
+	n->latency_ns = latency_ns;
+	n->lost_per_million = (uint64_t)(loss * NETWORK_MILLION);
+	n->random = random;
+}
+
+/* Those that wait keep their order, though the latency may be less now. */
+static int64_t
+network_arrival_ns(const struct memory_network *n)
+{
+	int64_t at_ns = clock_now(n->clock) + n->latency_ns;
+
+	return n->first && n->last_at_ns > at_ns ? n->last_at_ns : at_ns;
+}
+
+void
 memory_network_send(
     struct memory_network *n, uint64_t from, uint64_t to, struct slice bytes)
 {
-	struct network_message *m = xcalloc(1, sizeof(*m));
+	struct network_message *m;
 
-	m->at_ns = clock_now(n->clock) + n->latency_ns;
+	if (n->lost_per_million &&
+	    random_below(n->random, NETWORK_MILLION) < n->lost_per_million)
+		return;
+	m = xcalloc(1, sizeof(*m));
+	m->at_ns = n->last_at_ns = network_arrival_ns(n);
 	m->from = from;
 	m->to = to;
 	buf_init(&m->bytes, SIZE_MAX / 2);

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "clock/clock.h"
+#include "clock/random.h"
 
 struct memory_network;
 
@@ -26,6 +27,10 @@ void memory_network_join(struct memory_network *n, uint64_t id,
 /* Cuts the link of two nodes, both ways, or mends it. */
 void memory_network_cut(
     struct memory_network *n, uint64_t one, uint64_t other, bool cut);
+/* From now on messages take this long, and such a part of them, by chance, does
+ * not arrive: 0 none, 1 all. */
+void memory_network_set(struct memory_network *n, int64_t latency_ns,
+    double loss, struct random *random);
 /* Sends bytes, which are copied. */
 void memory_network_send(
     struct memory_network *n, uint64_t from, uint64_t to, struct slice bytes);

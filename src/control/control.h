@@ -45,6 +45,23 @@ struct control_host {
 	const char *upstream;
 };
 
+/* The nodes of a cluster in this process; list NULL: there is one vault alone.
+ * Times of the network are the cluster's, as -cluster-speed has it. */
+struct control_nodes {
+	void *arg;
+	json_t *(*list)(void *arg);		    /* [{"id","state"...}] */
+	json_t *(*show)(void *arg, const char *id); /* NULL: unknown */
+	/* "kill", "restart", "pause"... of a node that is there. */
+	bool (*act)(
+	    void *arg, const char *id, const char *verb, struct error *c);
+	void (*set_skew)(void *arg, const char *id, int64_t skew_ns);
+	/* [["n1"],["n2","n3"]]: they hear their own group alone. */
+	bool (*partition)(void *arg, const json_t *groups, struct error *c);
+	void (*heal)(void *arg);
+	/* loss: the part of messages that is lost, from 0 to 1. */
+	void (*network)(void *arg, int64_t latency_ns, double loss);
+};
+
 struct named_snapshot;
 struct event_log;
 struct event_stream;
@@ -59,6 +76,7 @@ struct control {
 	struct clock *real_clock;
 	struct journal_vault_probe vault_probe;
 	struct control_host host;
+	struct control_nodes nodes;
 	struct scenarios *scenarios;
 	struct named_snapshot *snapshots;
 	struct event_log *events;
@@ -103,7 +121,8 @@ char *control_path_template(struct arena *a, const char *pattern);
 
 extern const struct schema control_populate_schema[], control_tls_schema[],
     control_explain_schema[], control_explain_request_schema[],
-    control_node_schema[], control_events_schema[], control_inventory_schema[];
+    control_node_schema[], control_partition_schema[], control_network_schema[],
+    control_events_schema[], control_inventory_schema[];
 /* The schema of the body of POST /_mock/reset; the caller owns it. */
 json_t *control_reset_openapi_schema(void);
 /* openapi_schema.c: what the body of a call may hold, {"$ref":...}; NULL:

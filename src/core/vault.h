@@ -22,6 +22,7 @@
 #define VAULT_SYSTEM_TTL_S 2764800
 
 struct acls;
+struct cluster_view;
 struct lease_hooks;
 struct lease_pending_list;
 struct mounts;
@@ -101,7 +102,7 @@ struct standby {
 	bool leader_is_gone;
 	/* "http://10.0.0.2:8200", "" when it knows no active node; {{host}} in
 	 * it stands for the Host header. */
-	char leader_address[256];
+	char leader_address[300];
 	bool has_heartbeat;	   /* there is a line to the active node */
 	int64_t heartbeat_lost_ns; /* ns: when that went; 0: it is fine */
 };
@@ -147,6 +148,8 @@ struct vault {
 	struct import_pending *import_pending;
 	void (*import_pending_free)(struct vault *v);
 	struct worker *worker; /* core/worker.h; NULL: no threads */
+	/* core/state/cluster_view.h; NULL: it stands alone. */
+	const struct cluster_view *cluster;
 };
 
 /* Makes the parts and reads their state from the store; store, clock, random,

@@ -24,6 +24,15 @@
 
 #define CA_FILE_MAX ((size_t)1 << 20)
 
+/* The node that leads, else the only one there is. */
+static struct instance *
+control_host_active(void *arg)
+{
+	struct instance *in = arg;
+
+	return in->host->leader ? in->host->leader : in;
+}
+
 static json_t *
 control_host_addresses(void *arg)
 {
@@ -32,8 +41,11 @@ control_host_addresses(void *arg)
 	char admin[220];
 	struct listener_address b;
 
-	for (int i = 0; listener_get_address(in, i, &b); i++)
-		json_array_append_new(list, json_string(b.url));
+	for (const struct instance *at = in->host->instances; at;
+	     at = at->next_in_host)
+		for (int i = 0;
+		     at->first == in && listener_get_address(at, i, &b); i++)
+			json_array_append_new(list, json_string(b.url));
 	admin_listener_url(in, admin, sizeof(admin));
 	return json_pack("{s:o, s:o}", "main", list, "admin",
 	    *admin ? json_string(admin) : json_null());
@@ -56,22 +68,23 @@ control_host_restart_dev(void *arg, struct error *c)
 {
 	struct error e = { 0 };
 
-	return dev_restart(arg, &e) || error_field(c, "", "", "%s", e.text);
+	return dev_restart(control_host_active(arg), &e) ||
+	    error_field(c, "", "", "%s", e.text);
 }
 
 /* Another state is in force: its root token and key share are, too. */
 static void
 control_host_on_state_restored(void *arg)
 {
-	dev_read_credentials(arg);
+	dev_read_credentials(control_host_active(arg));
 }
 
 static void
 control_host_reset_state(void *arg)
 {
-	struct instance *in = arg;
+	struct instance *in = arg, *active = control_host_active(arg);
 
-	if (!vault_snapshot_restore(&in->vault, in->start_snapshot))
+	if (!vault_snapshot_restore(&active->vault, in->start_snapshot))
 		log_msg(&in->log, LOG_ERROR, "mockvault",
 		    "the state of the start cannot be put back");
 	control_host_on_state_restored(in);
@@ -80,7 +93,7 @@ control_host_reset_state(void *arg)
 static json_t *
 control_host_inventory(void *arg, int64_t limit)
 {
-	return inventory_show(&((struct instance *)arg)->vault, limit);
+	return inventory_show(&control_host_active(arg)->vault, limit);
 }
 
 /* A clock that stood at the start stands there again. */
@@ -143,7 +156,7 @@ control_host_apply_fixtures(void *arg, json_t *fixtures, struct error *c)
 			return error_allowed(c, "fixtures", key,
 			    fixtures_section_names, "unknown key");
 	}
-	if (fixtures_apply(arg, fixtures, &e))
+	if (fixtures_apply(control_host_active(arg), fixtures, &e))
 		return true;
 	colon = strstr(e.text, ": ");
 	if (!colon)
@@ -338,6 +351,14 @@ control_host_init(struct instance *in)
 		in->control->vault_probe = vault_probe_make(&in->vault);
 	in->control->vault_probe.upstream = upstream_mode_url(in);
 	control_host_init_scenarios(in);
+}
+
+void
+control_host_follow(struct instance *first, struct instance *leader)
+{
+	first->control->vault = &leader->vault;
+	if (!upstream_mode_is_on(first->options))
+		first->control->vault_probe = vault_probe_make(&leader->vault);
 }
 
 void

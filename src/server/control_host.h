@@ -15,6 +15,10 @@ void control_host_release(struct instance *in);
  * before, to come back. */
 bool control_host_restart_dev(void *arg, struct error *c);
 
+/* The control API works on this instance's vault: that of the node which leads.
+ */
+void control_host_follow(struct instance *first, struct instance *leader);
+
 /* Opens the journal's file, starts the outages of --fault and MOCKVAULT_FAULTS
  * and the scenario of --scenario. false with the reason in e. */
 bool control_host_start(struct instance *in, struct error *e);

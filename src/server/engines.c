@@ -16,6 +16,8 @@
 #include "core/policy/password_policy.h"
 #include "core/seal/seal.h"
 #include "core/setting.h"
+#include "cluster/log_store.h"
+#include "cluster/peers.h"
 #include "core/token/token.h"
 #include "core/token/wrap.h"
 #include "auth/approle/approle_store.h"
@@ -112,28 +114,15 @@ const struct route *const system_tables[] = {
 	NULL,
 };
 
-const struct store_part *const store_parts[] = {
-	&seal_store,
-	&mount_store,
-	&token_store,
-	&acl_store,
-	&lease_store,
-	&wrap_store,
-	&identity_store,
-	&kv2_store,
-	&plain_kv_store,
-	&pki_store,
-	&lockout_store,
-	&setting_store,
-	&audit_store,
-	&quota_store,
-	&password_policy_store,
-	&database_store,
-	&token_role_store,
-	&approle_store,
-	&transit_store,
-	&userpass_store,
-	&dev_store,
-	&inventory_store,
-	NULL,
-};
+#define STATE_PARTS                                                        \
+	&seal_store, &mount_store, &token_store, &acl_store, &lease_store, \
+	    &wrap_store, &identity_store, &kv2_store, &plain_kv_store,     \
+	    &pki_store, &lockout_store, &setting_store, &audit_store,      \
+	    &quota_store, &password_policy_store, &database_store,         \
+	    &token_role_store, &approle_store, &transit_store,             \
+	    &userpass_store, &dev_store, &inventory_store
+
+const struct store_part *const store_parts[] = { STATE_PARTS, NULL };
+
+const struct store_part *const node_store_parts[] = { STATE_PARTS,
+	&log_store_part, &peers_store_part, NULL };

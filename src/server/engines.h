@@ -46,5 +46,7 @@ extern const struct route *const system_tables[];
 extern const struct store_part *const store_parts[];
 /* Those tables without rows; server/schema_image.c makes it. */
 extern const struct store_image schema_image;
+/* The same for a node of a cluster: its log and the names of all nodes, too. */
+extern const struct store_part *const node_store_parts[];
 
 #endif

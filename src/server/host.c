@@ -48,11 +48,25 @@ host_release(struct host *h)
 	h->log_sink = NULL;
 }
 
+static int64_t
+host_due_ns(const struct host *h)
+{
+	int64_t due_ns = clock_wait_ns(h->real_clock), settle_ns;
+
+	if (h->unsettled)
+		return 0;
+	if (!h->settle)
+		return due_ns;
+	settle_ns = clock_wait_ns(h->settle_clock);
+	return settle_ns >= 0 && (due_ns < 0 || settle_ns < due_ns) ? settle_ns
+								    : due_ns;
+}
+
 /* Each instance has its own timer: here are the real clock and the wait. */
 static void
 host_set_alarm(struct host *h, int64_t wait_ns)
 {
-	int64_t due_ns = clock_wait_ns(h->real_clock);
+	int64_t due_ns = host_due_ns(h);
 	struct timeval tv;
 
 	if (wait_ns < 0 || (due_ns >= 0 && due_ns < wait_ns))
@@ -91,6 +105,9 @@ host_pass(struct host *h, int64_t wait_ns)
 		instance_run_due(in);
 	for (struct instance *in = h->awake; in; in = in->next_awake)
 		instance_commit(in);
+	h->unsettled = h->settle && !h->settle(h->settle_arg);
+	if (h->unsettled)
+		return;
 	for (struct instance *in = h->instances; in; in = in->next_in_host)
 		if (in->http)
 			http_flush(in->http);

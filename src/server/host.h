@@ -32,6 +32,13 @@ struct host {
 	char runtime_file[300];	    /* names this process; "": none */
 	struct instance *instances; /* by next_in_host, in their order */
 	struct instance *awake;	    /* by next_awake */
+	/* Of a cluster (nodes/nodes.h), else NULL. settle works off what is due
+	 * between the nodes; false: there is more, and answers wait for it. */
+	bool (*settle)(void *arg);
+	void *settle_arg;
+	struct clock *settle_clock; /* when there is something due */
+	bool unsettled;
+	struct instance *leader; /* the node that leads */
 };
 
 /* Without instances. false with the reason in e; host_release is still to be

@@ -50,6 +50,18 @@ instance_open_log(struct instance *in, struct error *e)
 	return instance_config_log_file(in, o->log_file, e);
 }
 
+/* Each of several has chance of its own. */
+static uint64_t
+instance_ordinal(const struct instance *in)
+{
+	uint64_t n = 0;
+
+	for (const struct instance *at = in->host->instances; at != in;
+	     at = at->next_in_host)
+		n++;
+	return n;
+}
+
 static bool
 instance_init_clock_random(struct instance *in, struct error *e)
 {
@@ -57,7 +69,8 @@ instance_init_clock_random(struct instance *in, struct error *e)
 	char *end;
 	unsigned long long n;
 
-	in->vault.clock = clock_new();
+	in->vault.clock = in->first == in ? clock_new()
+					  : in->first->vault.clock;
 	in->vault.log = &in->log;
 	if (!seed) {
 		in->vault.random = random_new();
@@ -69,7 +82,7 @@ instance_init_clock_random(struct instance *in, struct error *e)
 		return error_set(e, 400,
 		    "invalid value \"%s\" for flag -seed: parse error", seed);
 	in->seed = n;
-	in->vault.random = random_new_seeded(n);
+	in->vault.random = random_new_seeded(n + instance_ordinal(in));
 	return true;
 }
 
@@ -229,10 +242,10 @@ instance_export(struct instance *in, struct error *e)
 	return ok;
 }
 
-/* What a reset goes back to. */
-static bool
+bool
 instance_take_start_snapshot(struct instance *in, struct error *e)
 {
+	vault_snapshot_free(in->start_snapshot);
 	in->start_snapshot = vault_snapshot_new_lazy(&in->vault);
 	in->start_clock_ns = vault_now(&in->vault);
 	if (!in->start_snapshot)
@@ -275,38 +288,76 @@ instance_leave_host(struct instance *in)
 		*at = in->next_awake;
 }
 
-bool
-instance_init(struct instance *in, struct host *h, const struct options *o,
-    struct error *e)
+/* Options, configuration, store, vault and api. */
+static bool
+instance_init_parts(struct instance *in, struct error *e)
 {
+	const struct options *o = in->options;
 	struct error refused = { 0 };
 
-	memset(in, 0, sizeof(*in));
-	buf_init(&in->storage_refusal, 0);
-	in->options = o;
-	instance_enter_host(in, h);
-	in->startup_arena = arena_new();
-	in->config_arena = arena_new();
-	if (!instance_init_clock_random(in, e) || !clock_options_apply(in, e) ||
+	if (!instance_init_clock_random(in, e) ||
+	    (in->first == in && !clock_options_apply(in, e)) ||
 	    !instance_open_log(in, e) || !upstream_mode_check_options(o, e) ||
 	    !instance_configure(in, e))
 		return false;
 	if (!instance_config_read(in, &refused) ||
 	    !instance_config_check(in, &refused))
 		return error_set(e, 400, "%s", refused.text);
-	in->vault.store = store_open_image(instance_config_database(in),
-	    store_parts, &schema_image, &in->log, e);
+	if (in->node_name)
+		instance_config_node(in, in->node_name);
+	in->vault.store = in->node_name
+	    ? store_open(instance_config_database(in), node_store_parts,
+		  &in->log, e)
+	    : store_open_image(instance_config_database(in), store_parts,
+		  &schema_image, &in->log, e);
 	if (!in->vault.store)
 		return false;
-	in->alarm_event = event_new(h->base, -1, 0, instance_on_alarm, in);
+	in->alarm_event = event_new(
+	    in->host->base, -1, 0, instance_on_alarm, in);
 	if (!in->alarm_event)
 		return error_set(e, 400, "no timer can be made");
 	store_on_use(in->vault.store, instance_wake_fn, in);
-	clock_on_change(in->vault.clock, instance_wake_fn, in);
+	if (in->first == in)
+		clock_on_change(in->vault.clock, instance_wake_fn, in);
 	vault_init(&in->vault);
 	in->api = api_new(&in->vault, engines, system_tables);
 	api_attach(in->api);
-	if (!upstream_mode_init(in, e))
+	return true;
+}
+
+static void
+instance_begin(struct instance *in, struct host *h, const struct options *o,
+    struct instance *first)
+{
+	memset(in, 0, sizeof(*in));
+	buf_init(&in->storage_refusal, 0);
+	in->options = o;
+	in->first = first;
+	in->startup_arena = arena_new();
+	in->config_arena = arena_new();
+	instance_enter_host(in, h);
+}
+
+bool
+instance_init_node(struct instance *in, struct host *h, const struct options *o,
+    struct instance *first, const char *name, struct error *e)
+{
+	instance_begin(in, h, o, first);
+	in->node_name = name;
+	in->seed = first->seed;
+	if (!instance_init_parts(in, e))
+		return false;
+	api_share_observers(in->api, first->api);
+	return true;
+}
+
+bool
+instance_init(struct instance *in, struct host *h, const struct options *o,
+    struct error *e)
+{
+	instance_begin(in, h, o, in);
+	in->node_name = o->nodes || o->dev_three_node ? "n1" : NULL;
+	if (!instance_init_parts(in, e) || !upstream_mode_init(in, e))
 		return false;
 	control_host_init(in);
 	if (o->snapshot && !instance_load_state(in, e))
@@ -347,7 +398,8 @@ instance_release(struct instance *in)
 	proxy_free(in->proxy);
 	replay_free(in->replay);
 	if (in->vault.store) {
-		control_host_release(in);
+		if (in->first == in)
+			control_host_release(in);
 		vault_snapshot_free(in->start_snapshot);
 		vault_release(&in->vault);
 		api_free(in->api);
@@ -360,7 +412,8 @@ instance_release(struct instance *in)
 	arena_free(in->config_arena);
 	buf_release(&in->storage_refusal);
 	random_free(in->vault.random);
-	clock_free(in->vault.clock);
+	if (in->first == in)
+		clock_free(in->vault.clock);
 	if (in->alarm_event)
 		event_free(in->alarm_event);
 	instance_leave_host(in);
@@ -391,7 +444,7 @@ instance_sleep(struct instance *in)
 		in->memory_stale = !vault_follow_store(&in->vault);
 	if (store_is_used(in->vault.store)) /* between two passes */
 		instance_wake(in);
-	due_ns = clock_wait_ns(in->vault.clock);
+	due_ns = in->first == in ? clock_wait_ns(in->vault.clock) : -1;
 	if (due_ns >= 0 && due_ns < STORAGE_RETRY_NS &&
 	    instance_waits_for_storage(in))
 		due_ns = STORAGE_RETRY_NS;
@@ -407,7 +460,7 @@ instance_sleep(struct instance *in)
 void
 instance_run_due(struct instance *in)
 {
-	if (!instance_waits_for_storage(in))
+	if (in->first == in && !instance_waits_for_storage(in))
 		clock_run_alarms(in->vault.clock);
 }
 
@@ -432,13 +485,17 @@ instance_commit(struct instance *in)
 {
 	struct store *s = in->vault.store;
 
-	if (store_commit(s))
+	if (store_commit(s)) {
+		if (in->vault.cluster)
+			api_on_committed(in->api);
 		return true;
+	}
 	in->failed_commits++;
 	instance_write_refusal(in);
 	log_msg(&in->log, LOG_ERROR, "mockvault",
 	    "the database keeps nothing of the last requests: %s",
 	    store_failure_text(s));
+	api_fail_held(in->api);
 	if (in->http)
 		http_fail_waiting(in->http, in->storage_refusal.p);
 	/* What memory loads may be written (an upgrade's record), too. */

@@ -29,6 +29,11 @@ struct instance {
 	bool awake; /* something may be due or uncommitted: host->awake */
 	struct event *alarm_event; /* wakes it for its clock's next alarm */
 	const struct options *options;
+	/* The first node of its cluster, whose clock, rules, journal and
+	 * control API it shares; itself, where it has its own. */
+	struct instance *first;
+	const char *listen_address; /* NULL: that of the options */
+	const char *node_name;	    /* "n1"; NULL: no node of a cluster */
 	struct log log;
 	struct vault vault;
 	uint64_t seed;	  /* of faults; the given one, or a random one */
@@ -75,6 +80,12 @@ struct instance {
  */
 bool instance_init(struct instance *in, struct host *h, const struct options *o,
     struct error *e);
+/* One more node beside the first, not initialised; its name outlives it. */
+bool instance_init_node(struct instance *in, struct host *h,
+    const struct options *o, struct instance *first, const char *name,
+    struct error *e);
+/* What a reset goes back to is the state of now. */
+bool instance_take_start_snapshot(struct instance *in, struct error *e);
 /* Also after an instance_init that failed. */
 void instance_release(struct instance *in);
 /* Writes the state to --export-on-exit, when that is set. */

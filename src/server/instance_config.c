@@ -454,6 +454,16 @@ instance_config_check(struct instance *in, struct error *e)
 		"than MaxLeaseTTL");
 }
 
+void
+instance_config_node(struct instance *in, const char *name)
+{
+	struct vault_config *c = &in->vault.config;
+
+	c->storage_type = "raft";
+	c->ha_enabled = true;
+	c->node_id = name;
+}
+
 const char *
 instance_config_database(struct instance *in)
 {

@@ -19,4 +19,7 @@ bool instance_config_check(struct instance *in, struct error *e);
 /* --db, or one file under the path that the storage names; NULL: memory. */
 const char *instance_config_database(struct instance *in);
 
+/* What a node of a cluster has beside that: its name, and raft. */
+void instance_config_node(struct instance *in, const char *name);
+
 #endif

@@ -60,14 +60,17 @@ listeners_open_dev(struct instance *in, struct error *e)
 	if (o->tls_cert_file) {
 		files.cert = o->tls_cert_file;
 		files.key = o->tls_key_file;
+	} else if (in->first != in) {
+		files.cert = in->first->dev_tls.cert_path;
+		files.key = in->first->dev_tls.key_path;
 	} else if (o->dev_tls && !dev_tls_create(in, &in->dev_tls, e))
 		return false;
-	if (o->dev_tls && !o->tls_cert_file)
+	if (o->dev_tls && !o->tls_cert_file && in->first == in)
 		snprintf(in->dev_ca_path, sizeof(in->dev_ca_path), "%s",
 		    in->dev_tls.ca_path);
 	in->listeners[in->nlisteners] = http_listen(in->http,
-	    o->dev_listen_address, tls ? &files : NULL, &http_default_limits,
-	    &why);
+	    in->listen_address ? in->listen_address : o->dev_listen_address,
+	    tls ? &files : NULL, &http_default_limits, &why);
 	if (!in->listeners[in->nlisteners])
 		return error_set(e, 400,
 		    "Error initializing listener of type tcp: %s", why.text);
@@ -375,7 +378,7 @@ listeners_open(struct instance *in, struct error *e)
 		return error_set(e, 400, "no listeners configured");
 	listeners_set_identity(in);
 	listeners_set_addresses(in);
-	return admin_listener_open(in, e);
+	return in->first != in || admin_listener_open(in, e);
 }
 
 void

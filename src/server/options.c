@@ -76,6 +76,15 @@ static const struct server_option option_table[] = {
 	IGNORED_STRING("dev-cluster-json"),
 	FLAG_OPTION("dev-skip-init", dev_skip_init,
 	    "Do not initialise in development mode."),
+	DEV_FLAG_OPTION("dev-three-node", dev_three_node,
+	    "Development mode with three nodes, as -nodes=3."),
+	STRING_OPTION("nodes", nodes, "MOCKVAULT_NODES", NULL,
+	    "So many nodes of one cluster in this process, with raft; up to 7, "
+	    "in development mode."),
+	STRING_OPTION("cluster-speed", cluster_speed, "MOCKVAULT_CLUSTER_SPEED",
+	    "10",
+	    "How many times as fast as Vault's an election is; 1 is Vault's "
+	    "own pace."),
 	STRING_OPTION("log-level", log_level, "VAULT_LOG_LEVEL", "info",
 	    "trace, debug, info, warn or error."),
 	STRING_OPTION("log-format", log_format, "VAULT_LOG_FORMAT", "standard",

@@ -31,6 +31,7 @@ struct options {
 	bool dev_kv_v1;
 	bool dev_no_kv;
 	bool dev_skip_init;
+	bool dev_three_node;
 	bool dev_tls;
 	const char *dev_tls_cert_dir;
 	struct option_list dev_tls_san;
@@ -46,6 +47,8 @@ struct options {
 	const char *cluster_addr;
 	/* ours */
 	const char *db_path;
+	const char *nodes; /* NULL: no cluster */
+	const char *cluster_speed;
 	const char *seed;
 	const char *vault_version;
 	struct option_list fixtures;

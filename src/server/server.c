@@ -19,6 +19,7 @@
 #include "server/instance.h"
 #include "server/process/lifeline.h"
 #include "server/listeners.h"
+#include "server/nodes/node_control.h"
 #include "server/reload.h"
 #include "server/process/runtime_file.h"
 #include "server/upstream_mode.h"
@@ -241,23 +242,58 @@ server_read_options(struct options *o, int argc, char *const *argv,
 	return true;
 }
 
+/* A cluster, where one is asked for. False with the reason in e. */
+static bool
+server_start_nodes(struct instance *in, struct nodes **nodes, struct error *e)
+{
+#ifdef HAVE_RAFT
+	int n;
+
+	if (!nodes_count(in->options, &n, e))
+		return false;
+	if (n == 0)
+		return true;
+	*nodes = nodes_new(in->host, n);
+	in->control->nodes = node_control_table(*nodes);
+	return nodes_start(*nodes, e);
+#else
+	(void)nodes;
+	return !in->node_name ||
+	    error_set(
+		e, 400, "-nodes: libraft was not there when this was built");
+#endif
+}
+
+static void
+server_stop_nodes(struct nodes *nodes)
+{
+#ifdef HAVE_RAFT
+	nodes_free(nodes);
+#else
+	(void)nodes;
+#endif
+}
+
 /* From options to the end of the process. */
 static int
 server_serve(const struct options *o)
 {
 	struct host host;
 	struct instance in = { 0 };
+	struct nodes *nodes = NULL;
 	struct error e = { 0 };
 	int status;
 
 	server_raise_fd_limit();
 	if (!host_init(&host, o, &e) || !instance_init(&in, &host, o, &e) ||
-	    !listeners_open(&in, &e) || !control_host_start(&in, &e))
+	    !listeners_open(&in, &e) || !server_start_nodes(&in, &nodes, &e) ||
+	    !control_host_start(&in, &e))
 		status = server_start_error(e.text);
 	else
 		status = o->verify_only ? 0 : server_run(&in, &e);
 	if (status == 0 && !o->verify_only && !instance_export(&in, &e))
 		status = server_start_error(e.text);
+	server_stop_nodes(nodes);
 	listeners_close(&in);
 	instance_release(&in);
 	host_release(&host);

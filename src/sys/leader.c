@@ -1,5 +1,5 @@
 /*
- * sys/leader and sys/ha-status of a node that stands alone.
+ * sys/leader and sys/ha-status.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,16 +10,21 @@
 #include "base/duration.h"
 #include "base/json/jsontext.h"
 #include "core/seal/seal.h"
+#include "core/state/cluster_view.h"
 #include "sys/redaction.h"
 #include "sys/route_tables.h"
 
 static void
 leader_put_raft_index(json_t *body, const struct vault *v)
 {
+	json_int_t index = 1;
+
 	if (strcmp(v->config.storage_type, "raft") != 0)
 		return;
-	json_object_set_new(body, "raft_committed_index", json_integer(1));
-	json_object_set_new(body, "raft_applied_index", json_integer(1));
+	if (v->cluster)
+		index = (json_int_t)v->cluster->applied_index(v->cluster->arg);
+	json_object_set_new(body, "raft_committed_index", json_integer(index));
+	json_object_set_new(body, "raft_applied_index", json_integer(index));
 }
 
 /* The cluster's port is the one behind the API's, and speaks TLS. */
@@ -135,6 +140,22 @@ leader_node(struct request *req, const char *host, const char *api_addr,
 	return node;
 }
 
+/* Those of its cluster that the active node hears, itself not among them. */
+static void
+leader_append_standbys(struct request *req, json_t *nodes, const char *host)
+{
+	const struct cluster_view *c = req->vault->cluster;
+	struct cluster_peer p;
+
+	for (unsigned i = 0; c && c->peer(c->arg, i, &p); i++)
+		if (!p.is_self && p.is_reachable)
+			json_array_append_new(nodes,
+			    leader_node(req, host, p.api_address,
+				arena_printf(
+				    req->arena, "https://%s", p.address),
+				false));
+}
+
 /* The active node first, then the standbys that it hears of. */
 static enum handler_result
 leader_ha_status(struct request *req)
@@ -152,6 +173,7 @@ leader_ha_status(struct request *req)
 	json_array_append_new(nodes,
 	    leader_node(req, host, v->config.api_addr, v->config.cluster_addr,
 		!v->standby.on));
+	leader_append_standbys(req, nodes, host);
 	data = json_pack("{s:o}", "nodes", nodes);
 	jsontext_put_ordered(&req->reply.data, data);
 	json_decref(data);

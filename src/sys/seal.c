@@ -9,6 +9,7 @@
 #include "base/version.h"
 #include "core/policy/acl.h"
 #include "core/seal/seal.h"
+#include "core/state/cluster_view.h"
 #include "core/token/token.h"
 #include "sys/body_fields.h"
 #include "sys/key_shares.h"
@@ -170,6 +171,8 @@ sys_seal_step_down(struct request *req)
 		return fail_sealed(req);
 	if (!sys_seal_may_write(req, &refused))
 		return refused;
+	if (v->cluster)
+		(void)v->cluster->hand_over(v->cluster->arg);
 	return reply_none(req);
 }
 

@@ -111,10 +111,9 @@ fault_delay_request(struct request *req, int64_t wait_ns)
 	return WAIT;
 }
 
-int64_t
-fault_rule_released(void *arg, struct rule *rule)
+static int64_t
+fault_release_of(struct api *a, struct rule *rule)
 {
-	struct api *a = arg;
 	struct delayed_request *delayed = a->delayed;
 	int64_t n = 0;
 
@@ -130,11 +129,20 @@ fault_rule_released(void *arg, struct rule *rule)
 	return n;
 }
 
-/* A rule goes: who stalls because of it goes on as if it had not been. */
-void
-fault_rule_removed(void *arg, struct rule *rule)
+int64_t
+fault_rule_released(void *arg, struct rule *rule)
 {
-	struct api *a = arg;
+	int64_t n = 0;
+
+	for (struct api *a = arg; a; a = a->next_observed)
+		n += fault_release_of(a, rule);
+	return n;
+}
+
+/* A rule goes: who stalls because of it goes on as if it had not been. */
+static void
+fault_remove_of(struct api *a, struct rule *rule)
+{
 	struct delayed_request *delayed = a->delayed;
 
 	while (delayed) {
@@ -152,6 +160,13 @@ fault_rule_removed(void *arg, struct rule *rule)
 		fault_delay_resume(delayed);
 		delayed = a->delayed; /* its end may have ended others */
 	}
+}
+
+void
+fault_rule_removed(void *arg, struct rule *rule)
+{
+	for (struct api *a = arg; a; a = a->next_observed)
+		fault_remove_of(a, rule);
 }
 
 /* ---- the phase ---- */

@@ -4,6 +4,7 @@ libmockvault_a_SOURCES += \
 	src/api/phases/authorize.c \
 	src/api/phases/body_limits.c \
 	src/api/phases/clean_path.c \
+	src/api/phases/commit.c \
 	src/api/phases/cors.c \
 	src/api/phases/cors.h \
 	src/api/phases/fault.c \

@@ -131,7 +131,7 @@ phase_quota(struct request *req)
 
 	if (!req->vault->quotas->n)
 		return NEXT;
-	if (req->internal || seal_is_sealed(req->vault))
+	if ((req->internal && !req->forwarded) || seal_is_sealed(req->vault))
 		return NEXT;
 	if ((v = phase_method(req)))
 		return v;

@@ -43,32 +43,50 @@ standby_leader_address(struct request *req)
 	    address, host ? host : "127.0.0.1", slot + strlen("{{host}}"));
 }
 
-/* Vault 1.19: a standby forwards what it cannot answer itself; when that fails
- * it names the active node, dead or not, and with none to name it refuses,
- * whether the client forbids forwarding or not. */
-enum phase_result
-phase_standby(struct request *req)
+/* Vault 1.19: it names the active node, dead or not, and with none to name it
+ * refuses, whether the client forbids forwarding or not. */
+enum handler_result
+standby_reply(struct request *req)
 {
 	const struct standby *s = &req->vault->standby;
-	const char *leader, *path, *query;
+	const char *leader = standby_leader_address(req), *path, *query;
 
-	if (!s->on || s->forwards || req->internal ||
-	    (req->route && req->route->flags & R_ON_STANDBY))
-		return NEXT;
-	leader = standby_leader_address(req);
 	if (*leader) {
 		path = strstr(req->target, "/v1/");
 		query = req->query ? req->query : "";
 		reply_header(req, "Location",
 		    arena_printf(req->arena, "%s%s%s%s", leader,
 			path ? path : req->target, *query ? "?" : "", query));
-		return phase_end(
-		    reply_raw(req, 307, "", (struct slice){ "", 0 }));
+		return reply_raw(req, 307, "", (struct slice){ "", 0 });
 	}
 	if (s->no_forwarding || is_never_forwarded(req->path))
-		return phase_end(
-		    fail(req, 503, "no active Vault instance found"));
-	return phase_end(fail(req, 500,
-	    "local node not active but active cluster node "
-	    "not found"));
+		return fail(req, 503, "no active Vault instance found");
+	return fail(req, 500,
+	    "local node not active but active cluster node not found");
+}
+
+/* A node of a cluster that does not lead has no state to answer from. */
+static enum phase_result
+standby_pass_on(struct request *req)
+{
+	const struct api *a = req->api;
+
+	if (req->internal || !a->forward || is_never_forwarded(req->path) ||
+	    request_header(req, "X-Vault-No-Request-Forwarding"))
+		return phase_end(standby_reply(req));
+	return phase_end(a->forward(req));
+}
+
+enum phase_result
+phase_standby(struct request *req)
+{
+	const struct standby *s = &req->vault->standby;
+
+	if (!s->on || (req->route && req->route->flags & R_ON_STANDBY))
+		return NEXT;
+	if (req->vault->cluster)
+		return standby_pass_on(req);
+	if (s->forwards || req->internal)
+		return NEXT;
+	return phase_end(standby_reply(req));
 }

@@ -77,6 +77,8 @@ outage_conditions_set_standby(
 {
 	bool was_on = v->standby.on, was_gone = v->standby.leader_is_gone;
 
+	if (v->cluster) /* who leads there, the nodes agree on */
+		return;
 	v->role = all->has_role ? all->role : NODE_ACTIVE;
 	v->standby = all->standby;
 	if (was_gone != v->standby.leader_is_gone)

@@ -102,6 +102,22 @@ banner_dev(const struct instance *in)
 	fflush(stdout);
 }
 
+/* The nodes of its cluster, itself the first. */
+static json_t *
+banner_nodes(const struct instance *in)
+{
+	json_t *list = json_array();
+
+	for (const struct instance *at = in->host->instances; at;
+	     at = at->next_in_host)
+		if (at->first == in)
+			json_array_append_new(list,
+			    json_pack("{s:s, s:s, s:s}", "id", at->node_name,
+				"api_addr", at->api_addr, "cluster_addr",
+				at->cluster_addr));
+	return list;
+}
+
 void
 banner_json(const struct instance *in)
 {
@@ -121,6 +137,8 @@ banner_json(const struct instance *in)
 	    MOCKVAULT_OWN_VERSION, "vault_version", in->vault.config.version,
 	    "api_addr", in->api_addr, "admin_addr", admin, "seed",
 	    (json_int_t)in->seed, "listeners", list);
+	if (in->node_name)
+		json_object_set_new(whole, "nodes", banner_nodes(in));
 	jsontext_put_ordered(&line, whole);
 	json_decref(whole);
 	puts(line.p);

@@ -144,6 +144,31 @@ dev_add_root_token(struct instance *in, struct error *e)
 	return true;
 }
 
+bool
+dev_unseal(struct instance *in, struct error *e)
+{
+	struct buf key;
+	bool ok;
+
+	if (!seal_is_sealed(&in->vault))
+		return true;
+	buf_init(&key, 0);
+	ok = base64_decode(
+		 &key, in->unseal_key, strlen(in->unseal_key), NULL) &&
+	    seal_unseal(&in->vault, (const uint8_t *)key.p, key.n, e);
+	buf_release(&key);
+	return ok;
+}
+
+void
+dev_copy_credentials(struct instance *in, const struct instance *from)
+{
+	memcpy(in->unseal_key, from->unseal_key, sizeof(in->unseal_key));
+	memcpy(in->root_token, from->root_token, sizeof(in->root_token));
+	dev_write_setting(in, "unseal_key", in->unseal_key);
+	dev_write_setting(in, "root_token", in->root_token);
+}
+
 static bool
 dev_unseal_old_vault(struct instance *in, struct error *e)
 {

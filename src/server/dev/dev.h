@@ -13,6 +13,12 @@
  * database from an earlier start keeps its key and its root token.
  */
 bool dev_start(struct instance *in, struct error *e);
+/* Unseals it with in->unseal_key, and does no more; nothing when it is
+ * unsealed.
+ */
+bool dev_unseal(struct instance *in, struct error *e);
+/* Has the key and the root token of another, which is the same vault. */
+void dev_copy_credentials(struct instance *in, const struct instance *from);
 /* Reads key and root token again, once another state is in force. */
 void dev_read_credentials(struct instance *in);
 /* Everything as after a restart without a file: empty, but for what

@@ -1,0 +1,13 @@
+# Sources of src/server/nodes/.
+libmockvault_a_SOURCES += \
+	src/server/nodes/forward.h \
+	src/server/nodes/node_control.h \
+	src/server/nodes/node_view.h \
+	src/server/nodes/nodes.h
+if RAFT
+libmockvault_a_SOURCES += \
+	src/server/nodes/forward.c \
+	src/server/nodes/node_control.c \
+	src/server/nodes/node_view.c \
+	src/server/nodes/nodes.c
+endif

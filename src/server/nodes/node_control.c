@@ -1,0 +1,257 @@
+/*
+ * /_mock/nodes of a cluster: who there is, and what a tester does to them.
+ */
+#include "server/nodes/node_control.h"
+
+#include <string.h>
+
+#include "base/json/schema.h"
+#include "core/seal/seal.h"
+
+static const char *
+node_control_state(const struct node *n)
+{
+	static const char *const powers[] = { [NODE_UP] = "standby",
+		[NODE_PAUSED] = "paused",
+		[NODE_KILLED] = "killed" };
+
+	if (n->power == NODE_UP && seal_is_sealed(&n->in->vault))
+		return "sealed";
+	return n->serves ? "active" : powers[n->power];
+}
+
+static json_t *
+node_control_unreachable(const struct node *n)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < n->nodes->n; i++)
+		if (n->nodes->cut[n - n->nodes->node][i])
+			json_array_append_new(
+			    list, json_string(n->nodes->node[i].id));
+	return list;
+}
+
+static json_t *
+node_control_json(struct node *n)
+{
+	const struct cluster_view *c = &n->view;
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:o}",
+	    "id", n->id, "state", node_control_state(n), "api_addr",
+	    n->in->api_addr, "cluster_addr", n->in->cluster_addr, "version",
+	    n->in->vault.config.version, "term", (json_int_t)c->term(c->arg),
+	    "applied_index", (json_int_t)c->applied_index(c->arg), "skew_ms",
+	    (json_int_t)(n->in->vault.skew_ns / 1000000), "leader_address",
+	    n->serves ? n->in->api_addr : n->in->vault.standby.leader_address,
+	    "cut_off_from", node_control_unreachable(n));
+}
+
+static json_t *
+node_control_list(void *arg)
+{
+	struct nodes *s = arg;
+	json_t *list = json_array();
+
+	for (int i = 0; i < s->n; i++)
+		json_array_append_new(list, node_control_json(&s->node[i]));
+	return list;
+}
+
+static json_t *
+node_control_show(void *arg, const char *id)
+{
+	struct node *n = node_find(arg, id);
+
+	return n ? node_control_json(n) : NULL;
+}
+
+/* ---- verbs ---- */
+
+static bool
+node_control_kill(struct node *n, struct error *c)
+{
+	(void)c;
+	node_kill(n);
+	return true;
+}
+
+static bool
+node_control_pause(struct node *n, struct error *c)
+{
+	if (n->power == NODE_KILLED)
+		return error_field(c, "", "", "%s is killed", n->id);
+	node_pause(n);
+	return true;
+}
+
+static bool
+node_control_resume(struct node *n, struct error *c)
+{
+	if (n->power == NODE_KILLED)
+		return error_field(
+		    c, "", "", "%s is killed: restart it", n->id);
+	node_resume(n);
+	return true;
+}
+
+static bool
+node_control_restart(struct node *n, struct error *c)
+{
+	struct error e = { 0 };
+
+	node_kill(n);
+	return node_restart(n, &e) || error_field(c, "", "", "%s", e.text);
+}
+
+static bool
+node_control_is_up(struct node *n, struct error *c)
+{
+	return n->power == NODE_UP ||
+	    error_field(c, "", "", "%s is %s", n->id, node_control_state(n));
+}
+
+static bool
+node_control_seal(struct node *n, struct error *c)
+{
+	if (!node_control_is_up(n, c))
+		return false;
+	seal_seal(&n->in->vault);
+	return true;
+}
+
+static bool
+node_control_unseal(struct node *n, struct error *c)
+{
+	struct error e = { 0 };
+
+	return node_control_is_up(n, c) &&
+	    (node_unseal(n, &e) || error_field(c, "", "", "%s", e.text));
+}
+
+static bool
+node_control_step_down(struct node *n, struct error *c)
+{
+	if (!node_control_is_up(n, c))
+		return false;
+	return (n->serves && cluster_hand_over(n->cluster)) ||
+	    error_field(c, "", "", "%s does not lead now", n->id);
+}
+
+/* Whatever keeps it from taking part ends. */
+static bool
+node_control_start(struct node *n, struct error *c)
+{
+	node_resume(n);
+	return n->power == NODE_KILLED ? node_control_restart(n, c)
+				       : node_control_unseal(n, c);
+}
+
+static const struct {
+	const char *name;
+	bool (*run)(struct node *n, struct error *c);
+} node_verbs[] = {
+	{ "start", node_control_start },
+	{ "kill", node_control_kill },
+	{ "restart", node_control_restart },
+	{ "pause", node_control_pause },
+	{ "resume", node_control_resume },
+	{ "seal", node_control_seal },
+	{ "unseal", node_control_unseal },
+	{ "step-down", node_control_step_down },
+};
+
+static bool
+node_control_act(void *arg, const char *id, const char *verb, struct error *c)
+{
+	struct node *n = node_find(arg, id);
+
+	for (size_t i = 0; i < sizeof(node_verbs) / sizeof(node_verbs[0]); i++)
+		if (strcmp(node_verbs[i].name, verb) == 0)
+			return node_verbs[i].run(n, c);
+	return error_field(c, "", "", "no such action: %s", verb);
+}
+
+static void
+node_control_set_skew(void *arg, const char *id, int64_t skew_ns)
+{
+	node_find(arg, id)->in->vault.skew_ns = skew_ns;
+}
+
+/* ---- the network ---- */
+
+/* Who stands in no group is with nobody. */
+static bool
+node_control_read_groups(
+    struct nodes *s, const json_t *groups, int *group, struct error *c)
+{
+	size_t i, k;
+	json_t *names, *name;
+
+	for (int n = 0; n < s->n; n++)
+		group[n] = -1 - n;
+	json_array_foreach (groups, i, names) {
+		if (!json_is_array(names))
+			return error_field(c, "", "groups",
+			    "must be lists of names: [[\"n1\"], [\"n2\"]]");
+		json_array_foreach (names, k, name) {
+			struct node *n = json_is_string(name)
+			    ? node_find(s, json_string_value(name))
+			    : NULL;
+
+			if (!n)
+				return error_field(c, "", "groups",
+				    "names a node that is not there");
+			group[n - s->node] = (int)i;
+		}
+	}
+	return true;
+}
+
+static bool
+node_control_partition(void *arg, const json_t *groups, struct error *c)
+{
+	struct nodes *s = arg;
+	int group[NODES_MAX];
+
+	if (!node_control_read_groups(s, groups, group, c))
+		return false;
+	for (int i = 0; i < s->n; i++)
+		for (int k = 0; k < i; k++)
+			nodes_cut(s, i, k, group[i] != group[k]);
+	return true;
+}
+
+static void
+node_control_heal(void *arg)
+{
+	struct nodes *s = arg;
+
+	for (int i = 0; i < s->n; i++)
+		for (int k = 0; k < i; k++)
+			nodes_cut(s, i, k, false);
+	memory_network_set(s->network, 0, 0, s->random);
+}
+
+static void
+node_control_network(void *arg, int64_t latency_ns, double loss)
+{
+	struct nodes *s = arg;
+
+	memory_network_set(s->network,
+	    (int64_t)((double)latency_ns * clock_get_rate(s->clock)), loss,
+	    s->random);
+}
+
+struct control_nodes
+node_control_table(struct nodes *s)
+{
+	return (struct control_nodes){ .arg = s,
+		.list = node_control_list,
+		.show = node_control_show,
+		.act = node_control_act,
+		.set_skew = node_control_set_skew,
+		.partition = node_control_partition,
+		.heal = node_control_heal,
+		.network = node_control_network };
+}

@@ -1,0 +1,310 @@
+#!/usr/bin/env python3
+"""nodes.py BINARY: three nodes in one process, on a clock that the test moves.
+"""
+import http.client
+import json
+import os
+import sys
+import threading
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "support"))
+from server import Server  # noqa: E402
+from suite import run, same  # noqa: E402
+
+VALUE = {"data": {"v": 1}}
+LEADER_LOST = ("1 error occurred:\n\t* failed to write: leadership lost while "
+               "committing log\n\n")
+
+
+class Node:
+    def __init__(self, url):
+        self.url = url
+        self.address = url.split("//")[1]
+
+    def ask(self, method, path, body=None, headers=None, token="root"):
+        """(status, headers, tree or None)"""
+        conn = http.client.HTTPConnection(self.address, timeout=60)
+        conn.request(method, path if path[0] == "/" else "/v1/" + path,
+                     json.dumps(body) if body is not None else None,
+                     {"X-Vault-Token": token, **(headers or {})})
+        answer = conn.getresponse()
+        text = answer.read().decode()
+        conn.close()
+        return (answer.status, dict(answer.getheaders()),
+                json.loads(text) if text else None)
+
+    def insist(self, status, *args, **more):
+        got = self.ask(*args, **more)
+        assert got[0] == status, (self.address, args, got)
+        return got[2]
+
+    def refuses(self):
+        try:
+            self.ask("GET", "sys/health")
+            return False
+        except ConnectionError:
+            return True
+
+
+class Cluster:
+    """With a block; its clock stands."""
+
+    def __init__(self, binary, *args):
+        self.server = Server(binary, "-nodes=3", "-clock=frozen", *args)
+        self.nodes = {n["id"]: Node(n["api_addr"])
+                      for n in self.server.bound["nodes"]}
+        self.admin = Node(self.server.bound["admin_addr"])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        if self.server.process.poll() is None:
+            self.server.kill()
+
+    def __getitem__(self, name):
+        return self.nodes[name]
+
+    def control(self, method, path, body=None, status=200):
+        return self.admin.insist(status, method, "/_mock/" + path, body)
+
+    def states(self):
+        return {n["id"]: n["state"]
+                for n in self.control("GET", "nodes")["nodes"]}
+
+    def leader(self):
+        return next((n for n, s in self.states().items() if s == "active"),
+                    None)
+
+    def advance(self, by):
+        self.control("POST", "clock/advance", {"by": by})
+
+    def elect(self):
+        """The vault's seconds, ten of the cluster's each, until one leads."""
+        for _ in range(12):
+            self.advance("1s")
+            if self.leader():
+                return self.leader()
+        raise AssertionError("nobody leads: %s" % self.states())
+
+
+def all_answer_the_same(binary):
+    with Cluster(binary) as c:
+        same(c.states(), {"n1": "active", "n2": "standby", "n3": "standby"})
+        info = c.control("GET", "info")
+        same(info["addresses"]["main"], [n.url for n in c.nodes.values()])
+        for name, node in c.nodes.items():
+            node.insist(200, "PUT", "secret/data/" + name, VALUE)
+            leads = name == "n1"
+            health = node.insist(200 if leads else 429, "GET", "sys/health")
+            same(health["standby"], not leads)
+            leader = node.insist(200, "GET", "sys/leader")
+            same((leader["is_self"], leader["leader_address"]),
+                 (leads, c["n1"].url))
+        for node in c.nodes.values():
+            keys = node.insist(200, "LIST", "secret/metadata/")
+            same(keys["data"]["keys"], ["n1", "n2", "n3"])
+            status = node.insist(200, "GET", "sys/ha-status")["data"]["nodes"]
+            same([(n["api_address"], n["active_node"]) for n in status],
+                 [(c["n1"].url, True), (c["n2"].url, False),
+                  (c["n3"].url, False)])
+
+
+def a_standby_forwards_or_names_the_leader(binary):
+    with Cluster(binary) as c:
+        c["n2"].insist(200, "PUT", "secret/data/a", VALUE)
+        same(c["n3"].insist(404, "GET", "secret/data/none"), {"errors": []})
+        same(c["n3"].insist(204, "DELETE", "secret/metadata/a"), None)
+        same(c["n3"].insist(403, "GET", "secret/data/a", token="no")["errors"],
+             ["2 errors occurred:\n\t* permission denied\n\t* invalid "
+              "token\n\n"])
+        status, headers, tree = c["n2"].ask(
+            "GET", "secret/data/a?version=2",
+            headers={"X-Vault-No-Request-Forwarding": "true"})
+        same((status, tree), (307, None))
+        same(headers["Location"], c["n1"].url +
+             "/v1/secret/data/a?version=2")
+        same(c["n2"].insist(500, "PUT", "sys/seal")["errors"],
+             ["vault cannot seal when in standby mode; please restart "
+              "instead"])
+
+
+def entries_of_the_journal_name_their_node(binary):
+    with Cluster(binary) as c:
+        c["n2"].insist(404, "GET", "secret/data/here")
+        found = c.control("POST", "requests/find",
+                          {"match": {"path": "secret/data/here"}})
+        same([r["node"] for r in found["requests"]], ["n2"])
+        c.control("POST", "faults",
+                  {"match": {"node": "n3"},
+                   "then": [{"respond": {"status": 418}}]}, 201)
+        c["n2"].insist(404, "GET", "secret/data/here")
+        c["n3"].insist(418, "GET", "secret/data/here")
+
+
+def the_leader_dies_and_nothing_is_lost(binary):
+    with Cluster(binary) as c:
+        for i in range(20):
+            c["n1" if i % 2 else "n3"].insist(
+                200, "PUT", "secret/data/k%d" % i, VALUE)
+        c.control("POST", "nodes/n1/kill")
+        assert c["n1"].refuses()
+        for name in ("n2", "n3"):
+            status, headers, _ = c[name].ask("PUT", "secret/data/x?a=b", VALUE)
+            same((status, headers["Location"]),
+                 (307, c["n1"].url + "/v1/secret/data/x?a=b"))
+            same(c[name].insist(200, "GET", "sys/leader")["leader_address"],
+                 c["n1"].url)
+        new = c.elect()
+        assert new != "n1", new
+        c.advance("1s")
+        for name in ("n2", "n3"):
+            keys = c[name].insist(200, "LIST", "secret/metadata/")
+            same(len(keys["data"]["keys"]), 20)
+            same(c[name].insist(200, "GET", "sys/leader")["leader_address"],
+                 c[new].url)
+        c[new].insist(200, "PUT", "secret/data/after", VALUE)
+        c.control("POST", "nodes/n1/restart")
+        c.advance("2s")
+        same(c.states()["n1"], "standby")
+        c["n1"].insist(200, "GET", "secret/data/after")
+        c["n1"].insist(429, "GET", "sys/health?haunhealthycode=474")
+
+
+def health_says_that_the_active_node_is_away(binary):
+    with Cluster(binary) as c:
+        c.control("POST", "nodes/n1/kill")
+        c.control("POST", "nodes/n2/kill")
+        before = c["n3"].insist(429, "GET", "sys/health")
+        same(before["standby"], True)
+        c.advance("3s")
+        after = c["n3"].insist(474, "GET", "sys/health")
+        same(after["ha_connection_healthy"], False)
+        status, headers, _ = c["n3"].ask("GET", "secret/data/a")
+        same((status, headers["Location"]),
+             (307, c["n1"].url + "/v1/secret/data/a"))
+
+
+def a_write_without_a_majority_is_no_success(binary):
+    """It hangs, and ends with the lead; what it wrote is undone."""
+    with Cluster(binary) as c:
+        c.control("POST", "nodes/n2/kill")
+        c.control("POST", "nodes/n3/kill")
+        got = {}
+        writer = threading.Thread(target=lambda: got.update(
+            answer=c["n1"].ask("PUT", "secret/data/lost", VALUE)))
+        writer.start()
+        while not c.control("GET", "requests?limit=1")["requests"]:
+            pass
+        c.advance("3s")
+        writer.join(30)
+        assert not writer.is_alive()
+        same((got["answer"][0], got["answer"][2]["errors"]),
+             (500, [LEADER_LOST]))
+        same(c["n1"].insist(500, "GET", "secret/data/a")["errors"],
+             ["local node not active but active cluster node not found"])
+        same(c["n1"].insist(200, "GET", "sys/leader")["leader_address"], "")
+        c.control("POST", "nodes/n2/restart")
+        c.control("POST", "nodes/n3/restart")
+        c.elect()
+        c.advance("2s")
+        same(c.leader() is not None, True)
+        c["n2"].insist(200, "PUT", "secret/data/b", VALUE)
+
+
+def a_minority_writes_nothing(binary):
+    with Cluster(binary) as c:
+        c["n1"].insist(200, "PUT", "secret/data/a", VALUE)
+        c.control("POST", "nodes/partition",
+                  {"groups": [["n1"], ["n2", "n3"]]})
+        c.advance("1s")
+        new = c.elect()
+        c.advance("2s")
+        new = c.leader()
+        assert new in ("n2", "n3"), new
+        c[new].insist(200, "PUT", "secret/data/b", VALUE)
+        c["n1"].insist(500, "PUT", "secret/data/c", VALUE)
+        c.control("POST", "nodes/heal")
+        c.advance("3s")
+        keys = c["n1"].insist(200, "LIST", "secret/metadata/")
+        same(keys["data"]["keys"], ["a", "b"])
+
+
+def a_paused_leader_is_followed(binary):
+    with Cluster(binary) as c:
+        c.control("POST", "nodes/n1/pause")
+        new = c.elect()
+        assert new != "n1"
+        c.advance("1s")
+        c[new].insist(200, "PUT", "secret/data/a", VALUE)
+        c.control("POST", "nodes/n1/resume")
+        c.advance("2s")
+        same(c.states()["n1"], "standby")
+        c["n1"].insist(200, "GET", "secret/data/a")
+
+
+def who_steps_down_or_is_sealed_is_followed(binary):
+    with Cluster(binary) as c:
+        c["n1"].insist(204, "PUT", "sys/step-down")
+        c.advance("1s")
+        second = c.leader()
+        assert second, c.states()
+        c[second].insist(204, "PUT", "sys/seal")
+        third = c.elect()
+        assert third != second
+        same(c.states()[second], "sealed")
+        same(c[second].insist(503, "GET", "secret/data/a")["errors"],
+             ["Vault is sealed"])
+        c.control("POST", "nodes/%s/unseal" % second)
+        c.advance("2s")
+        c[second].insist(200, "PUT", "secret/data/a", VALUE)
+
+
+def tokens_end_at_the_leader_of_the_moment(binary):
+    with Cluster(binary) as c:
+        made = c["n2"].insist(200, "POST", "auth/token/create",
+                              {"ttl": "1m", "policies": ["default"]})
+        token = made["auth"]["client_token"]
+        c.control("POST", "nodes/n1/kill")
+        new = c.elect()
+        c.advance("1s")
+        c[new].insist(200, "GET", "auth/token/lookup-self", token=token)
+        c.advance("2m")
+        c[new].insist(403, "GET", "auth/token/lookup-self", token=token)
+
+
+def a_reset_is_everyones(binary):
+    with Cluster(binary) as c:
+        c["n1"].insist(200, "PUT", "secret/data/a", VALUE)
+        c.control("POST", "nodes/n1/step-down")
+        c.advance("1s")
+        assert c.leader(), c.states()
+        c.control("POST", "reset")
+        for name in ("n1", "n2", "n3"):
+            c[name].insist(404, "LIST", "secret/metadata/")
+        c["n1"].insist(200, "PUT", "secret/data/b", VALUE)
+
+
+def calls_are_checked(binary):
+    with Cluster(binary) as c:
+        c.control("GET", "nodes/n9", status=404)
+        c.control("POST", "nodes/n9/kill", status=404)
+        c.control("POST", "nodes/n2/step-down", status=400)
+        c.control("POST", "nodes/partition", {"groups": [["n9"]]}, 400)
+        c.control("PUT", "nodes/network", {"loss": 2}, 400)
+        c.control("PUT", "nodes/network", {"latency": "5ms"})
+        c.control("PUT", "nodes/n2", {"skew": "-90s"})
+        same(c.control("GET", "nodes/n2")["skew_ms"], -90000)
+
+
+if __name__ == "__main__":
+    sys.exit(run([
+        all_answer_the_same, a_standby_forwards_or_names_the_leader,
+        entries_of_the_journal_name_their_node,
+        the_leader_dies_and_nothing_is_lost,
+        health_says_that_the_active_node_is_away,
+        a_write_without_a_majority_is_no_success, a_minority_writes_nothing,
+        a_paused_leader_is_followed, who_steps_down_or_is_sealed_is_followed,
+        tokens_end_at_the_leader_of_the_moment, a_reset_is_everyones,
+        calls_are_checked], sys.argv[1]))
