@@ -296,6 +296,13 @@ control_new(struct api *api, struct clock *real_clock, uint64_t seed,
 }
 
 void
+control_set_vault(struct control *c, struct vault *v)
+{
+	event_log_set_vault(c->events, v);
+	c->vault = v;
+}
+
+void
 control_free(struct control *c)
 {
 	if (!c)

@@ -90,6 +90,9 @@ struct control {
 struct control *control_new(struct api *api, struct clock *real_clock,
     uint64_t seed, const char *admin_token, const struct control_host *host,
     bool on_main);
+/* It works on this vault's state from now on: another node leads. Both have the
+ * same clock. */
+void control_set_vault(struct control *c, struct vault *v);
 /* Ends it with its snapshots; NULL is allowed. */
 void control_free(struct control *c);
 /* The control API that serves this request. */

@@ -228,6 +228,13 @@ event_log_new(struct control *c)
 }
 
 void
+event_log_set_vault(struct event_log *log, struct vault *v)
+{
+	expirer_remove_listener(log->control->vault, event_log_on_expiry, log);
+	expirer_add_listener(v, event_log_on_expiry, log);
+}
+
+void
 event_log_free(struct event_log *log)
 {
 	struct control *c;

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct control;
+struct vault;
 
 enum event_type {
 	EVENT_REQUEST,
@@ -32,6 +33,8 @@ struct logged_event {
 
 /* From now on it hears what happens to c, and ends before c does. */
 struct event_log *event_log_new(struct control *c);
+/* It hears what expires in this vault from now on, not in the control's. */
+void event_log_set_vault(struct event_log *log, struct vault *v);
 /* NULL is allowed. */
 void event_log_free(struct event_log *log);
 /* fn is called for each event once it is in the ring. */

@@ -30,7 +30,7 @@ faults_new(
 {
 	struct faults *f = xcalloc(1, sizeof(*f));
 
-	f->vault = v;
+	f->vault = f->node = v;
 	f->real = real;
 	f->journal = j;
 	f->seed = seed;
@@ -49,6 +49,14 @@ faults_free(struct faults *f)
 	faults_clear(f);
 	free(f->rules);
 	free(f);
+}
+
+void
+faults_set_vault(struct faults *f, struct vault *v)
+{
+	expirer_remove_listener(f->vault, faults_on_expiry, f);
+	f->vault = v;
+	expirer_add_listener(v, faults_on_expiry, f);
 }
 
 void

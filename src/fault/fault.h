@@ -74,6 +74,9 @@ struct fault_host {
  * moves: delays and windows are real time. j may be NULL. All are borrowed. */
 struct faults *faults_new(
     struct vault *v, struct clock *real, struct journal *j, uint64_t seed);
+/* Outages change the state of this vault from now on: another node leads. What
+ * they do to a node they do to the first. */
+void faults_set_vault(struct faults *f, struct vault *v);
 /* Frees rules and outages; a state that an outage saved is not restored. */
 void faults_free(struct faults *f);
 /* Copies the struct. Until this call there is no host. */

@@ -32,9 +32,9 @@ node_state(struct faults *f)
 {
 	if (f->listener_state != LISTENER_OPEN)
 		return NODE_STATE_DOWN;
-	if (seal_is_sealed(f->vault))
+	if (seal_is_sealed(f->node))
 		return NODE_STATE_SEALED;
-	return f->vault->standby.on ? NODE_STATE_STANDBY : NODE_STATE_ACTIVE;
+	return f->node->standby.on ? NODE_STATE_STANDBY : NODE_STATE_ACTIVE;
 }
 
 const char *

@@ -356,7 +356,8 @@ control_host_init(struct instance *in)
 void
 control_host_follow(struct instance *first, struct instance *leader)
 {
-	first->control->vault = &leader->vault;
+	control_set_vault(first->control, &leader->vault);
+	faults_set_vault(first->faults, &leader->vault);
 	if (!upstream_mode_is_on(first->options))
 		first->control->vault_probe = vault_probe_make(&leader->vault);
 }

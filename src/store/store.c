@@ -761,6 +761,8 @@ store_commit(struct store *s)
 	if (s->before_commit && !s->failure && changes_mark(s->changes) > 0 &&
 	    !s->before_commit(s->before_commit_arg))
 		store_check(s, SQLITE_ABORT, "COMMIT");
+	if (s->savepoint_open) /* of what before_commit wrote, in a request */
+		store_keep_request_writes(s);
 	if (s->in_transaction && !s->failure)
 		store_step_done(s, s->commit);
 	if (s->failure && !sqlite3_get_autocommit(s->db))

@@ -13,6 +13,7 @@ from server import Server  # noqa: E402
 from suite import run, same  # noqa: E402
 
 VALUE = {"data": {"v": 1}}
+NO_LEADER = "local node not active but active cluster node not found"
 LEADER_LOST = ("1 error occurred:\n\t* failed to write: leadership lost while "
                "committing log\n\n")
 
@@ -60,6 +61,8 @@ class Cluster:
         return self
 
     def __exit__(self, *error):
+        if error[0]:
+            print(self.server.stderr()[-3000:])
         if self.server.process.poll() is None:
             self.server.kill()
 
@@ -197,13 +200,15 @@ def a_write_without_a_majority_is_no_success(binary):
         writer.start()
         while not c.control("GET", "requests?limit=1")["requests"]:
             pass
-        c.advance("3s")
+        c.advance("200ms")
+        c["n1"].insist(200, "GET", "sys/health")
+        c.advance("100ms")
         writer.join(30)
         assert not writer.is_alive()
         same((got["answer"][0], got["answer"][2]["errors"]),
              (500, [LEADER_LOST]))
         same(c["n1"].insist(500, "GET", "secret/data/a")["errors"],
-             ["local node not active but active cluster node not found"])
+             [NO_LEADER])
         same(c["n1"].insist(200, "GET", "sys/leader")["leader_address"], "")
         c.control("POST", "nodes/n2/restart")
         c.control("POST", "nodes/n3/restart")
@@ -286,6 +291,85 @@ def a_reset_is_everyones(binary):
         c["n1"].insist(200, "PUT", "secret/data/b", VALUE)
 
 
+def what_was_acknowledged_outlives_every_leader(binary):
+    """Clients write while one leader after the other dies."""
+    with Cluster(binary) as c:
+        kept, over = [], threading.Event()
+
+        def work(name):
+            for n in range(100000):
+                if over.is_set():
+                    return
+                key = "%s-%d" % (name, n)
+                try:
+                    if c[name].ask("PUT", "secret/data/" + key,
+                                   VALUE)[0] == 200:
+                        kept.append(key)
+                except (ConnectionError, http.client.HTTPException):
+                    pass
+
+        workers = [threading.Thread(target=work, args=(name,))
+                   for name in c.nodes]
+        for worker in workers:
+            worker.start()
+        for _ in range(6):
+            before = len(kept)
+            dead = c.leader()
+            c.control("POST", "nodes/%s/kill" % dead)
+            c.elect()
+            c.advance("1s")
+            while len(kept) < before + 20:
+                pass
+            c.control("POST", "nodes/%s/restart" % dead)
+            c.advance("1s")
+        over.set()
+        for worker in workers:
+            worker.join(60)
+            assert not worker.is_alive()
+        for node in c.nodes.values():
+            there = set(node.insist(
+                200, "LIST", "secret/metadata/")["data"]["keys"])
+            same([key for key in kept if key not in there], [])
+
+
+def a_forwarded_request_hangs_with_its_leader(binary):
+    """Until another leads: then it is sent there."""
+    with Cluster(binary) as c:
+        c.control("POST", "nodes/n1/pause")
+        got = {}
+        reader = threading.Thread(target=lambda: got.update(
+            answer=c["n2"].ask("GET", "secret/data/a")))
+        reader.start()
+        while not c.control("GET", "requests?limit=1")["requests"]:
+            pass
+        new = c.elect()
+        c.advance("1s")
+        reader.join(30)
+        assert not reader.is_alive()
+        status, headers, _ = got["answer"]
+        if new == "n2":
+            same(status, 404)
+        else:
+            same((status, headers["Location"]),
+                 (307, c[new].url + "/v1/secret/data/a"))
+
+
+def a_quota_counts_what_is_forwarded(binary):
+    with Cluster(binary) as c:
+        c["n1"].insist(204, "POST", "sys/quotas/rate-limit/few",
+                       {"rate": 2, "interval": "1h"})
+        codes = [c["n2"].ask("GET", "secret/data/a")[0] for _ in range(4)]
+        same(codes, [404, 404, 429, 429])
+
+
+def it_ends_as_it_is_told(binary):
+    with Cluster(binary) as c:
+        c.control("POST", "nodes/n1/kill")
+        c.elect()
+        c.control("POST", "nodes/n2/pause")
+        same(c.server.stop(), 0)
+
+
 def calls_are_checked(binary):
     with Cluster(binary) as c:
         c.control("GET", "nodes/n9", status=404)
@@ -293,6 +377,7 @@ def calls_are_checked(binary):
         c.control("POST", "nodes/n2/step-down", status=400)
         c.control("POST", "nodes/partition", {"groups": [["n9"]]}, 400)
         c.control("PUT", "nodes/network", {"loss": 2}, 400)
+        c.control("PUT", "outages/no-leader", {}, 400)
         c.control("PUT", "nodes/network", {"latency": "5ms"})
         c.control("PUT", "nodes/n2", {"skew": "-90s"})
         same(c.control("GET", "nodes/n2")["skew_ms"], -90000)
@@ -307,4 +392,7 @@ if __name__ == "__main__":
         a_write_without_a_majority_is_no_success, a_minority_writes_nothing,
         a_paused_leader_is_followed, who_steps_down_or_is_sealed_is_followed,
         tokens_end_at_the_leader_of_the_moment, a_reset_is_everyones,
+        what_was_acknowledged_outlives_every_leader,
+        a_forwarded_request_hangs_with_its_leader,
+        a_quota_counts_what_is_forwarded, it_ends_as_it_is_told,
         calls_are_checked], sys.argv[1]))

@@ -233,6 +233,19 @@ outage_run_check_rules(const struct outage_run *run, struct error *c)
 	return ok;
 }
 
+/* Who leads several nodes, they agree on: none can be told to follow. */
+static bool
+outage_run_check_leader(struct outage_run *run, struct error *c)
+{
+	if (!run->faults->node->cluster || !run->claims.standby.on)
+		return true;
+	memset(&run->claims, 0, sizeof(run->claims));
+	return error_field(c, "", "",
+	    "%s is about one node alone; here are several: kill one, cut it "
+	    "off or let it step down (/_mock/nodes)",
+	    run->outage->name);
+}
+
 static bool
 outage_run_change_state(struct outage_run *run, struct error *c)
 {
@@ -240,6 +253,7 @@ outage_run_change_state(struct outage_run *run, struct error *c)
 
 	memset(&run->claims, 0, sizeof(run->claims));
 	return (!o->start || o->start(run, c)) &&
+	    outage_run_check_leader(run, c) &&
 	    (!o->replace || outage_state_replace(run, c)) &&
 	    (!o->edit || outage_state_edit(run, c));
 }

@@ -98,9 +98,9 @@ outage_conditions_set_listener(
 	f->listener_state = state;
 	f->host.set_listener_state(f->host.arg, state);
 	if (state == LISTENER_REFUSING)
-		outage_news_add_node(news, f->vault, "down");
+		outage_news_add_node(news, f->node, "down");
 	else if (before == LISTENER_REFUSING)
-		outage_news_add_node(news, f->vault, "active");
+		outage_news_add_node(news, f->node, "active");
 }
 
 void
@@ -108,7 +108,7 @@ outage_conditions_update(struct faults *f)
 {
 	struct outage_claims all = outage_conditions_add_up(f);
 	struct outage_news news = { .n = 0 };
-	struct vault *v = f->vault;
+	struct vault *v = f->node;
 
 	outage_conditions_set_seal(v, all.sealed, &news);
 	outage_conditions_set_standby(v, &all, &news);

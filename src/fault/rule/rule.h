@@ -185,7 +185,8 @@ uint64_t rule_random(const struct rule *r, int64_t ordinal, int salt);
 struct outage_run;
 
 struct faults {
-	struct vault *vault;
+	struct vault *vault; /* whose state it is about */
+	struct vault *node;  /* which outages seal, and so on: the first */
 	struct clock *real;
 	struct journal *journal;
 	uint64_t seed;

@@ -158,10 +158,25 @@ forward_may_go_on(const struct forwarded_wait *w)
 {
 	struct node *leader = forward_leader(w->node);
 
-	return w->node->known_leader != w->leader || w->node->serves ||
-	    !leader || leader->power == NODE_KILLED ||
-	    node_reaches(w->node, leader) ||
+	if (w->node->serves)
+		return true;
+	if (!leader) /* Vault 1.19 waits until it can name the new one */
+		return clock_now(w->node->nodes->clock) >= w->end_ns;
+	return w->node->known_leader != w->leader ||
+	    leader->power == NODE_KILLED || node_reaches(w->node, leader) ||
 	    clock_now(w->node->nodes->clock) >= w->end_ns;
+}
+
+/* It may be the node itself that leads now. */
+static void
+forward_go_on(struct forwarded_wait *w)
+{
+	enum handler_result result = w->node->serves
+	    ? forward_to(w->node, w->req)
+	    : standby_reply(w->req);
+
+	if (result == HANDLED)
+		pipeline_resume(w->req, result);
 }
 
 void
@@ -175,7 +190,7 @@ node_forward_look(struct nodes *s, bool all)
 			continue;
 		}
 		forward_wait_remove(w);
-		pipeline_resume(w->req, standby_reply(w->req));
+		forward_go_on(w);
 		w = s->waits; /* its end may have ended others */
 	}
 }

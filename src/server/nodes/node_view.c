@@ -34,7 +34,8 @@ node_view_peer(void *arg, unsigned at, struct cluster_peer *out)
 	out->is_self = other == n;
 	out->is_voter = role == ROLE_VOTER;
 	out->is_leader = n->serves ? other == n : number == n->known_leader;
-	out->is_reachable = out->is_self || (other && node_reaches(n, other));
+	out->is_reachable = out->is_self ||
+	    (other && other->cluster && node_reaches(n, other));
 	if (other && !out->is_reachable && other->gone_ns)
 		out->last_contact_ms = (clock_now(n->nodes->clock) -
 					   other->gone_ns) /
