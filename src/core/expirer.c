@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include "core/state/cluster_view.h"
+
 #define EXPIRERS_MAX 16
 #define EXPIRER_LISTENERS_MAX 4
 
@@ -102,9 +104,14 @@ expirer_schedule(struct vault *v, const struct expirer *expirer, int64_t at_ns)
 	}
 }
 
+/* A node that does not lead ends nothing: its store is another's to change. */
 void
 expirers_rearm(struct vault *v)
 {
+	if (v->cluster && !v->cluster->serves(v->cluster->arg)) {
+		expirers_stop(v);
+		return;
+	}
 	for (int i = 0; i < v->expirers->n; i++)
 		expirer_arm(&v->expirers->entries[i]);
 }

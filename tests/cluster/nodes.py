@@ -279,6 +279,31 @@ def tokens_end_at_the_leader_of_the_moment(binary):
         c[new].insist(403, "GET", "auth/token/lookup-self", token=token)
 
 
+def a_node_that_comes_back_ends_nothing_by_itself(binary):
+    """What ended meanwhile the leader has ended."""
+    with Cluster(binary) as c:
+        for how, back in (("seal", "unseal"), ("kill", "restart")):
+            made = c["n1"].insist(200, "POST", "auth/token/create",
+                                  {"ttl": "1m", "policies": ["default"]})
+            token = made["auth"]["client_token"]
+            c.control("POST", "nodes/n2/" + how)
+            c["n1"].insist(200, "PUT", "secret/data/" + how, VALUE)
+            c.advance("2m")
+            c.control("POST", "nodes/n2/" + back)
+            c.advance("1s")
+            same(c.states()["n2"], "standby")
+            c["n2"].insist(403, "GET", "auth/token/lookup-self", token=token)
+            c["n2"].insist(200, "GET", "secret/data/" + how)
+        for _ in range(40):
+            if c.leader() == "n2":
+                break
+            c.control("POST", "nodes/%s/step-down" % c.leader())
+            c.elect()
+        same(c.leader(), "n2")
+        keys = c["n2"].insist(200, "LIST", "secret/metadata/")
+        same(keys["data"]["keys"], ["kill", "seal"])
+
+
 def a_reset_is_everyones(binary):
     with Cluster(binary) as c:
         c["n1"].insist(200, "PUT", "secret/data/a", VALUE)
@@ -391,7 +416,8 @@ if __name__ == "__main__":
         health_says_that_the_active_node_is_away,
         a_write_without_a_majority_is_no_success, a_minority_writes_nothing,
         a_paused_leader_is_followed, who_steps_down_or_is_sealed_is_followed,
-        tokens_end_at_the_leader_of_the_moment, a_reset_is_everyones,
+        tokens_end_at_the_leader_of_the_moment,
+        a_node_that_comes_back_ends_nothing_by_itself, a_reset_is_everyones,
         what_was_acknowledged_outlives_every_leader,
         a_forwarded_request_hangs_with_its_leader,
         a_quota_counts_what_is_forwarded, it_ends_as_it_is_told,
