@@ -180,7 +180,8 @@ pipeline_finish(struct request *req)
 	object_cache_end_request(v, kept);
 	if (req->token)
 		token_revoke_if_used_up(v, req->token);
-	if (commit_must_wait(req))
+	if ((is_client_vault_request(req) || req->forwarded) &&
+	    commit_must_wait(req))
 		commit_hold(req);
 	else
 		pipeline_send(req);

@@ -200,11 +200,18 @@ def a_write_without_a_majority_is_no_success(binary):
         writer.start()
         while not c.control("GET", "requests?limit=1")["requests"]:
             pass
+        reader = threading.Thread(target=lambda: got.update(
+            read=c["n1"].ask("GET", "secret/data/lost")))
+        reader.start()
+        while len(c.control("GET", "requests?limit=2")["requests"]) < 2:
+            pass
         c.advance("200ms")
         c["n1"].insist(200, "GET", "sys/health")
         c.advance("100ms")
         writer.join(30)
-        assert not writer.is_alive()
+        reader.join(30)
+        assert not writer.is_alive() and not reader.is_alive()
+        same((got["read"][0], got["read"][2]["errors"]), (500, [NO_LEADER]))
         same((got["answer"][0], got["answer"][2]["errors"]),
              (500, [LEADER_LOST]))
         same(c["n1"].insist(500, "GET", "secret/data/a")["errors"],

@@ -19,8 +19,7 @@ commit_must_wait(const struct request *req)
 	const struct vault *v = req->vault;
 	const struct cluster_view *c = v->cluster;
 
-	if (!c || !c->serves(c->arg) || (req->internal && !req->forwarded) ||
-	    req->admin)
+	if (!c || !c->serves(c->arg))
 		return false;
 	if (req->route && req->route->flags & R_ON_STANDBY)
 		return false;
@@ -39,28 +38,47 @@ held_answer_remove(struct held_answer *h)
 	h->req->fault.cancel = NULL;
 }
 
+/* Another answer has been made in its place. */
 static void
-held_answer_replace(struct held_answer *h, int status, const char *text)
+held_answer_send(struct request *req)
 {
-	struct request *req = h->req;
-
-	held_answer_remove(h);
-	req->reply.nheaders = 0;
 	req->record.committed = false;
-	if (text)
-		(void)!fail(req, status,
-		    "1 error occurred:\n\t* failed to write: %s\n\n", text);
-	else
-		(void)!fail_no_body(req, status);
 	buf_clear(&req->reply.body);
 	reply_encode(req);
 	req->api->pipeline->send(req);
 }
 
+/* A read hears what a standby answers, a write why it is none. */
+static void
+held_answer_refuse(struct held_answer *h, const char *why)
+{
+	struct request *req = h->req;
+
+	held_answer_remove(h);
+	req->reply.nheaders = 0;
+	if (req->op & (OP_READ | OP_LIST | OP_HEAD | OP_HELP))
+		(void)!standby_reply(req);
+	else
+		(void)!fail(req, 500,
+		    "1 error occurred:\n\t* failed to write: %s\n\n", why);
+	held_answer_send(req);
+}
+
+static void
+held_answer_drop(struct held_answer *h)
+{
+	struct request *req = h->req;
+
+	held_answer_remove(h);
+	req->reply.nheaders = 0;
+	(void)!fail_no_body(req, 499);
+	held_answer_send(req);
+}
+
 static void
 held_answer_cancel(struct request *req)
 {
-	held_answer_replace(req->fault.cancel_arg, 499, NULL);
+	held_answer_drop(req->fault.cancel_arg);
 }
 
 void
@@ -106,11 +124,11 @@ api_release_held(struct api *a)
 void
 api_fail_held(struct api *a)
 {
-	const char *text = "leadership lost while committing log";
+	const char *why = "leadership lost while committing log";
 
 	while (a->held) {
-		held_answer_replace(a->held, 500, text);
-		text = "node is not the leader";
+		held_answer_refuse(a->held, why);
+		why = "node is not the leader";
 	}
 }
 
@@ -118,5 +136,5 @@ void
 api_drop_held(struct api *a)
 {
 	while (a->held)
-		held_answer_replace(a->held, 499, NULL);
+		held_answer_drop(a->held);
 }
