@@ -306,8 +306,8 @@ instance_init_parts(struct instance *in, struct error *e)
 	if (in->node_name)
 		instance_config_node(in, in->node_name);
 	in->vault.store = in->node_name
-	    ? store_open(instance_config_database(in), node_store_parts,
-		  &in->log, e)
+	    ? store_open(
+		  instance_config_database(in), node_store_parts, &in->log, e)
 	    : store_open_image(instance_config_database(in), store_parts,
 		  &schema_image, &in->log, e);
 	if (!in->vault.store)
