@@ -57,8 +57,7 @@ int
 admin_request_call(void *arg, const char *method, const char *path,
     const json_t *body, json_t **answer)
 {
-	struct instance *first = arg;
-	struct instance *in = first->host->leader ? first->host->leader : first;
+	struct instance *in = instance_active(arg);
 	struct store *store = in->vault.store;
 	bool in_request = store_request_begin(store);
 	int status;

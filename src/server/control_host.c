@@ -24,15 +24,6 @@
 
 #define CA_FILE_MAX ((size_t)1 << 20)
 
-/* The node that leads, else the only one there is. */
-static struct instance *
-control_host_active(void *arg)
-{
-	struct instance *in = arg;
-
-	return in->host->leader ? in->host->leader : in;
-}
-
 static json_t *
 control_host_addresses(void *arg)
 {
@@ -68,7 +59,7 @@ control_host_restart_dev(void *arg, struct error *c)
 {
 	struct error e = { 0 };
 
-	return dev_restart(control_host_active(arg), &e) ||
+	return dev_restart(instance_active(arg), &e) ||
 	    error_field(c, "", "", "%s", e.text);
 }
 
@@ -76,13 +67,13 @@ control_host_restart_dev(void *arg, struct error *c)
 static void
 control_host_on_state_restored(void *arg)
 {
-	dev_read_credentials(control_host_active(arg));
+	dev_read_credentials(instance_active(arg));
 }
 
 static void
 control_host_reset_state(void *arg)
 {
-	struct instance *in = arg, *active = control_host_active(arg);
+	struct instance *in = arg, *active = instance_active(arg);
 
 	if (!vault_snapshot_restore(&active->vault, in->start_snapshot))
 		log_msg(&in->log, LOG_ERROR, "mockvault",
@@ -93,7 +84,7 @@ control_host_reset_state(void *arg)
 static json_t *
 control_host_inventory(void *arg, int64_t limit)
 {
-	return inventory_show(&control_host_active(arg)->vault, limit);
+	return inventory_show(&instance_active(arg)->vault, limit);
 }
 
 /* A clock that stood at the start stands there again. */
@@ -156,7 +147,7 @@ control_host_apply_fixtures(void *arg, json_t *fixtures, struct error *c)
 			return error_allowed(c, "fixtures", key,
 			    fixtures_section_names, "unknown key");
 	}
-	if (fixtures_apply(control_host_active(arg), fixtures, &e))
+	if (fixtures_apply(instance_active(arg), fixtures, &e))
 		return true;
 	colon = strstr(e.text, ": ");
 	if (!colon)

@@ -226,6 +226,12 @@ instance_load_state(struct instance *in, struct error *e)
 	return ok;
 }
 
+struct instance *
+instance_active(struct instance *in)
+{
+	return in->host->leader ? in->host->leader : in;
+}
+
 bool
 instance_export(struct instance *in, struct error *e)
 {
@@ -236,7 +242,7 @@ instance_export(struct instance *in, struct error *e)
 		return true;
 	outages_stop(in->faults); /* what they hold back is the state */
 	buf_init(&out, SIZE_MAX / 2);
-	vault_export(&in->vault, &out);
+	vault_export(&instance_active(in)->vault, &out);
 	ok = file_write(in->options->export_on_exit, out.p, out.n, e);
 	buf_release(&out);
 	return ok;

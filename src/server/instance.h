@@ -99,6 +99,9 @@ void instance_stop_jobs(struct instance *in);
  * that 500 is in storage_refusal. */
 bool instance_commit(struct instance *in);
 
+/* Whose vault has the state: the node that leads, else the instance itself. */
+struct instance *instance_active(struct instance *in);
+
 /* ---- for the host's pass ---- */
 
 /* The pass under way ends with its alarms and its commit. It wakes by itself

@@ -36,26 +36,29 @@ reload_init_fingerprints(struct instance *in)
 static void
 reload_restore(struct instance *in, const struct vault_snapshot *snapshot)
 {
-	vault_snapshot_restore(&in->vault, snapshot);
-	dev_read_credentials(in);
+	struct instance *active = instance_active(in);
+
+	vault_snapshot_restore(&active->vault, snapshot);
+	dev_read_credentials(active);
 }
 
 /* Into what a reset goes back to, and then into what there is: both or none. */
 static bool
 reload_fixtures_file(struct instance *in, const char *path, struct error *e)
 {
-	struct vault_snapshot *current = vault_snapshot_new(&in->vault),
+	struct instance *active = instance_active(in);
+	struct vault_snapshot *current = vault_snapshot_new(&active->vault),
 			      *start = NULL;
 	bool ok = current != NULL;
 
 	if (!current)
 		return error_set(e, 400, "the state cannot be read out");
 	reload_restore(in, in->start_snapshot);
-	ok = fixtures_reload(in, path, e);
+	ok = fixtures_reload(active, path, e);
 	if (ok)
-		start = vault_snapshot_new(&in->vault);
+		start = vault_snapshot_new(&active->vault);
 	reload_restore(in, current);
-	ok = start && fixtures_reload(in, path, e);
+	ok = start && fixtures_reload(active, path, e);
 	if (ok) {
 		vault_snapshot_free(in->start_snapshot);
 		in->start_snapshot = start;
@@ -116,6 +119,8 @@ reload_all(struct instance *in)
 {
 	listeners_reload(in);
 	audit_reopen(&in->vault);
+	if (in->first != in) /* the first one has them for all nodes */
+		return;
 	reload_fixtures(in);
 	reload_scenario(in);
 }

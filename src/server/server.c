@@ -199,8 +199,9 @@ server_run(struct instance *in, struct error *e)
 
 	server_check_fd_limit(in);
 	reload_init_fingerprints(in);
-	if (!in->vault.worker)
-		in->vault.worker = worker_new(h->base);
+	for (struct instance *at = h->instances; at; at = at->next_in_host)
+		if (!at->vault.worker)
+			at->vault.worker = worker_new(h->base);
 	server_watch_signals(h, &signals);
 	ok = lifeline_new(in, &lifeline, e) &&
 	    init_scripts_run(in, host_pass, e);

@@ -4,7 +4,9 @@
 import http.client
 import json
 import os
+import signal
 import sys
+import tempfile
 import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -395,11 +397,38 @@ def a_quota_counts_what_is_forwarded(binary):
 
 
 def it_ends_as_it_is_told(binary):
-    with Cluster(binary) as c:
-        c.control("POST", "nodes/n1/kill")
-        c.elect()
-        c.control("POST", "nodes/n2/pause")
-        same(c.server.stop(), 0)
+    """The export is the state of the node that leads."""
+    with tempfile.TemporaryDirectory() as folder:
+        state = os.path.join(folder, "state.json")
+        with Cluster(binary, "-export-on-exit=" + state) as c:
+            c.control("POST", "nodes/n1/kill")
+            c[c.elect()].insist(200, "PUT", "secret/data/late", VALUE)
+            c.control("POST", "nodes/n1/restart")
+            c.control("POST", "nodes/n1/pause")
+            same(c.server.stop(), 0)
+        with open(state) as f:
+            assert '"late"' in f.read()
+
+
+def fixtures_are_read_again(binary):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "f.json")
+
+        def write(name):
+            with open(path, "w") as f:
+                json.dump({"kv": {"secret/" + name: {"a": "b"}}}, f)
+
+        write("first")
+        with Cluster(binary, "-fixtures=" + path) as c:
+            c["n3"].insist(200, "GET", "secret/data/first")
+            c.control("POST", "nodes/n1/step-down")
+            c.elect()
+            c.advance("1s")
+            write("second")
+            c.server.process.send_signal(signal.SIGHUP)
+            while c["n1"].ask("GET", "secret/data/second")[0] != 200:
+                pass
+            c[c.leader()].insist(200, "PUT", "secret/data/third", VALUE)
 
 
 def calls_are_checked(binary):
@@ -427,5 +456,5 @@ if __name__ == "__main__":
         a_node_that_comes_back_ends_nothing_by_itself, a_reset_is_everyones,
         what_was_acknowledged_outlives_every_leader,
         a_forwarded_request_hangs_with_its_leader,
-        a_quota_counts_what_is_forwarded, it_ends_as_it_is_told,
+        a_quota_counts_what_is_forwarded, fixtures_are_read_again, it_ends_as_it_is_told,
         calls_are_checked], sys.argv[1]))
