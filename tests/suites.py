@@ -60,6 +60,7 @@ SUITES = [
     python("scenario-clients", "mock/scenario_clients.py"),
     python("journal", "mock/journal.py"),
     python("events", "mock/events.py"),
+    python("spaces", "mock/spaces.py"),
     python("answers", "mock/answers.py"),
     python("time", "mock/time.py"),
     python("proxy", "mock/proxy.py"),

@@ -25,6 +25,7 @@ api_new(struct vault *v, const struct engine *const *engines,
 	a->pipeline = &api_pipeline;
 	a->control_vault = v;
 	a->held_end = &a->held;
+	a->space = "default";
 	v->api = a;
 	return a;
 }
@@ -68,6 +69,12 @@ api_share_observers(struct api *a, struct api *with)
 	a->control_on_main = with->control_on_main;
 	a->next_observed = with->next_observed;
 	with->next_observed = a;
+}
+
+void
+api_set_space(struct api *a, const char *name)
+{
+	a->space = name;
 }
 
 int64_t

@@ -15,6 +15,7 @@
 
 struct api {
 	struct vault *vault;
+	const char *space;			  /* its name, "default" */
 	const struct engine *const *engines;	  /* ended by NULL */
 	const struct route *const *system_tables; /* ended by NULL */
 	struct journal *journal;

@@ -26,7 +26,7 @@ request_new(struct api *api)
 		buf_init(&req->reply.data, 0);
 		buf_init(&req->reply.body, 0);
 	}
-	req->api = api;
+	req->api = req->home = api;
 	req->vault = api->vault;
 	req->peer = "";
 	return req;
@@ -65,7 +65,7 @@ request_free(struct request *req)
 
 	if (!req)
 		return;
-	api = req->api;
+	api = req->home;
 	request_in_flight_remove(req);
 	token_unref(req->token);
 	token_unref(req->record.info_token);

@@ -208,9 +208,11 @@ struct request {
 	const char *peer; /* address without port, "127.0.0.1" */
 	int peer_port;
 	bool tls;
-	bool internal;	     /* in-process: no journal, no faults */
-	bool forwarded;	     /* internal, but a client's: by a standby */
-	bool admin;	     /* came to the admin listener */
+	bool internal;		  /* in-process: no journal, no faults */
+	bool forwarded;		  /* internal, but a client's: by a standby */
+	bool admin;		  /* came to the admin listener */
+	const char *space;	  /* it names this one; NULL: none */
+	const char *space_prefix; /* "/s/ID", taken off the target; or NULL */
 	unsigned open_paths; /* REQUEST_OPEN_*: no token is asked for there */
 	unsigned redactions; /* REQUEST_REDACT_* */
 	struct request_limits limits;
@@ -225,6 +227,7 @@ struct request {
 
 	/* The pipeline's part: request_new, api_handle and phase_open. */
 	struct api *api;
+	struct api *home; /* of request_new: it keeps what is freed */
 	struct vault *vault;
 	request_done done;
 	void *done_arg;

@@ -114,7 +114,7 @@ request_info_from_line(struct request *req, struct request_info *info)
 	request_info_split_target(req, info);
 	info->op = match_operation_of(
 	    info->method, info->path, request_info_is_list(info));
-	info->space = "default";
+	info->space = req->api->space;
 	info->client_ip = req->peer;
 	info->node = vault_node_name(req->vault);
 	info->node_active = !req->vault->standby.on;

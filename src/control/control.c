@@ -29,6 +29,7 @@ static const struct route *const control_tables[] = {
 	control_node_routes,
 	control_request_routes,
 	control_scenario_routes,
+	control_space_routes,
 	control_tls_routes,
 	NULL,
 };

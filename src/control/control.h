@@ -17,6 +17,31 @@
 
 struct control;
 
+/* A space as it is asked for; texts and trees are borrowed. */
+struct space_settings {
+	const char *id;
+	const char *from; /* "start", "empty", or a snapshot's name */
+	json_t *fixtures, *faults;
+	const char *clock;     /* as -clock; NULL: the flag's */
+	int64_t seed;	       /* -1: none */
+	int64_t expires_in_ns; /* real; 0: never */
+	const char *listen;    /* NULL: no listener of its own */
+	int owner;	       /* 0: it ends with its connection */
+};
+
+/* Who keeps the spaces, in server/. */
+struct space_host {
+	void *arg;
+	/* What it is, the caller's; NULL and an error. *replaced: it was there
+	 * before, and is gone. */
+	json_t *(*make)(void *arg, struct request *req,
+	    const struct space_settings *s, bool *replaced, struct error *e);
+	json_t *(*show)(void *arg, const char *id); /* NULL: there is none */
+	json_t *(*list)(void *arg);
+	bool (*drop)(void *arg, const char *id); /* false: there is none */
+	void (*names)(void *arg, struct strs *out);
+};
+
 /* The instance's side. */
 struct control_host {
 	void *arg;
@@ -43,6 +68,8 @@ struct control_host {
 	void (*on_state_restored)(void *arg);
 	/* The server whose state clients see; NULL: the state is our own. */
 	const char *upstream;
+	const struct space_host *spaces; /* NULL: there can be none */
+	const char *space;		 /* which one this is; NULL: none */
 };
 
 /* The nodes of a cluster in this process; list NULL: there is one vault alone.
@@ -125,7 +152,8 @@ char *control_path_template(struct arena *a, const char *pattern);
 extern const struct schema control_populate_schema[], control_tls_schema[],
     control_explain_schema[], control_explain_request_schema[],
     control_node_schema[], control_partition_schema[], control_network_schema[],
-    control_events_schema[], control_inventory_schema[];
+    control_events_schema[], control_inventory_schema[],
+    control_space_schema[];
 /* The schema of the body of POST /_mock/reset; the caller owns it. */
 json_t *control_reset_openapi_schema(void);
 /* openapi_schema.c: what the body of a call may hold, {"$ref":...}; NULL:
@@ -155,6 +183,7 @@ extern const struct route control_outage_routes[];
 extern const struct route control_node_routes[];
 extern const struct route control_request_routes[];
 extern const struct route control_scenario_routes[];
+extern const struct route control_space_routes[];
 extern const struct route control_tls_routes[];
 
 #endif

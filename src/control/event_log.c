@@ -98,6 +98,9 @@ event_log_add(struct event_log *log, enum event_type type, json_t *details)
 	json_t *shown = event_log_times(log);
 	char *text;
 
+	if (log->control->host.space)
+		json_object_set_new(
+		    shown, "space", json_string(log->control->host.space));
 	json_object_update(shown, details);
 	text = json_dumps(shown, JSON_COMPACT);
 	if (text && strlen(text) > EVENT_TEXT_MAX) {

@@ -20,6 +20,7 @@ libmockvault_a_SOURCES += \
 	src/control/populate.c \
 	src/control/requests.c \
 	src/control/scenarios.c \
+	src/control/spaces.c \
 	src/control/state.c \
 	src/control/state.h \
 	src/control/tls.c

@@ -216,14 +216,27 @@ control_snapshot_find(struct control *c, const char *name)
 	return *slot && strcmp((*slot)->name, name) == 0 ? slot : NULL;
 }
 
+struct vault_snapshot *
+control_snapshot_named(struct control *c, const char *name)
+{
+	struct named_snapshot **slot = control_snapshot_find(c, name);
+
+	return slot ? (*slot)->snapshot : NULL;
+}
+
+void
+control_snapshot_names(const struct control *c, struct strs *out)
+{
+	for (struct named_snapshot *s = c->snapshots; s; s = s->next)
+		strs_add(out, s->name);
+}
+
 static enum handler_result
 control_snapshot_not_found(struct request *req, const char *name)
 {
-	struct control *c = control_of(req);
 	struct strs names = strs_in(req->arena);
 
-	for (struct named_snapshot *s = c->snapshots; s; s = s->next)
-		strs_add(&names, s->name);
+	control_snapshot_names(control_of(req), &names);
 	return control_not_found(
 	    req, "snapshot", name, (const char *const *)strs_array(&names));
 }

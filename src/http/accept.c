@@ -57,15 +57,17 @@ accept_is_open(
 
 /* Connections that are served, or wait for their first byte. */
 static int64_t
-accept_count_open(const struct http_server *s)
+accept_count_open(const struct http_server *s, const struct http_tenant *t)
 {
 	int64_t n = 0;
 
 	for (const struct conn *c = s->conns; c; c = c->next)
-		n += !c->unserved && accept_is_open(c->listener, &c->accepted);
+		n += c->listener->tenant == t && !c->unserved &&
+		    accept_is_open(c->listener, &c->accepted);
 	for (const struct pending_accept *p = s->pending_accepts; p;
 	     p = p->next)
-		n += accept_is_open(p->listener, &p->accepted);
+		n += p->listener->tenant == t &&
+		    accept_is_open(p->listener, &p->accepted);
 	return n;
 }
 
@@ -74,14 +76,16 @@ static struct conn_faults_copy *
 accept_ask_rules(
     struct http_listener *l, const struct accepted_socket *accepted)
 {
-	struct http_server *s = l->server;
+	struct api *api = l->tenant->api;
 	struct conn_faults w = { 0 };
 
 	if (l->admin)
 		return NULL;
-	if (!api_conn_faults(s->api, accepted->peer, l->tls != NULL,
-		accepted->id,
-		api_counts_conns(s->api) ? accept_count_open(s) + 1 : 0, &w) ||
+	if (!api_conn_faults(api, accepted->peer, l->tls != NULL, accepted->id,
+		api_counts_conns(api)
+		    ? accept_count_open(l->server, l->tenant) + 1
+		    : 0,
+		&w) ||
 	    !w.set)
 		return NULL;
 	return conn_faults_copy_new(&w);
@@ -113,13 +117,15 @@ accept_drop(const struct accepted_socket *accepted)
 }
 
 void
-accept_drop_pending(struct http_server *s, bool reset)
+accept_drop_pending(
+    struct http_server *s, const struct http_tenant *t, bool reset)
 {
 	struct pending_accept *next;
 
 	for (struct pending_accept *p = s->pending_accepts; p; p = next) {
 		next = p->next;
-		if (reset && p->listener->admin)
+		if ((t && p->listener->tenant != t) ||
+		    (reset && p->listener->admin))
 			continue;
 		if (reset)
 			socket_abort(p->accepted.fd);

@@ -200,6 +200,7 @@ conn_make(struct http_listener *l, const struct accepted_socket *accepted,
 
 	c->server = s;
 	c->listener = l;
+	c->tenant = l->tenant;
 	c->accepted = *accepted;
 	c->tls = tls;
 	c->bev = bev;
@@ -288,6 +289,8 @@ conn_free(struct conn *c)
 		c->next->prev = c->prev;
 	if (c->request && c->state != CONN_BUSY)
 		request_free(c->request);
+	if (c->watched && s->on_conn_end)
+		s->on_conn_end(s->on_conn_end_arg, c->accepted.id);
 	throttle_free(c->throttle);
 	alarm_cancel(s->real_clock, &c->gone_alarm);
 	alarm_cancel(s->real_clock, &c->read_alarm);
@@ -306,6 +309,26 @@ conn_free(struct conn *c)
 	free(c);
 }
 
+void
+conn_reap_closing(struct http_server *s)
+{
+	struct conn *c = s->closing_list;
+
+	s->closing_list = NULL;
+	while (c) {
+		struct conn *next = c->next_closing;
+
+		if (c->state == CONN_BUSY ||
+		    c->in_flush_list) { /* its answer first */
+			c->next_closing = s->closing_list;
+			s->closing_list = c;
+		} else {
+			conn_free(c);
+		}
+		c = next;
+	}
+}
+
 /* A connection that a fault keeps silent is closed at once: it has no answer.
  * A stream has no end of its own. */
 void
@@ -313,8 +336,10 @@ conn_stop(struct conn *c)
 {
 	bool silent = c->unserved || (c->throttle && c->state == CONN_DONE);
 
-	if (c->state == CONN_BUSY && c->request && c->request->stream.endless &&
-	    !c->closing)
+	if (c->gated && !c->closing)
+		conn_reset(c);
+	else if (c->state == CONN_BUSY && c->request &&
+	    c->request->stream.endless && !c->closing)
 		api_client_gone(c->request);
 	else if (silent ||
 	    (c->state == CONN_HEAD && !c->in_flush_list && conn_is_drained(c)))

@@ -16,7 +16,7 @@ http_reopen_listeners(void *arg, int64_t now_ns)
 	struct http_server *s = arg;
 
 	(void)now_ns;
-	listen_set_gates(s, s->gate);
+	listen_set_gates(s);
 }
 
 struct http_server *
@@ -27,8 +27,8 @@ http_new(struct event_base *base, struct api *api, struct clock *clock,
 
 	s->base = base;
 	s->body_bytes_max = HTTP_BODIES_MAX_BYTES;
-	s->api = api;
-	s->clock = clock;
+	s->own.api = api;
+	s->own.clock = clock;
 	s->real_clock = real_clock;
 	s->log = log;
 	s->date_s = -1;
@@ -39,7 +39,7 @@ http_new(struct event_base *base, struct api *api, struct clock *clock,
 void
 http_set_skew(struct http_server *s, const int64_t *skew_ns)
 {
-	s->skew_ns = skew_ns;
+	s->own.skew_ns = skew_ns;
 }
 
 void
@@ -52,17 +52,14 @@ http_set_cert_maker(struct http_server *s, http_cert_fn make, void *arg)
 void
 http_reset_connections(struct http_server *s)
 {
-	for (struct conn *c = s->conns; c; c = c->next)
-		if (!c->listener->admin)
-			conn_reset(c);
-	accept_drop_pending(s, true);
+	http_reset_tenant(s, &s->own);
 }
 
 void
 http_set_gate(struct http_server *s, enum listener_state gate)
 {
 	s->gate = gate;
-	listen_set_gates(s, gate);
+	listen_set_gates(s);
 	if (gate == LISTENER_REFUSING)
 		http_reset_connections(s);
 }
@@ -75,26 +72,6 @@ http_set_local_only(struct http_server *s, bool local_only)
 		accept_release_held(s);
 }
 
-static void
-http_reap_closing(struct http_server *s)
-{
-	struct conn *c = s->closing_list;
-
-	s->closing_list = NULL;
-	while (c) {
-		struct conn *next = c->next_closing;
-
-		if (c->state == CONN_BUSY ||
-		    c->in_flush_list) { /* its answer first */
-			c->next_closing = s->closing_list;
-			s->closing_list = c;
-		} else {
-			conn_free(c);
-		}
-		c = next;
-	}
-}
-
 void
 http_set_streaming(struct http_server *s, size_t bytes)
 {
@@ -105,7 +82,7 @@ void
 http_flush(struct http_server *s)
 {
 	waiting_responses_flush(s);
-	http_reap_closing(s);
+	conn_reap_closing(s);
 }
 
 void
@@ -117,7 +94,7 @@ http_stop(struct http_server *s)
 			evconnlistener_disable(l->evlistener);
 	for (struct conn *c = s->conns; c; c = c->next)
 		conn_stop(c);
-	http_reap_closing(s);
+	conn_reap_closing(s);
 }
 
 bool
@@ -138,7 +115,7 @@ http_free(struct http_server *s)
 		if (c->state == CONN_BUSY && c->request)
 			api_client_gone(c->request);
 	}
-	accept_drop_pending(s, false);
+	accept_drop_pending(s, NULL, false);
 	alarm_cancel(s->real_clock, &s->reopen_alarm);
 	while (s->conns)
 		conn_free(s->conns);

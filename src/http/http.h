@@ -81,6 +81,18 @@ struct http_settings {
 };
 
 /*
+ * Whose requests: several instances share one server. The tenant of a request
+ * is decided for each: a connection may ask several.
+ */
+struct http_tenant {
+	struct api *api;
+	struct clock *clock;	  /* for the Date of answers */
+	const int64_t *skew_ns;	  /* by how much that is wrong; NULL: none */
+	enum listener_state gate; /* of its requests on others' listeners */
+	int active_requests;	  /* handed over and not yet answered */
+};
+
+/*
  * A server without listeners; http_free ends it. clock gives the Date of
  * answers. real_clock is a clock that nobody moves, for the delays of faults;
  * its alarms fire from the owner's clock_run_alarms, before http_flush. All are
@@ -110,6 +122,23 @@ struct http_listener *http_listen(struct http_server *s, const char *address,
     struct error *e);
 /* By how much the Date of answers is wrong, in ns; read for each answer. */
 void http_set_skew(struct http_server *s, const int64_t *skew_ns);
+/* find says whom the header X-Mockvault-Space or a path below /s/ID/ means;
+ * NULL: there is none, which is a 404. Without find neither is looked at. */
+typedef struct http_tenant *(*http_find_fn)(void *arg, const char *id);
+void http_set_spaces(struct http_server *s, http_find_fn find, void *arg);
+/* The requests of a listener are this tenant's; connections too. */
+void http_set_tenant(struct http_listener *l, struct http_tenant *t);
+/* A listener as that one is: its TLS and its limits. */
+struct http_listener *http_listen_like(
+    const struct http_listener *like, const char *address, struct error *e);
+/* Nobody reaches the tenant any more: what asks it is reset, its listeners
+ * close. True once nothing is left of it and it may be freed. */
+bool http_end_tenant(struct http_server *s, struct http_tenant *t);
+/* fn is called when a connection ends that http_watch_end has marked. */
+void http_on_conn_end(
+    struct http_server *s, void (*fn)(void *arg, int64_t conn_id), void *arg);
+/* Marks the connection that sends the request; false: there is none. */
+bool http_watch_end(const struct request *req);
 /* Makes it the admin's listener: it serves the control API, without faults. */
 void http_set_admin(struct http_listener *l);
 /* Copies the settings; those of before end. May be called while requests are
@@ -129,9 +158,10 @@ void http_listener_address(
 /* Reads the certificate files again. False and an error: the old ones stay. */
 bool http_reload_certificates(struct http_listener *l, struct error *e);
 
-/* The store has not kept what was written: the answers that need it become a
- * 500 with that body. */
-void http_fail_waiting(struct http_server *s, const char *body);
+/* A tenant's store (NULL: that of http_new) has not kept what was written: the
+ * answers that need it become a 500 with that body. */
+void http_fail_waiting(
+    struct http_server *s, const struct http_tenant *t, const char *body);
 /* Sends the answers that wait, and frees the connections that have ended. */
 void http_flush(struct http_server *s);
 /* Accepts no connection any more. Idle ones close now, the others after their
@@ -149,8 +179,14 @@ void http_set_gate(struct http_server *s, enum listener_state gate);
 /* While true, connections from other machines to any listener but the admin's
  * wait and are not read. */
 void http_set_local_only(struct http_server *s, bool local_only);
-/* RST to every connection but the admin's. */
+/* RST to every connection but the admin's and those that last asked a tenant.
+ */
 void http_reset_connections(struct http_server *s);
+/* The same of a tenant: its own listeners, and on others' its requests. Refused
+ * is a request by an RST once its head was read. */
+void http_set_tenant_gate(
+    struct http_server *s, struct http_tenant *t, enum listener_state gate);
+void http_reset_tenant(struct http_server *s, struct http_tenant *t);
 
 extern const struct http_limits http_default_limits;
 

@@ -29,8 +29,7 @@
 
 struct http_server {
 	struct event_base *base;
-	struct api *api;
-	struct clock *clock;	  /* for the Date of answers */
+	struct http_tenant own;	  /* of http_new */
 	struct clock *real_clock; /* for the delays of faults */
 	const struct log *log;
 	struct http_listener *listeners;
@@ -49,7 +48,10 @@ struct http_server {
 	int64_t conn_ids;	   /* connections so far */
 	http_cert_fn make_cert;
 	void *make_cert_arg;
-	const int64_t *skew_ns; /* NULL: none */
+	http_find_fn find_space; /* NULL: there are none */
+	void *find_space_arg;
+	void (*on_conn_end)(void *arg, int64_t conn_id);
+	void *on_conn_end_arg;
 	int64_t date_s;
 	char date_line[64];
 	char hostname[256];	/* X-Vault-Hostname; "": none */
@@ -60,6 +62,7 @@ struct http_server {
 struct http_listener {
 	struct http_listener *next;
 	struct http_server *server;
+	struct http_tenant *tenant;
 	struct evconnlistener *evlistener; /* NULL while refused */
 	struct sockaddr_storage address;   /* as bound */
 	int address_len;
@@ -105,6 +108,7 @@ struct accepted_socket {
 
 /* An answer in a connection's buffer that holds only if the store commits. */
 struct unsure_response {
+	const struct http_tenant *tenant;
 	size_t start, end; /* its bytes */
 	bool head_only;
 	bool close_after;
@@ -123,6 +127,7 @@ struct conn {
 	struct conn *next_flush, *next_closing;
 	struct http_server *server;
 	struct http_listener *listener;
+	struct http_tenant *tenant; /* whom its last request asks */
 	struct bufferevent *bev;
 	struct ev_token_bucket_cfg *rate_limit; /* NULL: as fast as it goes */
 	enum conn_state state;
@@ -144,6 +149,8 @@ struct conn {
 	int64_t request_began_ns; /* real: its first byte came; 0: it did not */
 	size_t body_counted;	  /* bytes in the server's body_bytes */
 	bool tls;
+	bool watched;  /* http_watch_end */
+	bool gated;    /* its request waits for its tenant's gate */
 	bool unserved; /* not yet served: it waits for a fault to end */
 	bool chunked;
 	bool body_open;	     /* handed over, and more of its body is to come */
@@ -168,7 +175,9 @@ struct conn {
 };
 
 /* listen.c */
-void listen_set_gates(struct http_server *s, enum listener_state gate);
+void listen_set_gates(struct http_server *s);
+/* Closes it and takes it out of its server's list. */
+void listener_remove(struct http_listener *l);
 void listener_free(struct http_listener *l);
 
 /* accept.c: from accept to the first request. */
@@ -179,9 +188,11 @@ void accept_continue(
     struct http_listener *l, const struct accepted_socket *accepted);
 /* Goes on with the connections that local_only held. */
 void accept_release_held(struct http_server *s);
-/* Drops the connections that have sent nothing yet. With reset they get an RST,
- * and those of the admin's listener stay. */
-void accept_drop_pending(struct http_server *s, bool reset);
+/* Drops the connections of a tenant's listeners (NULL: all) that have sent
+ * nothing yet. With reset they get an RST, and those of the admin's listener
+ * stay. */
+void accept_drop_pending(
+    struct http_server *s, const struct http_tenant *t, bool reset);
 
 /* settings.c */
 void listener_settings_release(struct http_listener *l);
@@ -219,7 +230,18 @@ void stream_finish(struct conn *c, const struct request *req);
  * True: that was the end of it. */
 bool stream_take_sized(struct conn *c, struct buf *out, size_t max);
 
+/* space.c */
+/* Which space does the request that was just read name? Its prefix is taken off
+ * the target. */
+void space_read_name(struct conn *c, struct request *req);
+/* The answer where there is no such space. */
+void space_write_unknown(struct request *req);
+/* The paths of its answer's Location begin with the prefix again. */
+void space_fix_location(struct request *req);
+
 /* reader.c */
+/* Hands a whole request to the api of its tenant. */
+void conn_hand_over(struct conn *c);
 /* Handles every whole request that has come, one after the other. */
 void conn_read(struct conn *c);
 /* The head or the body of a request was not whole in time. */
@@ -240,6 +262,8 @@ void conn_new_unserved(struct http_listener *l,
     void (*then)(struct http_listener *l, const struct accepted_socket *from));
 /* Closes the socket and frees the connection; not inside its callbacks. */
 void conn_free(struct conn *c);
+/* Frees those that have ended; not inside their callbacks. */
+void conn_reap_closing(struct http_server *s);
 /* Closes it when it is idle, else after its answer. */
 void conn_stop(struct conn *c);
 

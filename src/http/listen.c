@@ -203,6 +203,7 @@ http_listen(struct http_server *s, const char *address,
 	bool is_unix = starts_with(address, "unix:");
 
 	l->server = s;
+	l->tenant = &s->own;
 	l->limits = *limits;
 	if (tls)
 		listen_copy_tls_files(l, tls);
@@ -229,6 +230,25 @@ http_listen(struct http_server *s, const char *address,
 	l->next = s->listeners;
 	s->listeners = l;
 	return l;
+}
+
+struct http_listener *
+http_listen_like(
+    const struct http_listener *like, const char *address, struct error *e)
+{
+	return http_listen(like->server, address,
+	    like->tls ? &like->files : NULL, &like->limits, e);
+}
+
+void
+listener_remove(struct http_listener *l)
+{
+	struct http_listener **at = &l->server->listeners;
+
+	while (*at != l)
+		at = &(*at)->next;
+	*at = l->next;
+	listener_free(l);
 }
 
 void
@@ -407,14 +427,22 @@ listen_set_gate(struct http_listener *l, enum listener_state gate)
 	return true;
 }
 
+static enum listener_state
+listen_gate_of(const struct http_listener *l)
+{
+	if (l->admin)
+		return LISTENER_OPEN;
+	return l->tenant == &l->server->own ? l->server->gate : l->tenant->gate;
+}
+
 void
-listen_set_gates(struct http_server *s, enum listener_state gate)
+listen_set_gates(struct http_server *s)
 {
 	bool ok = true;
 
 	alarm_cancel(s->real_clock, &s->reopen_alarm);
 	for (struct http_listener *l = s->listeners; l; l = l->next)
-		ok = listen_set_gate(l, l->admin ? LISTENER_OPEN : gate) && ok;
+		ok = listen_set_gate(l, listen_gate_of(l)) && ok;
 	if (ok)
 		return;
 	log_msg(s->log, LOG_WARN, "http",

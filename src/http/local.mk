@@ -13,9 +13,11 @@ libmockvault_a_SOURCES += \
 	src/http/reader.c \
 	src/http/respond.c \
 	src/http/settings.c \
+	src/http/space.c \
 	src/http/status.c \
 	src/http/status.h \
 	src/http/stream.c \
+	src/http/tenant.c \
 	src/http/throttle.c \
 	src/http/tls.c \
 	src/http/tls.h \

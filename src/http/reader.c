@@ -52,6 +52,7 @@ conn_on_response(struct request *req, void *arg)
 	size_t start = c->out.n;
 
 	c->server->active_requests--;
+	c->tenant->active_requests--;
 	c->request = NULL;
 	conn_forget_body(c);
 	if (c->closing) {
@@ -60,9 +61,11 @@ conn_on_response(struct request *req, void *arg)
 		c->state = CONN_DONE;
 		conn_finish(c);
 	} else {
+		if (req->space_prefix)
+			space_fix_location(req);
 		if (c->server->stopping || c->body_open)
 			c->close_after = true;
-		c->answered_ns = clock_now(c->server->clock);
+		c->answered_ns = clock_now(c->tenant->clock);
 		c->state = c->body_open ? CONN_DONE : CONN_HEAD;
 		if (req->stream.started) {
 			stream_finish(c, req);
@@ -133,11 +136,13 @@ static void
 conn_begin_request(struct conn *c)
 {
 	const struct http_head *h = &c->server->head;
-	struct request *req = request_new(c->server->api);
+	struct request *req = request_new(c->server->own.api);
 
 	req->method = arena_strndup(req->arena, h->method.p, h->method.n);
 	req->target = arena_strndup(req->arena, h->target.p, h->target.n);
 	conn_copy_headers(c, req);
+	if (c->server->find_space)
+		space_read_name(c, req);
 	req->peer = c->accepted.peer;
 	req->peer_port = c->accepted.port;
 	req->tls = c->tls;
@@ -159,7 +164,7 @@ conn_begin_request(struct conn *c)
 	http_apply_forwarded_for(&c->listener->settings, req);
 	c->request = req;
 	if (c->answered_ns)
-		req->conn_idle_ns = clock_now(c->server->clock) -
+		req->conn_idle_ns = clock_now(c->tenant->clock) -
 		    c->answered_ns;
 	c->head_ns = clock_now(c->server->real_clock);
 	if (c->listener->limits.write_timeout_s)
@@ -340,6 +345,69 @@ conn_read_sized(struct conn *c, struct evbuffer *in)
 	return conn_make_room(c, n) && stream_take_sized(c, &c->body, n);
 }
 
+/* ---- whose request it is ---- */
+
+/* Its client is gone before the gate has opened. */
+static void
+conn_cancel_gated(struct request *req)
+{
+	struct conn *c = req->owner;
+
+	c->gated = false;
+	c->request = NULL;
+	c->state = CONN_DONE;
+	request_free(req);
+}
+
+/* Its tenant is down, or answers nobody for a while: tenant_open_gate. */
+static bool
+conn_stop_at_gate(struct conn *c)
+{
+	struct request *req = c->request;
+
+	c->gated = true;
+	req->fault.cancel = conn_cancel_gated;
+	req->fault.waits_for_client = true;
+	if (c->tenant->gate == LISTENER_REFUSING)
+		conn_reset(c);
+	return false;
+}
+
+static bool
+conn_refuse_space(struct conn *c)
+{
+	c->tenant = &c->server->own;
+	c->server->active_requests++;
+	c->tenant->active_requests++;
+	space_write_unknown(c->request);
+	conn_on_response(c->request, c);
+	return false;
+}
+
+/* False: the request does not go to an api, and what becomes of it is done. */
+static bool
+conn_choose_tenant(struct conn *c)
+{
+	struct http_server *s = c->server;
+	struct http_tenant *t = c->listener->tenant;
+
+	if (c->request->space)
+		t = s->find_space(s->find_space_arg, c->request->space);
+	if (!t)
+		return conn_refuse_space(c);
+	c->tenant = t;
+	return t->gate == LISTENER_OPEN || c->listener->admin ||
+	    conn_stop_at_gate(c);
+}
+
+void
+conn_hand_over(struct conn *c)
+{
+	c->server->active_requests++;
+	c->tenant->active_requests++;
+	api_handle(c->tenant->api, c->request, conn_on_response, c);
+}
+
 /* Reads as much of the body as has come, and hands a whole request to the api.
  * false: nothing more can be read now. */
 static bool
@@ -371,8 +439,8 @@ conn_read_body(struct conn *c, struct evbuffer *in)
 	c->state = CONN_BUSY;
 	c->request_began_ns = 0;
 	alarm_cancel(c->server->real_clock, &c->read_alarm);
-	c->server->active_requests++;
-	api_handle(c->server->api, c->request, conn_on_response, c);
+	if (conn_choose_tenant(c))
+		conn_hand_over(c);
 	return true;
 }
 

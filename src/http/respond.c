@@ -10,10 +10,12 @@
 
 /* The Date line is made once a second. */
 static const char *
-response_date_line(struct http_server *s)
+response_date_line(const struct conn *c)
 {
-	int64_t skew_ns = s->skew_ns ? *s->skew_ns : 0;
-	int64_t now_s = (clock_now(s->clock) + skew_ns) / 1000000000;
+	struct http_server *s = c->server;
+	const struct http_tenant *of = c->tenant;
+	int64_t skew_ns = of->skew_ns ? *of->skew_ns : 0;
+	int64_t now_s = (clock_now(of->clock) + skew_ns) / 1000000000;
 	time_t t = (time_t)now_s;
 	struct tm tm;
 
@@ -202,7 +204,7 @@ response_put_head(
 
 		buf_printf(out, "%s: %s\r\n", h->name, h->value);
 	}
-	buf_str(out, response_date_line(c->server));
+	buf_str(out, response_date_line(c));
 	if (!response_has_no_body(r))
 		response_put_framing(out, length);
 	response_put_connection(c, out);

@@ -17,19 +17,46 @@ waiting_responses_add(struct conn *c)
 void
 waiting_responses_mark_unsure(struct conn *c, size_t start, bool head_only)
 {
-	struct unsure_response unsure = { start, c->out.n, head_only,
+	struct unsure_response unsure = { c->tenant, start, c->out.n, head_only,
 		c->close_after };
 
 	buf_add(&c->unsure, (const char *)&unsure, sizeof(unsure));
 }
 
+/* Other tenants' answers stay as they are, but may move. */
+static void
+waiting_responses_rewrite(struct conn *c, const struct http_tenant *t,
+    const struct reply *refusal, const struct buf *before,
+    const struct buf *marks)
+{
+	const struct unsure_response *unsure = (const void *)marks->p;
+	size_t n = marks->n / sizeof(*unsure), at = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct unsure_response now = unsure[i];
+
+		buf_add(&c->out, before->p + at, now.start - at);
+		at = now.end;
+		if (now.tenant == t) {
+			c->close_after = now.close_after;
+			conn_put_response(c, refusal, now.head_only);
+			continue;
+		}
+		now.start = c->out.n;
+		buf_add(&c->out, before->p + unsure[i].start,
+		    unsure[i].end - unsure[i].start);
+		now.end = c->out.n;
+		buf_add(&c->unsure, (const char *)&now, sizeof(now));
+	}
+	buf_add(&c->out, before->p + at, before->n - at);
+}
+
 /* Answers that a fault sends out are not taken apart: they do not go. */
 static void
-waiting_responses_fail_conn(struct conn *c, const struct reply *refusal)
+waiting_responses_fail_conn(
+    struct conn *c, const struct http_tenant *t, const struct reply *refusal)
 {
-	const struct unsure_response *unsure = (const void *)c->unsure.p;
-	size_t n = c->unsure.n / sizeof(*unsure), at = 0;
-	struct buf before = c->out;
+	struct buf before = c->out, marks = c->unsure;
 	bool close_after = c->close_after;
 
 	if (c->state == CONN_THROTTLED) {
@@ -37,29 +64,39 @@ waiting_responses_fail_conn(struct conn *c, const struct reply *refusal)
 		return;
 	}
 	buf_init(&c->out, before.max);
-	for (size_t i = 0; i < n; i++) {
-		buf_add(&c->out, before.p + at, unsure[i].start - at);
-		c->close_after = unsure[i].close_after;
-		conn_put_response(c, refusal, unsure[i].head_only);
-		at = unsure[i].end;
-	}
-	buf_add(&c->out, before.p + at, before.n - at);
+	buf_init(&c->unsure, marks.max);
+	waiting_responses_rewrite(c, t, refusal, &before, &marks);
 	c->close_after = close_after;
 	buf_release(&before);
+	buf_release(&marks);
+}
+
+/* Does an answer that is not yet sure come from this tenant? */
+static bool
+waiting_responses_has(const struct conn *c, const struct http_tenant *t)
+{
+	const struct unsure_response *unsure = (const void *)c->unsure.p;
+	size_t n = c->unsure.n / sizeof(*unsure);
+
+	for (size_t i = 0; i < n; i++)
+		if (unsure[i].tenant == t)
+			return true;
+	return false;
 }
 
 void
-http_fail_waiting(struct http_server *s, const char *body)
+http_fail_waiting(
+    struct http_server *s, const struct http_tenant *t, const char *body)
 {
 	struct reply refusal = { .kind = REPLY_ERROR, .status = 500 };
 
 	buf_init(&refusal.body, 0);
 	buf_str(&refusal.body, body);
-	for (struct conn *c = s->flush_list; c; c = c->next_flush) {
-		if (c->unsure.n > 0 && !c->closing)
-			waiting_responses_fail_conn(c, &refusal);
-		buf_clear(&c->unsure);
-	}
+	if (!t)
+		t = &s->own;
+	for (struct conn *c = s->flush_list; c; c = c->next_flush)
+		if (!c->closing && waiting_responses_has(c, t))
+			waiting_responses_fail_conn(c, t, &refusal);
 	buf_release(&refusal.body);
 }
 

@@ -104,14 +104,23 @@ control_host_set_gate(void *arg, enum listener_state gate)
 {
 	struct instance *in = arg;
 
-	if (in->http)
+	if (in->tenant)
+		http_set_tenant_gate(in->http, in->tenant, gate);
+	else if (in->http)
 		http_set_gate(in->http, gate);
+}
+
+/* Whose listeners serve it. */
+static const struct instance *
+control_host_listening(const struct instance *in)
+{
+	return in->space ? in->host->instances : in;
 }
 
 static bool
 control_host_has_tls(void *arg)
 {
-	const struct instance *in = arg;
+	const struct instance *in = control_host_listening(arg);
 	struct listener_address b;
 
 	for (int i = 0; listener_get_address(in, i, &b); i++)
@@ -125,7 +134,9 @@ control_host_reset_connections(void *arg)
 {
 	struct instance *in = arg;
 
-	if (in->http)
+	if (in->tenant)
+		http_reset_tenant(in->http, in->tenant);
+	else if (in->http)
 		http_reset_connections(in->http);
 }
 
@@ -170,7 +181,7 @@ control_host_scenario_fixtures(
 static char *
 control_host_ca_pem(void *arg)
 {
-	const struct instance *in = arg;
+	const struct instance *in = control_host_listening(arg);
 	struct error e = { 0 };
 
 	return *in->dev_tls.ca_path

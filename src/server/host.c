@@ -10,6 +10,7 @@
 
 #include "base/line_sink.h"
 #include "server/instance.h"
+#include "server/spaces.h"
 
 static void
 host_on_alarm(evutil_socket_t fd, short what, void *arg)
@@ -111,6 +112,8 @@ host_pass(struct host *h, int64_t wait_ns)
 	for (struct instance *in = h->instances; in; in = in->next_in_host)
 		if (in->http)
 			http_flush(in->http);
+	if (h->spaces)
+		spaces_reap(h->spaces);
 }
 
 void
@@ -145,6 +148,8 @@ host_stop_jobs(struct host *h)
 {
 	bool any = false;
 
+	if (h->spaces)
+		spaces_stop_jobs(h->spaces);
 	for (struct instance *in = h->instances; in; in = in->next_in_host) {
 		any |= in->vault.worker != NULL;
 		instance_stop_jobs(in);

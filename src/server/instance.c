@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/json/jsontext.h"
 #include "base/text.h"
+#include "core/state/clock_control.h"
 #include "core/state/snapshot.h"
 #include "core/seal/seal.h"
 #include "core/state/export.h"
@@ -279,7 +280,7 @@ instance_enter_host(struct instance *in, struct host *h)
 	in->host = h;
 }
 
-static void
+void
 instance_leave_host(struct instance *in)
 {
 	struct instance **at = &in->host->instances;
@@ -292,6 +293,23 @@ instance_leave_host(struct instance *in)
 		at = &(*at)->next_awake;
 	if (*at)
 		*at = in->next_awake;
+}
+
+/* Its store is there. */
+static bool
+instance_init_api(struct instance *in, struct error *e)
+{
+	in->alarm_event = event_new(
+	    in->host->base, -1, 0, instance_on_alarm, in);
+	if (!in->alarm_event)
+		return error_set(e, 400, "no timer can be made");
+	store_on_use(in->vault.store, instance_wake_fn, in);
+	if (in->first == in)
+		clock_on_change(in->vault.clock, instance_wake_fn, in);
+	vault_init(&in->vault);
+	in->api = api_new(&in->vault, engines, system_tables);
+	api_attach(in->api);
+	return true;
 }
 
 /* Options, configuration, store, vault and api. */
@@ -316,19 +334,7 @@ instance_init_parts(struct instance *in, struct error *e)
 		  instance_config_database(in), node_store_parts, &in->log, e)
 	    : store_open_image(instance_config_database(in), store_parts,
 		  &schema_image, &in->log, e);
-	if (!in->vault.store)
-		return false;
-	in->alarm_event = event_new(
-	    in->host->base, -1, 0, instance_on_alarm, in);
-	if (!in->alarm_event)
-		return error_set(e, 400, "no timer can be made");
-	store_on_use(in->vault.store, instance_wake_fn, in);
-	if (in->first == in)
-		clock_on_change(in->vault.clock, instance_wake_fn, in);
-	vault_init(&in->vault);
-	in->api = api_new(&in->vault, engines, system_tables);
-	api_attach(in->api);
-	return true;
+	return in->vault.store && instance_init_api(in, e);
 }
 
 static void
@@ -374,7 +380,7 @@ instance_init(struct instance *in, struct host *h, const struct options *o,
 	for (int i = 0; i < o->fixtures.n; i++)
 		if (!fixtures_load(in, o->fixtures.items[i], e))
 			return false;
-	if (!fixtures_load_environment(in, e))
+	if (!o->bare && !fixtures_load_environment(in, e))
 		return false;
 	/* Fixtures wait for their answers, so threads come after them. */
 	if (o->database_live)
@@ -386,13 +392,76 @@ instance_init(struct instance *in, struct host *h, const struct options *o,
 	return instance_take_start_snapshot(in, e);
 }
 
+/* A seed makes other ids than the original's own: those are in the state. */
+static void
+instance_copy_random(struct instance *in, const struct options *o)
+{
+	if (o->seed) {
+		in->seed = strtoull(o->seed, NULL, 10);
+		in->vault.random = random_new_seeded(
+		    in->seed ^ UINT64_C(0x5350414345000000));
+		return;
+	}
+	in->vault.random = random_new();
+	in->seed = random_below(in->vault.random, 1000000000);
+}
+
+/* A clock that stood at the original's start stands there here too. */
+static bool
+instance_copy_clock(struct instance *in, const struct instance *original,
+    const struct options *o, struct error *e)
+{
+	clock_control_reset(&in->vault);
+	if (!clock_control_start(&in->vault, o->clock, o->ttl_scale, e))
+		return false;
+	if (o->clock == original->options->clock &&
+	    clock_frozen(in->vault.clock))
+		clock_freeze(in->vault.clock, original->start_clock_ns);
+	in->start_clock_ns = vault_now(&in->vault);
+	return true;
+}
+
+bool
+instance_init_copy(struct instance *in, const struct instance *original,
+    const struct options *o, struct vault_snapshot *image, struct error *e)
+{
+	buf_init(&in->storage_refusal, 0);
+	in->host = original->host;
+	in->original = original;
+	in->first = in;
+	in->options = o;
+	in->startup_arena = arena_new();
+	in->journal_size = original->journal_size;
+	in->vault.config = original->vault.config;
+	in->vault.clock = clock_new();
+	in->log = original->log;
+	in->log.time_arg = in->vault.clock;
+	in->vault.log = &in->log;
+	instance_copy_random(in, o);
+	in->start_snapshot = vault_snapshot_ref(image);
+	if (!in->start_snapshot)
+		return error_set(e, 500, "the state cannot be read out");
+	if (!instance_copy_clock(in, original, o, e))
+		return false;
+	in->vault.store = vault_snapshot_open_store(
+	    in->start_snapshot, store_parts, &in->log, e);
+	if (!in->vault.store || !instance_init_api(in, e))
+		return false;
+	in->vault.worker = original->vault.worker;
+	control_host_init(in);
+	vault_snapshot_adopt(&in->vault, in->start_snapshot);
+	dev_read_credentials(in);
+	return true;
+}
+
 void
 instance_stop_jobs(struct instance *in)
 {
 	struct worker *w = in->vault.worker;
 
 	in->vault.worker = NULL;
-	worker_free(w);
+	if (!in->original) /* a copy's is that of its original */
+		worker_free(w);
 }
 
 void
@@ -403,10 +472,10 @@ instance_release(struct instance *in)
 	instance_stop_jobs(in);
 	proxy_free(in->proxy);
 	replay_free(in->replay);
+	vault_snapshot_free(in->start_snapshot);
 	if (in->vault.store) {
 		if (in->first == in)
 			control_host_release(in);
-		vault_snapshot_free(in->start_snapshot);
 		vault_release(&in->vault);
 		api_free(in->api);
 		store_close(in->vault.store);
@@ -503,7 +572,7 @@ instance_commit(struct instance *in)
 	    store_failure_text(s));
 	api_fail_held(in->api);
 	if (in->http)
-		http_fail_waiting(in->http, in->storage_refusal.p);
+		http_fail_waiting(in->http, in->tenant, in->storage_refusal.p);
 	/* What memory loads may be written (an upgrade's record), too. */
 	in->memory_stale = !vault_follow_store(&in->vault);
 	in->memory_stale = !store_commit(s) || in->memory_stale;

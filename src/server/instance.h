@@ -22,6 +22,7 @@
 
 struct vault_snapshot;
 struct init_scripts;
+struct space;
 
 struct instance {
 	struct host *host;
@@ -48,9 +49,13 @@ struct instance {
 	    *start_snapshot;	/* the state once fixtures were loaded */
 	int64_t start_clock_ns; /* the clock then, if it stood: frozen */
 	struct api *api;
-	struct http_server *http; /* NULL: it has no listeners */
-	struct proxy *proxy;	  /* NULL: there is no upstream */
-	struct replay *replay;	  /* NULL: there is no recording */
+	struct http_server *http;   /* NULL: it has no listeners; a space's is
+				       that of its original */
+	struct http_tenant *tenant; /* of a space; else NULL */
+	struct space *space;	    /* server/spaces.h; NULL: it is none */
+	const struct instance *original; /* of a copy: it lives longer */
+	struct proxy *proxy;		 /* NULL: there is no upstream */
+	struct replay *replay;		 /* NULL: there is no recording */
 	struct http_listener *listeners[LISTENERS_MAX];
 	bool listener_tls[LISTENERS_MAX];
 	struct http_listener *admin_listener; /* NULL: none */
@@ -86,10 +91,17 @@ bool instance_init_node(struct instance *in, struct host *h,
     struct error *e);
 /* What a reset goes back to is the state of now. */
 bool instance_take_start_snapshot(struct instance *in, struct error *e);
+/* A copy of what is of one configuration, with the state of image, which may
+ * have come from a third instance. It is zeroed but for its space, and not
+ * among the host's instances, whose listeners serve it. */
+bool instance_init_copy(struct instance *in, const struct instance *original,
+    const struct options *o, struct vault_snapshot *image, struct error *e);
 /* Also after an instance_init that failed. */
 void instance_release(struct instance *in);
 /* Writes the state to --export-on-exit, when that is set. */
 bool instance_export(struct instance *in, struct error *e);
+/* It is not among the host's instances any more. */
+void instance_leave_host(struct instance *in);
 /* Jobs off the loop end now; their requests are answered. While the connections
  * are still there. */
 void instance_stop_jobs(struct instance *in);

@@ -28,6 +28,8 @@ libmockvault_a_SOURCES += \
 	src/server/options.h \
 	src/server/reload.c \
 	src/server/reload.h \
+	src/server/spaces.c \
+	src/server/spaces.h \
 	src/server/server.c \
 	src/server/server.h \
 	src/server/upstream_mode.c \

@@ -148,6 +148,8 @@ static const struct server_option option_table[] = {
 	SWITCH_OPTION("exit-on-stdin-eof", exit_on_stdin_eof,
 	    "MOCKVAULT_EXIT_ON_STDIN_EOF", NULL,
 	    "Stop at the end of standard input."),
+	STRING_OPTION("spaces-max", spaces_max, "MOCKVAULT_SPACES_MAX", "2000",
+	    "How many spaces there may be at once; 0 turns them off."),
 	SWITCH_OPTION("strict-headers", strict_headers,
 	    "MOCKVAULT_STRICT_HEADERS", NULL,
 	    "No X-Mockvault-* header on any answer."),

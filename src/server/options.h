@@ -56,6 +56,7 @@ struct options {
 	bool admin_on_main;
 	const char *admin_token;
 	bool strict_headers;
+	const char *spaces_max;
 	struct option_list faults;
 	const char *scenario;
 	const char *scenario_start;
@@ -85,6 +86,7 @@ struct options {
 	const char *replay;
 	const char *tls_cert_file;
 	const char *tls_key_file;
+	bool bare; /* no flag: not what the environment has of fixtures */
 	/* accepted, without effect */
 	const char *ignored_string;
 	bool ignored_flag;

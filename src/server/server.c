@@ -21,6 +21,7 @@
 #include "server/listeners.h"
 #include "server/nodes/node_control.h"
 #include "server/reload.h"
+#include "server/spaces.h"
 #include "server/process/runtime_file.h"
 #include "server/upstream_mode.h"
 #include "server/worker_pool.h"
@@ -287,7 +288,8 @@ server_serve(const struct options *o)
 
 	server_raise_fd_limit();
 	if (!host_init(&host, o, &e) || !instance_init(&in, &host, o, &e) ||
-	    !listeners_open(&in, &e) || !server_start_nodes(&in, &nodes, &e) ||
+	    !listeners_open(&in, &e) || !spaces_open(&in, &e) ||
+	    !server_start_nodes(&in, &nodes, &e) ||
 	    !control_host_start(&in, &e))
 		status = server_start_error(e.text);
 	else
@@ -296,6 +298,7 @@ server_serve(const struct options *o)
 		status = server_start_error(e.text);
 	server_stop_nodes(nodes);
 	listeners_close(&in);
+	spaces_free(host.spaces);
 	instance_release(&in);
 	host_release(&host);
 	return status;

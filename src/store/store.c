@@ -330,7 +330,7 @@ store_set_up(struct store *s, const char *path, const struct store_image *image)
 	return store_run(s, "COMMIT");
 }
 
-static bool
+bool
 store_prepare_own(struct store *s)
 {
 	s->begin = store_prepare(s, "BEGIN");
@@ -344,15 +344,7 @@ store_prepare_own(struct store *s)
 }
 
 struct store *
-store_open(const char *path, const struct store_part *const *parts,
-    const struct log *log, struct error *e)
-{
-	return store_open_image(path, parts, NULL, log, e);
-}
-
-struct store *
-store_open_image(const char *path, const struct store_part *const *parts,
-    const struct store_image *image, const struct log *log, struct error *e)
+store_new(const struct store_part *const *parts, const struct log *log)
 {
 	struct store *s = xcalloc(1, sizeof(*s));
 
@@ -365,6 +357,31 @@ store_open_image(const char *path, const struct store_part *const *parts,
 		s->parts[i].prepared = xcalloc(
 		    (size_t)parts[i]->nstatements, sizeof(sqlite3_stmt *));
 	}
+	return s;
+}
+
+bool
+store_open_db(struct store *s, const char *path)
+{
+	return sqlite3_open_v2(path ? path : ":memory:", &s->db,
+		   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+		       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
+		   NULL) == SQLITE_OK;
+}
+
+struct store *
+store_open(const char *path, const struct store_part *const *parts,
+    const struct log *log, struct error *e)
+{
+	return store_open_image(path, parts, NULL, log, e);
+}
+
+struct store *
+store_open_image(const char *path, const struct store_part *const *parts,
+    const struct store_image *image, const struct log *log, struct error *e)
+{
+	struct store *s = store_new(parts, log);
+
 	/* Nobody asks how much memory SQLite has, and counting takes a lock at
 	 * every allocation. A program that uses SQLite already keeps its way.
 	 */
@@ -375,11 +392,8 @@ store_open_image(const char *path, const struct store_part *const *parts,
 		store_close(s);
 		return NULL;
 	}
-	if (sqlite3_open_v2(path ? path : ":memory:", &s->db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-		    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
-		NULL) != SQLITE_OK ||
-	    !store_set_up(s, path, image) || !store_prepare_own(s)) {
+	if (!store_open_db(s, path) || !store_set_up(s, path, image) ||
+	    !store_prepare_own(s)) {
 		error_set(e, 400, "%s: %s", path ? path : "memory",
 		    s->refusal ? s->refusal : sqlite3_errmsg(s->db));
 		store_close(s);
@@ -804,17 +818,6 @@ store_snapshot(struct store *s, void **bytes, size_t *n)
 	*n = (size_t)size;
 	sqlite3_free(snapshot);
 	return true;
-}
-
-/* A snapshot of a file says that it keeps a write-ahead log (bytes 18 and 19 of
- * SQLite's header); in memory there can be none. */
-static void
-store_clear_wal_mark(unsigned char *snapshot, size_t n)
-{
-	if (n < 100)
-		return;
-	snapshot[18] = 1;
-	snapshot[19] = 1;
 }
 
 /* Copies a snapshot over the database with SQLite's backup, so that prepared

@@ -63,6 +63,10 @@ struct store_image {
 struct store *store_open_image(const char *path,
     const struct store_part *const *parts, const struct store_image *image,
     const struct log *log, struct error *e);
+/* In memory, with the content of a snapshot of a store with the same parts. */
+struct store *store_open_copy(const void *bytes, size_t n,
+    const struct store_part *const *parts, const struct log *log,
+    struct error *e);
 /* Commits and closes. NULL is allowed. */
 void store_close(struct store *s);
 

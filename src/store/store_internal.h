@@ -17,6 +17,15 @@ sqlite3_stmt *store_prepare(struct store *s, const char *sql);
 /* Runs statements that give no rows; false and a line in the log when SQLite
  * refuses. */
 bool store_run(struct store *s, const char *sql);
+/* Steps of opening. A store without a database yet; a path of NULL is memory;
+ * false: store_db's error says why. */
+struct store *store_new(
+    const struct store_part *const *parts, const struct log *log);
+bool store_open_db(struct store *s, const char *path);
+bool store_prepare_own(struct store *s);
+/* A snapshot's bytes, for a database in memory. */
+void store_clear_wal_mark(unsigned char *snapshot, size_t n);
+
 /* Is this result of SQLite a good one? If not, it is logged and the store has
  * failed. */
 bool store_check(struct store *s, int rc, const char *what);

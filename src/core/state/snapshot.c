@@ -16,6 +16,7 @@
 
 struct vault_snapshot {
 	struct vault *vault;
+	int owners;
 	bool copy_pending; /* nothing was written yet: bytes are still the
 			      store's */
 	void *bytes;
@@ -30,6 +31,7 @@ vault_snapshot_prepare(struct vault *v)
 	struct vault_snapshot *snapshot = xcalloc(1, sizeof(*snapshot));
 
 	snapshot->vault = v;
+	snapshot->owners = 1;
 	snapshot->seal = seal_copy_state(v);
 	snapshot->active_since_ns = v->active_since_ns;
 	return snapshot;
@@ -71,7 +73,7 @@ vault_snapshot_new_lazy(struct vault *v)
 void
 vault_snapshot_free(struct vault_snapshot *snapshot)
 {
-	if (!snapshot)
+	if (!snapshot || --snapshot->owners > 0)
 		return;
 	if (snapshot->copy_pending)
 		store_on_next_write(snapshot->vault->store, NULL, NULL);
@@ -80,6 +82,27 @@ vault_snapshot_free(struct vault_snapshot *snapshot)
 	free(snapshot->bytes);
 	seal_free(snapshot->seal);
 	free(snapshot);
+}
+
+struct vault_snapshot *
+vault_snapshot_ref(struct vault_snapshot *snapshot)
+{
+	if (snapshot->copy_pending) {
+		store_on_next_write(snapshot->vault->store, NULL, NULL);
+		vault_snapshot_copy_store(snapshot);
+	}
+	if (snapshot->copy_pending)
+		return NULL;
+	snapshot->owners++;
+	return snapshot;
+}
+
+struct store *
+vault_snapshot_open_store(const struct vault_snapshot *snapshot,
+    const struct store_part *const *parts, const struct log *log,
+    struct error *e)
+{
+	return store_open_copy(snapshot->bytes, snapshot->n, parts, log, e);
 }
 
 size_t
@@ -95,6 +118,14 @@ vault_cancel_rekey_and_rootgen(struct vault *v)
 	rootgen_cancel(v);
 }
 
+void
+vault_snapshot_adopt(struct vault *v, const struct vault_snapshot *snapshot)
+{
+	seal_restore_state(v, snapshot->seal);
+	v->active_since_ns = snapshot->active_since_ns;
+	vault_reload(v);
+}
+
 bool
 vault_snapshot_restore(struct vault *v, const struct vault_snapshot *snapshot)
 {
@@ -102,9 +133,7 @@ vault_snapshot_restore(struct vault *v, const struct vault_snapshot *snapshot)
 	    !store_restore(v->store, snapshot->bytes, snapshot->n))
 		return false;
 	vault_cancel_rekey_and_rootgen(v);
-	seal_restore_state(v, snapshot->seal);
-	v->active_since_ns = snapshot->active_since_ns;
-	vault_reload(v);
+	vault_snapshot_adopt(v, snapshot);
 	return true;
 }
 

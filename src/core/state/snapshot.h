@@ -19,6 +19,16 @@ struct vault_snapshot *vault_snapshot_new(struct vault *v);
  * failure the state is as before. */
 bool vault_snapshot_restore(
     struct vault *v, const struct vault_snapshot *snapshot);
+/* One more owner of it, for vault_snapshot_free. What a lazy one has not read
+ * out yet is read out now; NULL when that fails. */
+struct vault_snapshot *vault_snapshot_ref(struct vault_snapshot *snapshot);
+/* A store with its content, in memory. */
+struct store *vault_snapshot_open_store(const struct vault_snapshot *snapshot,
+    const struct store_part *const *parts, const struct log *log,
+    struct error *e);
+/* The vault of such a store gets what the snapshot has beside it. */
+void vault_snapshot_adopt(
+    struct vault *v, const struct vault_snapshot *snapshot);
 /* NULL is allowed. */
 void vault_snapshot_free(struct vault_snapshot *snapshot);
 /* Bytes of the copy; 0 while a lazy one is still the store's. */

@@ -12,6 +12,7 @@
 
 #include "server/control_host.h"
 #include "server/listeners.h"
+#include "server/spaces.h"
 
 int
 mv_set(struct mv_options *options, const char *name, const char *value)
@@ -100,7 +101,8 @@ embed_start(struct mockvault *mv, struct error *e)
 		return false;
 	listen = mv->options.dev_listen_address;
 	return (strcmp(listen, "none") == 0 ||
-		   listeners_open(&mv->instance, e)) &&
+		   (listeners_open(&mv->instance, e) &&
+		       spaces_open(&mv->instance, e))) &&
 	    control_host_start(&mv->instance, e);
 }
 
@@ -138,6 +140,7 @@ mv_free(struct mockvault *mv)
 		if (mv->wake_pipe[i] >= 0)
 			close(mv->wake_pipe[i]);
 	listeners_close(&mv->instance);
+	spaces_free(mv->host.spaces);
 	instance_release(&mv->instance);
 	host_release(&mv->host);
 	for (a = mv->answers; a; a = next) {
