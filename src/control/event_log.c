@@ -14,6 +14,7 @@
 #include "core/state/clock_control.h"
 
 #define EVENT_LOG_SIZE 2048
+#define EVENT_LOG_FIRST 32
 /* Of an event with more only the names are kept. */
 #define EVENT_TEXT_MAX ((size_t)16 << 10)
 
@@ -31,7 +32,8 @@ const char *const event_type_names[] = {
 
 struct event_log {
 	struct control *control;
-	struct logged_event ring[EVENT_LOG_SIZE];
+	struct logged_event *ring; /* made as it fills */
+	int made;		   /* EVENT_LOG_SIZE at most */
 	int64_t last_id;
 	struct journal_listener journal_listener;
 	struct alarm clock_alarm; /* real: one event for all moves of a pass */
@@ -61,10 +63,24 @@ event_log_get(const struct event_log *log, int64_t id)
 }
 
 static void
+event_log_grow(struct event_log *log)
+{
+	int made = log->made;
+
+	log->made = made ? made * 2 : EVENT_LOG_FIRST;
+	log->ring = xrealloc(log->ring, (size_t)log->made * sizeof(*log->ring));
+	memset(&log->ring[made], 0,
+	    (size_t)(log->made - made) * sizeof(*log->ring));
+}
+
+static void
 event_log_put(struct event_log *log, struct logged_event event)
 {
-	struct logged_event *slot = &log->ring[++log->last_id % EVENT_LOG_SIZE];
+	struct logged_event *slot;
 
+	if (++log->last_id >= log->made && log->made < EVENT_LOG_SIZE)
+		event_log_grow(log);
+	slot = &log->ring[log->last_id % EVENT_LOG_SIZE];
 	free(slot->text);
 	*slot = event;
 	if (log->on_added)
@@ -252,8 +268,9 @@ event_log_free(struct event_log *log)
 	expirer_remove_listener(c->vault, event_log_on_expiry, log);
 	clock_on_moved(c->vault->clock, NULL, NULL);
 	alarm_cancel(c->real_clock, &log->clock_alarm);
-	for (int i = 0; i < EVENT_LOG_SIZE; i++)
+	for (int i = 0; i < log->made; i++)
 		free(log->ring[i].text);
+	free(log->ring);
 	free(log);
 }
 

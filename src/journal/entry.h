@@ -68,14 +68,16 @@ struct journal_event {
 struct journal {
 	struct journal_slot *slots;
 	int size;
+	int nslots;	   /* made so far: at most size */
 	int64_t last_seq;  /* seq */
 	int64_t first_seq; /* the oldest that counts (clear moves it) */
 	int64_t dropped_virtual_ns, dropped_real_ns; /* the latest of those
 							that were dropped */
 	struct clock *virtual_clock, *real_clock;
 	struct token_digester *digester;
-	struct journal_event events[JOURNAL_EVENTS_MAX]; /* a ring as well */
+	struct journal_event *events; /* a ring as well */
 	int64_t nevents;
+	int events_made; /* at most JOURNAL_EVENTS_MAX */
 	struct journal_waiter *waiters;
 	struct line_sink *file;
 	struct journal_listener *listeners;
@@ -95,6 +97,9 @@ void entry_request_info(const struct journal_slot *s, struct request_info *f,
 /* An entry as queries answer it; the caller's. */
 json_t *entry_to_json(const struct journal_slot *s);
 
+/* A ring that is made as it fills, of n elements, size at most: twice as many
+ * (64 at first), the new ones zeroed. */
+void *journal_grow_ring(void *ring, int *n, int size, size_t element);
 /* The place of a seq in the ring, whatever entry is there now. */
 struct journal_slot *journal_ring_slot(const struct journal *j, int64_t seq);
 /* The slot of a seq; NULL: it was overwritten or cleared. */

@@ -18,7 +18,6 @@ journal_new(int size, struct clock *virtual_clock, struct clock *real_clock)
 	struct journal *j = xcalloc(1, sizeof(*j));
 
 	j->size = size;
-	j->slots = xcalloc((size_t)size, sizeof(*j->slots));
 	j->virtual_clock = virtual_clock;
 	j->real_clock = real_clock;
 	j->first_seq = 1;
@@ -32,9 +31,10 @@ journal_free(struct journal *j)
 	if (!j)
 		return;
 	journal_cancel_waiters(j);
-	for (int i = 0; i < j->size; i++)
+	for (int i = 0; i < j->nslots; i++)
 		free(j->slots[i].entry);
 	free(j->slots);
+	free(j->events);
 	token_digester_free(j->digester);
 	line_sink_free(j->file);
 	free(j);
@@ -56,8 +56,12 @@ int64_t
 journal_open_entry(struct journal *j, const struct request_info *info,
     const char *tls, int64_t mono_ns)
 {
-	struct journal_slot *s = journal_ring_slot(j, ++j->last_seq);
+	struct journal_slot *s;
 
+	if (++j->last_seq >= j->nslots && j->nslots < j->size)
+		j->slots = journal_grow_ring(
+		    j->slots, &j->nslots, j->size, sizeof(*j->slots));
+	s = journal_ring_slot(j, j->last_seq);
 	if (s->seq >= j->first_seq) {
 		/* the vault's clock may have been set back since */
 		if (s->virtual_ns > j->dropped_virtual_ns)

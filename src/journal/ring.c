@@ -8,6 +8,22 @@
 
 #include "journal/entry.h"
 
+#define RING_FIRST 64
+
+void *
+journal_grow_ring(void *ring, int *n, int size, size_t element)
+{
+	int more = *n ? *n * 2 : RING_FIRST;
+	char *grown;
+
+	if (more > size)
+		more = size;
+	grown = xrealloc(ring, (size_t)more * element);
+	memset(grown + (size_t)*n * element, 0, (size_t)(more - *n) * element);
+	*n = more;
+	return grown;
+}
+
 struct journal_slot *
 journal_ring_slot(const struct journal *j, int64_t seq)
 {
@@ -55,7 +71,7 @@ journal_slot(const struct journal *j, int64_t seq)
 void
 journal_clear(struct journal *j)
 {
-	for (int i = 0; i < j->size; i++) {
+	for (int i = 0; i < j->nslots; i++) {
 		free(j->slots[i].entry);
 		j->slots[i].entry = NULL;
 		j->slots[i].info = NULL;
@@ -77,8 +93,12 @@ journal_mark_now(const struct journal *j)
 void
 journal_add_event(struct journal *j, const char *name)
 {
-	struct journal_event *m = &j->events[j->nevents++ % JOURNAL_EVENTS_MAX];
+	struct journal_event *m;
 
+	if (j->nevents >= j->events_made && j->events_made < JOURNAL_EVENTS_MAX)
+		j->events = journal_grow_ring(j->events, &j->events_made,
+		    JOURNAL_EVENTS_MAX, sizeof(*j->events));
+	m = &j->events[j->nevents++ % JOURNAL_EVENTS_MAX];
 	snprintf(m->name, sizeof(m->name), "%s", name);
 	m->seq = j->last_seq;
 	m->virtual_ns = clock_now(j->virtual_clock);
