@@ -206,7 +206,8 @@ client_add_headers(const struct client_config *c,
 
 /* "http://h:1/" and "http://h:1/_mock" mean the same. */
 static char *
-client_target(const struct http_exchange *call, const char *path)
+client_target(const struct client_config *c, const struct http_exchange *call,
+    const char *path)
 {
 	const char *prefix = evhttp_uri_get_path(call->uri);
 	size_t n = prefix ? strlen(prefix) : 0;
@@ -215,7 +216,8 @@ client_target(const struct http_exchange *call, const char *path)
 		n--;
 	if (n >= 6 && memcmp(prefix + n - 6, "/_mock", 6) == 0)
 		n -= 6;
-	return xasprintf("%.*s/_mock/%s", (int)n, prefix ? prefix : "", path);
+	return xasprintf("%.*s%s%s/_mock/%s", (int)n, prefix ? prefix : "",
+	    c->space ? "/s/" : "", c->space ? c->space : "", path);
 }
 
 static bool
@@ -225,7 +227,7 @@ client_start_request(const struct client_config *c, struct http_exchange *call,
 	struct evhttp_request *req = evhttp_request_new(
 	    client_on_response, call);
 	enum evhttp_cmd_type type = EVHTTP_REQ_GET;
-	char *target = client_target(call, path);
+	char *target = client_target(c, call, path);
 	int failed;
 
 	evhttp_request_set_error_cb(req, client_on_error);

@@ -11,10 +11,11 @@
 #define CLIENT_URL "http://127.0.0.1:8299"
 #define CLIENT_TIMEOUT_S 30 /* seconds; a long poll says its own */
 
-/* Both texts are borrowed. */
+/* The texts are borrowed. */
 struct client_config {
 	const char *url;
 	const char *admin_token; /* NULL: none */
+	const char *space;	 /* that is asked; NULL: the main instance */
 };
 
 struct client_answer {

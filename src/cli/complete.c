@@ -60,6 +60,7 @@ static const struct {
 	{ "@nodes", "nodes" },
 	{ "@snapshots", "snapshot" },
 	{ "@scenarios", "scenario" },
+	{ "@spaces", "spaces" },
 };
 
 static void

@@ -18,6 +18,9 @@ const struct flag ctl_client_flags[] = {
 	    .value = "URL" },
 	{ "admin-token", FLAG_STRING, "Its token; MOCKVAULT_ADMIN_TOKEN",
 	    .value = "TOKEN" },
+	{ "space", FLAG_STRING,
+	    "The space to ask instead of the main instance; MOCKVAULT_SPACE",
+	    .value = "ID" },
 	{ "json", FLAG_BOOL, "Print the server's answer as it came" },
 	{ "help", FLAG_BOOL, "Print this" },
 	{ "h", FLAG_BOOL, NULL },
@@ -35,6 +38,7 @@ static const struct ctl_verb *const ctl_tables[] = {
 	ctl_tail_verbs,
 	ctl_event_verbs,
 	ctl_state_verbs,
+	ctl_space_verbs,
 	ctl_scenario_verbs,
 	ctl_info_verbs,
 	NULL,
@@ -269,6 +273,10 @@ ctl_run_verb(struct ctl *c)
 		return CTL_ERROR;
 	c->client.admin_token = ctl_read_setting(
 	    &c->args, "admin-token", "MOCKVAULT_ADMIN_TOKEN", NULL);
+	/* The list of spaces is the same for all of them. */
+	if (!starts_with(c->verb->words, "spaces "))
+		c->client.space = ctl_read_setting(
+		    &c->args, "space", "MOCKVAULT_SPACE", NULL);
 	c->json = args_has(&c->args, "json");
 	status = c->verb->run(c);
 	ctl_print_found_server(c);

@@ -103,6 +103,7 @@ extern const struct ctl_verb ctl_request_verbs[];
 extern const struct ctl_verb ctl_verify_verbs[];
 extern const struct ctl_verb ctl_tail_verbs[];
 extern const struct ctl_verb ctl_event_verbs[];
+extern const struct ctl_verb ctl_space_verbs[];
 extern const struct ctl_verb ctl_state_verbs[];
 extern const struct ctl_verb ctl_scenario_verbs[];
 extern const struct ctl_verb ctl_info_verbs[];

@@ -11,6 +11,7 @@ libmockvault_a_SOURCES += \
 	src/cli/ctl/ctl_outage.c \
 	src/cli/ctl/ctl_requests.c \
 	src/cli/ctl/ctl_scenario.c \
+	src/cli/ctl/ctl_spaces.c \
 	src/cli/ctl/ctl_state.c \
 	src/cli/ctl/ctl_tail.c \
 	src/cli/ctl/ctl_verify.c
