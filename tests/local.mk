@@ -125,7 +125,12 @@ EXTRA_DIST += tests/stress/bench/instructions.py
 bench-instructions: mockvault
 	$(srcdir)/scripts/packages valgrind python3
 	python3 $(srcdir)/tests/stress/bench/instructions.py ./mockvault
-.PHONY: bench bench-instructions
+
+# make bench-spaces: processor time and memory of a space, 1,000 at once.
+EXTRA_DIST += tests/stress/bench/spaces.py
+bench-spaces: mockvault
+	python3 $(srcdir)/tests/stress/bench/spaces.py ./mockvault 1000
+.PHONY: bench bench-instructions bench-spaces
 
 # Fuzzing: ./configure --enable-fuzzing CC=clang, then make fuzz. Every target
 # first takes its corpus, then searches FUZZ_SECONDS for more; with FUZZ_LIMITS

@@ -298,6 +298,7 @@ def typed_by_pages():
             try:
                 for line in lines:
                     line = line.replace("http://127.0.0.1:8299", admin)
+                    line = line.replace("http://127.0.0.1:8200", server.url)
                     if line.startswith("curl -sN"):
                         line += " | grep -m 1 ."
                     done = subprocess.run(
