@@ -22,6 +22,11 @@ struct clock {
 	void *on_moved_arg;
 	void (*on_change)(void *arg);
 	void *on_change_arg;
+	struct clock_move *moves; /* in the order they were asked for */
+	bool move_begun;	  /* the first of them */
+	int64_t target_ns;	  /* whereto it goes */
+	bool running;		  /* alarms fire just now */
+	int64_t slice_end_ns;	  /* processor time; 0: no end */
 };
 
 int64_t
@@ -42,6 +47,15 @@ clock_real_wall(void)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
+int64_t
+clock_real_cpu(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
 struct clock *
 clock_new(void)
 {
@@ -58,6 +72,7 @@ clock_free(struct clock *c)
 {
 	if (!c)
 		return;
+	clock_moves_end(c);
 	free(c->heap);
 	free(c);
 }
@@ -252,6 +267,7 @@ alarm_init(struct alarm *a, alarm_fn fn, void *arg)
 	a->fn = fn;
 	a->arg = arg;
 	a->heap_index = 0;
+	a->at_arrival = false;
 }
 
 void
@@ -287,6 +303,18 @@ alarm_set(struct clock *c, struct alarm *a, int64_t at_ns)
 		c->on_change(c->on_change_arg);
 }
 
+bool
+clock_slice_is_over(const struct clock *c)
+{
+	return c->slice_end_ns && clock_real_cpu() >= c->slice_end_ns;
+}
+
+bool
+clock_is_behind(const struct clock *c)
+{
+	return c->nalarms > 0 && c->heap[1]->at_ns <= clock_now(c);
+}
+
 static int
 clock_fire_due(struct clock *c, int64_t now_ns)
 {
@@ -298,31 +326,46 @@ clock_fire_due(struct clock *c, int64_t now_ns)
 		alarm_cancel(c, a);
 		a->fn(a->arg, now_ns);
 		fired++;
+		if (clock_slice_is_over(c))
+			break;
 	}
 	return fired;
 }
 
-int
-clock_run_alarms(struct clock *c)
+/* Goes towards the target as far as the slice allows. */
+static bool
+clock_go_towards(struct clock *c, int64_t target_ns, int *fired)
 {
-	return c->nalarms > 0 ? clock_fire_due(c, clock_now(c)) : 0;
+	while (c->nalarms > 0 && c->heap[1]->at_ns <= target_ns) {
+		struct alarm *a = c->heap[1];
+
+		if (a->at_arrival && a->at_ns < target_ns) {
+			alarm_set(c, a, target_ns);
+			continue;
+		}
+		if (a->at_ns > clock_now(c))
+			clock_rebase(c, a->at_ns);
+		*fired += clock_fire_due(c, a->at_ns);
+		if (clock_slice_is_over(c))
+			return false;
+	}
+	if (target_ns > clock_now(c))
+		clock_rebase(c, target_ns);
+	return true;
 }
 
 int
 clock_advance(struct clock *c, int64_t by_ns)
 {
-	int64_t target_ns = time_after_ns(clock_now(c), by_ns);
+	int64_t slice_end_ns = c->slice_end_ns;
+	bool running = c->running;
 	int fired = 0;
 
-	while (c->nalarms > 0 && c->heap[1]->at_ns <= target_ns) {
-		int64_t at_ns = c->heap[1]->at_ns;
-
-		if (at_ns > clock_now(c))
-			clock_rebase(c, at_ns);
-		fired += clock_fire_due(c, at_ns);
-	}
-	if (target_ns > clock_now(c))
-		clock_rebase(c, target_ns);
+	c->slice_end_ns = 0;
+	c->running = true;
+	(void)clock_go_towards(c, time_after_ns(clock_now(c), by_ns), &fired);
+	c->running = running;
+	c->slice_end_ns = slice_end_ns;
 	clock_tell_moved(c);
 	return fired;
 }
@@ -343,6 +386,8 @@ clock_wait_ns(const struct clock *c)
 {
 	int64_t left_ns;
 
+	if (c->moves)
+		return 0;
 	if (c->nalarms == 0)
 		return -1;
 	left_ns = c->heap[1]->at_ns - clock_now(c);
@@ -351,4 +396,93 @@ clock_wait_ns(const struct clock *c)
 	if (c->frozen || c->rate <= 0)
 		return -1;
 	return (int64_t)((double)left_ns / c->rate) + 1;
+}
+
+/* ---- ways forward ---- */
+
+/* Takes the first one out. */
+static void
+clock_finish_move(struct clock *c, bool arrived)
+{
+	struct clock_move *m = c->moves;
+
+	c->moves = m->next;
+	c->move_begun = false;
+	m->done(m->arg, arrived);
+}
+
+/* A slice of the first; those behind it follow while there is time. */
+static int
+clock_run_moves(struct clock *c)
+{
+	int fired = 0;
+
+	while (c->moves && !clock_slice_is_over(c)) {
+		struct clock_move *m = c->moves;
+
+		if (!c->move_begun) {
+			c->move_begun = true;
+			c->target_ns = m->begin(m->arg);
+		}
+		if (!clock_go_towards(c, c->target_ns, &fired))
+			break;
+		if (c->moves == m) { /* no alarm has ended it */
+			clock_tell_moved(c);
+			clock_finish_move(c, true);
+		}
+	}
+	return fired;
+}
+
+void
+clock_move_start(struct clock *c, struct clock_move *m)
+{
+	struct clock_move **at = &c->moves;
+
+	while (*at)
+		at = &(*at)->next;
+	m->next = NULL;
+	*at = m;
+	if (c->on_change)
+		c->on_change(c->on_change_arg);
+	if (!c->running && c->moves == m)
+		clock_run_alarms(c);
+}
+
+void
+clock_move_cancel(struct clock *c, struct clock_move *m)
+{
+	struct clock_move **at = &c->moves;
+
+	while (*at && *at != m)
+		at = &(*at)->next;
+	if (!*at)
+		return;
+	if (at == &c->moves)
+		c->move_begun = false;
+	*at = m->next;
+}
+
+void
+clock_moves_end(struct clock *c)
+{
+	while (c->moves)
+		clock_finish_move(c, false);
+}
+
+int
+clock_run_alarms(struct clock *c)
+{
+	int fired;
+
+	if (c->nalarms == 0 && !c->moves)
+		return 0;
+	if (!c->moves && c->heap[1]->at_ns > clock_now(c))
+		return 0;
+	c->running = true;
+	c->slice_end_ns = clock_real_cpu() + CLOCK_SLICE_NS;
+	fired = c->moves ? clock_run_moves(c) : clock_fire_due(c, clock_now(c));
+	c->slice_end_ns = 0;
+	c->running = false;
+	return fired;
 }

@@ -25,7 +25,28 @@ struct alarm {
 	alarm_fn fn;
 	void *arg;
 	int heap_index; /* place in the heap, 0 when not set */
+	/* On a way forward it waits for the end: what was missed on the way is
+	 * done once. */
+	bool at_arrival;
 };
+
+/*
+ * A way forward. The clock goes it in slices, from clock_run_alarms, so that
+ * other work goes on meanwhile; ways that are asked for together are gone one
+ * after the other. It belongs to whoever embeds it, until done was called.
+ */
+struct clock_move {
+	/* At its turn: whereto. What lies behind is no way at all. */
+	int64_t (*begin)(void *arg);
+	/* It is there; or it never will be, as the clock was set or ended. */
+	void (*done)(void *arg, bool arrived);
+	void *arg;
+	struct clock_move *next; /* the clock's */
+};
+
+/* What the alarms of one call of clock_run_alarms may take, in processor time:
+ * those that are left fire in the next. */
+#define CLOCK_SLICE_NS ((int64_t)4000000)
 
 /* A clock that runs with real time; clock_free ends it. */
 struct clock *clock_new(void);
@@ -41,6 +62,8 @@ int64_t clock_now_fn(void *arg);
 int64_t clock_at_mono(const struct clock *c, int64_t mono_ns);
 /* Real monotonic time, for durations shown to people and for benchmarks. */
 int64_t clock_real_mono(void);
+/* The processor time of this thread. */
+int64_t clock_real_cpu(void);
 /* The machine's own wall clock. */
 int64_t clock_real_wall(void);
 
@@ -79,6 +102,18 @@ double clock_get_rate(const struct clock *c);
  * times, so that an alarm sees its own time as now. Returns how many fired.
  */
 int clock_advance(struct clock *c, int64_t by_ns);
+/* The same in slices; the first is gone at once, unless alarms run just now. */
+void clock_move_start(struct clock *c, struct clock_move *m);
+/* Forgets it; done is not called. */
+void clock_move_cancel(struct clock *c, struct clock_move *m);
+/* Ends all ways where they are: done is told that they did not arrive. */
+void clock_moves_end(struct clock *c);
+/* An alarm that has much to do asks this after each piece: is it time to leave
+ * the rest to the next pass? It sets itself again then. Never within
+ * clock_advance. */
+bool clock_slice_is_over(const struct clock *c);
+/* Is an alarm due that has not fired yet? */
+bool clock_is_behind(const struct clock *c);
 
 /* Moves to the next alarm, if there is one. Returns how many fired. */
 int clock_advance_to_next(struct clock *c);
@@ -96,7 +131,8 @@ void alarm_init(struct alarm *a, alarm_fn fn, void *arg);
 void alarm_set(struct clock *c, struct alarm *a, int64_t at_ns);
 void alarm_cancel(struct clock *c, struct alarm *a);
 
-/* Fires the alarms that are due. Returns how many. */
+/* Fires the alarms that are due, as many as a slice takes, and goes on with the
+ * ways forward. Returns how many fired. */
 int clock_run_alarms(struct clock *c);
 /* Real nanoseconds until the next alarm; -1 for none, or one that a frozen
  * clock never reaches. */

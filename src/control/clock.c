@@ -1,5 +1,7 @@
 /*
- * /_mock/clock: the vault's time, read, set and moved on.
+ * /_mock/clock: the vault's time, read, set and moved on. A way forward on
+ * which much ends takes several passes; who asked for it is answered at its
+ * end.
  */
 #include "control/control.h"
 #include "control/event_log.h"
@@ -11,17 +13,84 @@ control_clock_show(struct request *req)
 	return control_reply(req, 200, clock_control_show(req->vault));
 }
 
+struct clock_wait {
+	struct request *req;
+	struct clock_command *cmd;
+	enum handler_result (*answer)(struct clock_wait *wait);
+};
+
+static void
+control_clock_on_done(void *arg)
+{
+	struct clock_wait *wait = arg;
+	struct clock_command *cmd = wait->cmd;
+
+	wait->req->fault.cancel = NULL;
+	pipeline_resume(wait->req, wait->answer(wait));
+	clock_command_release(cmd);
+}
+
+/* The client has gone; the clock goes on. */
+static void
+control_clock_cancel(struct request *req)
+{
+	struct clock_wait *wait = req->fault.cancel_arg;
+
+	req->fault.cancel = NULL;
+	clock_command_release(wait->cmd);
+	pipeline_resume(req, fail_no_body(req, 499));
+}
+
+/* Answers when the command is done, which it may be already. */
+static enum handler_result
+control_clock_wait(struct request *req, struct clock_command *cmd,
+    enum handler_result (*answer)(struct clock_wait *wait))
+{
+	struct clock_wait *wait = arena_alloc(req->arena, sizeof(*wait));
+	enum handler_result result;
+
+	*wait = (struct clock_wait){ req, cmd, answer };
+	if (clock_command_is_done(cmd)) {
+		result = answer(wait);
+		clock_command_release(cmd);
+		return result;
+	}
+	clock_command_on_done(cmd, control_clock_on_done, wait);
+	req->fault.cancel_arg = wait;
+	req->fault.cancel = control_clock_cancel;
+	return PENDING;
+}
+
+/* The scale of TTLs and the skew are none of the clock's: it is told here. */
+static enum handler_result
+control_clock_put_answer(struct clock_wait *wait)
+{
+	event_log_clock_changed(control_of(wait->req)->events);
+	return control_clock_show(wait->req);
+}
+
 static enum handler_result
 control_clock_put(struct request *req)
 {
 	struct error c = { 0 };
 	json_t *body = control_read_body(req, &c);
-	bool ok = body && clock_control_put(req->vault, body, "", &c);
+	struct clock_command *cmd = body
+	    ? clock_command_put(req->vault, body, "", &c)
+	    : NULL;
 
 	json_decref(body);
-	if (ok) /* the scale of TTLs and the skew are none of the clock's */
-		event_log_clock_changed(control_of(req)->events);
-	return ok ? control_clock_show(req) : control_fail(req, 400, &c);
+	return cmd ? control_clock_wait(req, cmd, control_clock_put_answer)
+		   : control_fail(req, 400, &c);
+}
+
+static enum handler_result
+control_clock_advance_answer(struct clock_wait *wait)
+{
+	struct request *req = wait->req;
+
+	buf_clear(&req->reply.data);
+	clock_command_write(wait->cmd, &req->reply.data);
+	return reply_bare_written(req, 200);
 }
 
 static enum handler_result
@@ -29,12 +98,13 @@ control_clock_advance(struct request *req)
 {
 	struct error c = { 0 };
 	json_t *body = control_read_body(req, &c);
-	json_t *answer = body ? clock_control_advance(req->vault, body, &c)
-			      : NULL;
+	struct clock_command *cmd = body
+	    ? clock_command_advance(req->vault, body, &c)
+	    : NULL;
 
 	json_decref(body);
-	return answer ? control_reply(req, 200, answer)
-		      : control_fail(req, 400, &c);
+	return cmd ? control_clock_wait(req, cmd, control_clock_advance_answer)
+		   : control_fail(req, 400, &c);
 }
 
 const struct route control_clock_routes[] = {

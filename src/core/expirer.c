@@ -86,6 +86,13 @@ expirer_register(struct vault *v, const struct expirer *expirer)
 	e->expirer = expirer;
 	e->vault = v;
 	alarm_init(&e->alarm, expirer_on_alarm, e);
+	e->alarm.at_arrival = expirer->repeats;
+}
+
+bool
+expirer_has_time(const struct vault *v)
+{
+	return !clock_slice_is_over(v->clock);
 }
 
 void

@@ -15,10 +15,18 @@ struct expirer {
 	const char *name;
 	/* When the earliest is due, in ns; 0 for none. */
 	int64_t (*next_due)(struct vault *v);
-	/* Ends everything due by then and calls expirer_notify for each;
-	 * returns how many. */
+	/* Ends what is due by then and calls expirer_notify for each, until
+	 * expirer_has_time says no: what is left is due as before, and its turn
+	 * comes in the next pass. Returns how many. */
 	int (*expire_due)(struct vault *v, int64_t now_ns);
+	/* It repeats: when the clock moves over several times, it happens once,
+	 * at the end of the way, as on a server that was asleep. */
+	bool repeats;
 };
+
+/* How many an expirer reads from the store at once. */
+#define EXPIRER_BATCH 32
+#define EXPIRER_BATCH_SQL "LIMIT 32"
 
 /* The vault's expirers, none at first; the caller frees them. */
 struct expirers *expirers_new(struct vault *v);
@@ -34,6 +42,9 @@ void expirers_rearm(struct vault *v);
 
 /* Nothing ends by itself until expirers_rearm. */
 void expirers_stop(struct vault *v);
+
+/* Within expire_due, after each piece: may there be another one? */
+bool expirer_has_time(const struct vault *v);
 
 /* Something that has ended by itself. */
 struct expiry {

@@ -20,6 +20,7 @@ struct test_instance {
 	struct instance in;
 	json_t *answer;	   /* of the last request; NULL when it was no JSON */
 	char text[100000]; /* its beginning, as it was */
+	bool answered;
 };
 
 static inline void
@@ -61,6 +62,7 @@ test_instance_on_response(struct request *req, void *arg)
 {
 	struct test_instance *i = arg;
 
+	i->answered = true;
 	json_decref(i->answer);
 	i->answer = json_loadb(req->reply.body.p ? req->reply.body.p : "",
 	    req->reply.body.n, 0, NULL);
@@ -86,7 +88,10 @@ test_request_as(struct test_instance *i, const char *token, const char *method,
 	if (body)
 		req->body = slice_of(body);
 	req->peer = "127.0.0.1";
+	i->answered = false;
 	api_handle(i->in.api, req, test_instance_on_response, i);
+	while (!i->answered && clock_wait_ns(i->in.vault.clock) == 0)
+		clock_run_alarms(i->in.vault.clock);
 	status = req->reply.status;
 	request_free(req);
 	store_commit(i->in.vault.store);

@@ -24,7 +24,6 @@ enum {
 	SECRET_DROP,
 	SECRET_DUE,
 	SECRET_ENDED,
-	SECRET_EXPIRE,
 	STATEMENTS,
 };
 
@@ -99,19 +98,18 @@ static const struct store_statement statements[STATEMENTS] = {
 				 "AND role = ?",
 	    "is", NULL },
 	[SECRET_ACCESSORS] = { "SELECT accessor FROM approle_secret WHERE "
-			       "mount = ? AND role = ? ORDER BY accessor",
-	    "is", NULL },
+			       "mount = ? AND role = ? AND "
+			       "(expires = 0 OR expires > ?) ORDER BY accessor",
+	    "isi", NULL },
 	[SECRET_DROP] = { "DELETE FROM approle_secret WHERE mount = ?", "i",
 	    NULL },
 	[SECRET_DUE] = { "SELECT expires FROM approle_secret WHERE expires > 0 "
 			 "ORDER BY expires LIMIT 1",
 	    "", NULL },
-	[SECRET_ENDED] = { "SELECT accessor FROM approle_secret WHERE "
-			   "expires > 0 AND expires <= ? "
-			   "ORDER BY expires, accessor",
-	    "i", NULL },
-	[SECRET_EXPIRE] = { "DELETE FROM approle_secret WHERE expires > 0 AND "
-			    "expires <= ?",
+	[SECRET_ENDED] = { "SELECT accessor, mount, role, secret_id "
+			   "FROM approle_secret WHERE expires > 0 AND "
+			   "expires <= ? ORDER BY expires, mount, role, "
+			   "secret_id LIMIT 1",
 	    "i", NULL },
 };
 
@@ -314,8 +312,8 @@ void
 approle_secret_accessors(struct vault *v, const struct mount *m,
     const char *role, struct strs *accessors)
 {
-	query_strs(STORE_QUERY(
-		       v->store, &approle_store, SECRET_ACCESSORS, m->id, role),
+	query_strs(STORE_QUERY(v->store, &approle_store, SECRET_ACCESSORS,
+		       m->id, role, vault_now(v)),
 	    accessors);
 }
 
@@ -328,17 +326,39 @@ approle_secret_next_expiry(struct vault *v)
 	    STORE_QUERY(v->store, &approle_store, SECRET_DUE));
 }
 
+/* Ends the one that is due first. */
+static bool
+approle_secret_expire_one(struct vault *v, int64_t now_ns)
+{
+	struct query *q = STORE_QUERY(
+	    v->store, &approle_store, SECRET_ENDED, now_ns);
+	char *role, *secret_id;
+	int64_t mount;
+
+	if (!query_row(q))
+		return false;
+	expirer_notify(v, "secret-id", query_text(q, 0), 0);
+	mount = query_int(q, 1);
+	role = xstrdup(query_text(q, 2));
+	secret_id = xstrdup(query_text(q, 3));
+	query_done(q);
+	STORE_EXEC(
+	    v->store, &approle_store, SECRET_DELETE, mount, role, secret_id);
+	free(role);
+	free(secret_id);
+	return true;
+}
+
 static int
 approle_secret_expire(struct vault *v, int64_t now_ns)
 {
-	struct query *q = expirer_has_listeners(v)
-	    ? STORE_QUERY(v->store, &approle_store, SECRET_ENDED, now_ns)
-	    : NULL;
+	int n = 0;
 
-	while (q && query_row(q))
-		expirer_notify(v, "secret-id", query_text(q, 0), 0);
-	return STORE_EXEC(v->store, &approle_store, SECRET_EXPIRE, now_ns);
+	while ((n == 0 || expirer_has_time(v)) &&
+	    approle_secret_expire_one(v, now_ns))
+		n++;
+	return n;
 }
 
 const struct expirer approle_secret_expirer = { "secret-id",
-	approle_secret_next_expiry, approle_secret_expire };
+	approle_secret_next_expiry, approle_secret_expire, false };

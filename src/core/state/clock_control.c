@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/duration.h"
+#include "base/json/jsontext.h"
 #include "base/json/jsontree.h"
 #include "base/text.h"
 #include "core/expirer.h"
@@ -189,17 +190,14 @@ clock_control_target(
 				  : clock_now(v->clock);
 }
 
-/* Sets mode and place of the clock; what is due on the way forward ends. */
+/* Sets mode and place of the clock, behind its way forward. */
 static void
 clock_control_apply(struct vault *v, const struct clock_settings *settings)
 {
 	struct clock *c = v->clock;
 	int mode = clock_control_mode(v, settings);
-	int64_t target_ns = clock_control_target(v, settings, mode),
-		now_ns = clock_now(c);
+	int64_t target_ns = clock_control_target(v, settings, mode);
 
-	if (target_ns > now_ns)
-		clock_advance(c, target_ns - now_ns);
 	switch ((enum clock_mode)mode) {
 	case CLOCK_REAL:
 		clock_set_offset(c, 0);
@@ -232,44 +230,176 @@ clock_control_check(const json_t *fields, const char *where, struct error *c)
 	    clock_control_check_range(&settings, where, c);
 }
 
+/* ---- commands ---- */
+
+enum clock_command_kind { COMMAND_PUT, COMMAND_ADVANCE };
+
+struct clock_command {
+	struct clock_move move;
+	struct vault *vault;
+	enum clock_command_kind kind;
+	struct clock_settings settings; /* of a put */
+	int64_t by_ns, to_ns;		/* of an advance: one is ABSENT */
+	int64_t offset_ns;		/* of the clock when it began */
+	struct buf expired; /* of an advance: JSON, a comma behind each */
+	bool begun, done, released;
+	void (*on_done)(void *arg);
+	void *on_done_arg;
+};
+
+static void
+clock_command_free(struct clock_command *cmd)
+{
+	buf_release(&cmd->expired);
+	free(cmd);
+}
+
+static void
+clock_command_collect_expired(void *arg, const struct expiry *x)
+{
+	struct clock_command *cmd = arg;
+	struct buf *out = &cmd->expired;
+	bool version = strcmp(x->kind, "version") == 0;
+
+	buf_str(out, "{\"kind\":");
+	jsontext_quote_str(out, x->kind);
+	buf_str(out,
+	    version				? ",\"path\":"
+		: strcmp(x->kind, "lease") == 0 ? ",\"lease_id\":"
+						: ",\"accessor\":");
+	jsontext_quote_str(out, x->id);
+	if (version)
+		buf_printf(out, ",\"version\":%lld", (long long)x->version);
+	buf_str(out, "},");
+}
+
+static int64_t
+clock_command_begin(void *arg)
+{
+	struct clock_command *cmd = arg;
+	struct vault *v = cmd->vault;
+
+	cmd->begun = true;
+	cmd->offset_ns = clock_get_offset(v->clock);
+	if (cmd->kind == COMMAND_PUT)
+		return clock_control_target(
+		    v, &cmd->settings, clock_control_mode(v, &cmd->settings));
+	expirer_add_listener(v, clock_command_collect_expired, cmd);
+	return cmd->to_ns != ABSENT ? cmd->to_ns
+				    : time_after_ns(vault_now(v), cmd->by_ns);
+}
+
+static void
+clock_command_finish_advance(struct clock_command *cmd, bool arrived)
+{
+	struct vault *v = cmd->vault;
+
+	if (cmd->begun)
+		expirer_remove_listener(v, clock_command_collect_expired, cmd);
+	/* beside real time it has not lost what settling took */
+	if (arrived && cmd->by_ns != ABSENT && !clock_frozen(v->clock) &&
+	    clock_get_rate(v->clock) == 1)
+		clock_set_offset(v->clock, cmd->offset_ns + cmd->by_ns);
+}
+
+static void
+clock_command_done(void *arg, bool arrived)
+{
+	struct clock_command *cmd = arg;
+
+	if (cmd->kind == COMMAND_ADVANCE)
+		clock_command_finish_advance(cmd, arrived);
+	else if (arrived)
+		clock_control_apply(cmd->vault, &cmd->settings);
+	if (cmd->on_done)
+		cmd->on_done(cmd->on_done_arg);
+	cmd->done = true;
+	if (cmd->released)
+		clock_command_free(cmd);
+}
+
+static struct clock_command *
+clock_command_new(struct vault *v, enum clock_command_kind kind)
+{
+	struct clock_command *cmd = xcalloc(1, sizeof(*cmd));
+
+	cmd->vault = v;
+	cmd->kind = kind;
+	cmd->by_ns = cmd->to_ns = ABSENT;
+	cmd->move.begin = clock_command_begin;
+	cmd->move.done = clock_command_done;
+	cmd->move.arg = cmd;
+	buf_init(&cmd->expired, 0);
+	return cmd;
+}
+
 bool
-clock_control_put(
+clock_command_is_done(const struct clock_command *cmd)
+{
+	return cmd->done;
+}
+
+void
+clock_command_on_done(
+    struct clock_command *cmd, void (*fn)(void *arg), void *arg)
+{
+	cmd->on_done = fn;
+	cmd->on_done_arg = arg;
+}
+
+void
+clock_command_write(const struct clock_command *cmd, struct buf *out)
+{
+	char now[RFC3339_MAX];
+
+	rfc3339_nano(vault_now(cmd->vault), now);
+	buf_printf(out, "{\"now\":\"%s\",\"expired\":[", now);
+	buf_add(out, cmd->expired.p, cmd->expired.n ? cmd->expired.n - 1 : 0);
+	buf_str(out, "]}");
+}
+
+void
+clock_command_release(struct clock_command *cmd)
+{
+	cmd->on_done = NULL;
+	cmd->released = true;
+	if (cmd->done)
+		clock_command_free(cmd);
+}
+
+static bool
+clock_control_moves_clock(const struct clock_settings *settings)
+{
+	return settings->mode >= 0 || settings->now_ns != ABSENT ||
+	    settings->offset_ns != ABSENT || !isnan(settings->rate);
+}
+
+struct clock_command *
+clock_command_put(
     struct vault *v, const json_t *fields, const char *where, struct error *c)
 {
 	struct clock_settings settings = { -1, ABSENT, ABSENT, ABSENT, NAN,
 		NAN };
+	struct clock_command *cmd;
 
 	if (!schema_read(clock_control_schema, fields, where, &settings, c) ||
 	    !clock_control_check_range(&settings, where, c) ||
 	    !clock_control_check_combination(v, &settings, where, c))
-		return false;
-	if (settings.mode >= 0 || settings.now_ns != ABSENT ||
-	    settings.offset_ns != ABSENT || !isnan(settings.rate))
-		clock_control_apply(v, &settings);
+		return NULL;
+	cmd = clock_command_new(v, COMMAND_PUT);
+	cmd->settings = settings;
+	if (clock_control_moves_clock(&settings))
+		clock_move_start(v->clock, &cmd->move);
+	else
+		cmd->done = true;
 	if (!isnan(settings.ttl_scale))
 		v->ttl_scale = settings.ttl_scale;
 	if (settings.skew_ns != ABSENT)
 		v->skew_ns = settings.skew_ns + v->outage_skew_ns;
-	return true;
+	return cmd;
 }
 
 /* ---- advancing ---- */
-
-static void
-clock_control_collect_expired(void *arg, const struct expiry *x)
-{
-	json_t *one = json_pack("{s:s}", "kind", x->kind);
-
-	if (strcmp(x->kind, "version") == 0) {
-		json_object_set_new(one, "path", json_string(x->id));
-		json_object_set_new(one, "version", json_integer(x->version));
-	} else {
-		json_object_set_new(one,
-		    strcmp(x->kind, "lease") == 0 ? "lease_id" : "accessor",
-		    json_string(x->id));
-	}
-	json_array_append_new(arg, one);
-}
 
 struct clock_step {
 	int64_t by_ns, to_ns;
@@ -281,56 +411,79 @@ const struct schema clock_control_step_schema[] = {
 	{ NULL, FIELD_ANY, 0, NULL },
 };
 
-/* How far it goes; negative and an error. */
-static int64_t
-clock_control_read_step(int64_t now_ns, const json_t *fields, struct error *c)
+static bool
+clock_control_check_step(
+    const struct clock_step *s, int64_t now_ns, struct error *c)
 {
 	static const char *const names[] = { "by", "to", NULL };
-	struct clock_step s = { ABSENT, ABSENT };
 	char text[RFC3339_MAX];
 
-	if (!schema_read(clock_control_step_schema, fields, "", &s, c))
-		return -1;
-	if ((s.by_ns == ABSENT) == (s.to_ns == ABSENT)) {
-		error_allowed(c, "", "", names,
+	if ((s->by_ns == ABSENT) == (s->to_ns == ABSENT))
+		return error_allowed(c, "", "", names,
 		    "say either how far (\"by\") or whereto (\"to\")");
-		return -1;
-	}
-	if (s.to_ns != ABSENT && s.to_ns < now_ns) {
+	if (s->to_ns != ABSENT && s->to_ns < now_ns) {
 		rfc3339_nano(now_ns, text);
-		error_field(c, "", "to",
+		return error_field(c, "", "to",
 		    "the clock never goes backwards: it is "
 		    "%s; PUT /_mock/clock sets it back",
 		    text);
-		return -1;
 	}
-	if (s.to_ns > CLOCK_LATEST_NS || s.by_ns > CLOCK_LATEST_NS - now_ns) {
-		error_field(c, "", s.to_ns != ABSENT ? "to" : "by",
+	if (s->to_ns > CLOCK_LATEST_NS || s->by_ns > CLOCK_LATEST_NS - now_ns)
+		return error_field(c, "", s->to_ns != ABSENT ? "to" : "by",
 		    "must not go beyond 2200");
-		return -1;
-	}
-	return s.to_ns != ABSENT ? s.to_ns - now_ns : s.by_ns;
+	return true;
 }
 
-json_t *
+static struct clock_command *
+clock_control_start_advance(struct vault *v, const struct clock_step *s)
+{
+	struct clock_command *cmd = clock_command_new(v, COMMAND_ADVANCE);
+
+	cmd->by_ns = s->by_ns;
+	cmd->to_ns = s->to_ns;
+	clock_move_start(v->clock, &cmd->move);
+	return cmd;
+}
+
+struct clock_command *
+clock_command_advance(struct vault *v, const json_t *fields, struct error *c)
+{
+	struct clock_step s = { ABSENT, ABSENT };
+
+	if (!schema_read(clock_control_step_schema, fields, "", &s, c) ||
+	    !clock_control_check_step(&s, vault_now(v), c))
+		return NULL;
+	return clock_control_start_advance(v, &s);
+}
+
+/* Accepted? It goes on without the caller. */
+static bool
+clock_command_leave(struct clock_command *cmd)
+{
+	if (cmd)
+		clock_command_release(cmd);
+	return cmd != NULL;
+}
+
+bool
+clock_control_put(
+    struct vault *v, const json_t *fields, const char *where, struct error *c)
+{
+	return clock_command_leave(clock_command_put(v, fields, where, c));
+}
+
+bool
 clock_control_advance(struct vault *v, const json_t *fields, struct error *c)
 {
-	int64_t offset_ns = clock_get_offset(v->clock);
-	int64_t by_ns = clock_control_read_step(vault_now(v), fields, c);
-	json_t *expired;
+	return clock_command_leave(clock_command_advance(v, fields, c));
+}
 
-	if (by_ns < 0)
-		return NULL;
-	expired = json_array();
-	expirer_add_listener(v, clock_control_collect_expired, expired);
-	clock_advance(v->clock, by_ns);
-	expirer_remove_listener(v, clock_control_collect_expired, expired);
-	/* beside real time it has not lost what settling took */
-	if (json_object_get(fields, "by") && !clock_frozen(v->clock) &&
-	    clock_get_rate(v->clock) == 1)
-		clock_set_offset(v->clock, offset_ns + by_ns);
-	return json_pack("{s:o, s:o}", "now", jsontree_time(vault_now(v)),
-	    "expired", expired);
+void
+clock_control_jump(struct vault *v, int64_t by_ns)
+{
+	struct clock_step s = { by_ns, ABSENT };
+
+	clock_command_release(clock_control_start_advance(v, &s));
 }
 
 /* ---- the start ---- */
@@ -393,6 +546,7 @@ clock_control_start(
 void
 clock_control_reset(struct vault *v)
 {
+	clock_moves_end(v->clock);
 	clock_set_offset(v->clock, 0);
 	v->skew_ns = v->outage_skew_ns;
 	v->ttl_scale = 1;

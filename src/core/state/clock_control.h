@@ -8,30 +8,51 @@
 
 #include <jansson.h>
 
+#include "base/buf.h"
 #include "base/json/schema.h"
 #include "core/vault.h"
 
 /* {"mode","now","offset","rate","ctl_clock_ttl_scale","skew","real"} */
 json_t *clock_control_show(const struct vault *v);
 /*
- * Takes any of these but "real"; absent ones stay. What ends on a way forward
- * has ended when this returns. false and an error, nothing changed. where
- * is the name of the object itself, "" at the top.
+ * A command to the clock that was accepted: its way forward may take several
+ * passes, in which what is due on it ends. Commands are carried out in their
+ * order.
  */
-bool clock_control_put(
+struct clock_command;
+/* Everything is done. */
+bool clock_command_is_done(const struct clock_command *cmd);
+/* fn is called once, when it is done; not for one that is done already. */
+void clock_command_on_done(
+    struct clock_command *cmd, void (*fn)(void *arg), void *arg);
+/* {"now","expired":[...]} of an advance that is done, in the order of the
+ * ends. */
+void clock_command_write(const struct clock_command *cmd, struct buf *out);
+/* The caller's interest ends; what is under way goes on. */
+void clock_command_release(struct clock_command *cmd);
+
+/* Takes any of these but "real"; absent ones stay. NULL and an error, nothing
+ * changed. where is the name of the object itself, "" at the top. */
+struct clock_command *clock_command_put(
     struct vault *v, const json_t *fields, const char *where, struct error *c);
 /* Could it be taken? Nothing changes. */
 bool clock_control_check(
     const json_t *fields, const char *where, struct error *c);
-/* {"by":"2h"} or {"to":"..."}, forward: {"now","expired":[...]}, in the order
- * of the ends; NULL and an error. */
-json_t *clock_control_advance(
+/* {"by":"2h"} or {"to":"..."}, forward; NULL and an error. */
+struct clock_command *clock_command_advance(
     struct vault *v, const json_t *fields, struct error *c);
+
+/* The same for who does not wait. */
+bool clock_control_put(
+    struct vault *v, const json_t *fields, const char *where, struct error *c);
+bool clock_control_advance(
+    struct vault *v, const json_t *fields, struct error *c);
+void clock_control_jump(struct vault *v, int64_t by_ns);
 /* "real", "frozen", "frozen@TIME", "offset=DURATION", "rate=NUMBER", and the
  * scale as a number; either may be NULL. */
 bool clock_control_start(
     struct vault *v, const char *clock, const char *ttl_scale, struct error *c);
-/* As at a start without a word about time. */
+/* As at a start without a word about time; what was under way ends. */
 void clock_control_reset(struct vault *v);
 
 extern const struct schema clock_control_schema[], clock_control_step_schema[];

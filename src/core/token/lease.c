@@ -20,10 +20,18 @@
 /* A revocation that was pending when the process died is tried again then. */
 #define LEASE_PENDING_MAX_NS (60 * NSEC_PER_SEC)
 #define RANDOM_LEN 24
+/* A token with more leases gives them up in steps, in passes to come. */
+#define LEASE_STEP_MAX EXPIRER_BATCH
+/* Neither ended at its time, though the row is still there, nor ended with its
+ * token. ?2 is the time. */
+#define LEASE_IS_LIVE                                                       \
+	"NOT (due = expires AND due <= ?2 AND tries = 0) AND token NOT IN " \
+	"(SELECT token FROM lease_ending)"
 
 enum {
 	LEASE_INSERT,
 	LEASE_GET,
+	LEASE_GET_LIVE,
 	LEASE_RENEW,
 	LEASE_DELETE,
 	LEASE_RECORD_FAILURE,
@@ -35,6 +43,10 @@ enum {
 	LEASE_COUNT,
 	LEASE_IRREVOCABLE,
 	LEASE_RETRY_IRREVOCABLE,
+	LEASE_DISOWN,
+	LEASE_ENDING_PUT,
+	LEASE_ENDING_FIRST,
+	LEASE_ENDING_DELETE,
 	NSTATEMENTS,
 };
 
@@ -90,6 +102,8 @@ static const char *const migrations[] = {
 	"DROP TABLE lease_without_key;"
 	"CREATE INDEX lease_token ON lease (token);"
 	"CREATE INDEX lease_due ON lease (due);",
+	/* Revoked tokens whose leases are still there. */
+	"CREATE TABLE lease_ending (token TEXT PRIMARY KEY) WITHOUT ROWID;",
 	NULL,
 };
 
@@ -104,7 +118,8 @@ static const char schema[] =
     "due INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, "
     "error TEXT);"
     "CREATE INDEX lease_token ON lease (token);"
-    "CREATE INDEX lease_due ON lease (due);";
+    "CREATE INDEX lease_due ON lease (due);"
+    "CREATE TABLE lease_ending (token TEXT PRIMARY KEY) WITHOUT ROWID;";
 
 static const struct row_column lease_columns[] = { ROW_COLUMNS(
     LEASE_ROW, struct lease) };
@@ -115,6 +130,9 @@ static const struct store_statement statements[NSTATEMENTS] = {
 	    NULL, &lease_row },
 	[LEASE_GET] = { "SELECT $columns FROM lease WHERE id = ?", "s",
 	    &lease_row },
+	[LEASE_GET_LIVE] = { "SELECT $columns FROM lease "
+			     "WHERE id = ?1 AND " LEASE_IS_LIVE,
+	    "si", &lease_row },
 	[LEASE_RENEW] = { "UPDATE lease SET expires = ?2, due = ?2, "
 			  "last_renewal = ?3 WHERE id = ?1",
 	    "sii", NULL },
@@ -125,21 +143,35 @@ static const struct store_statement statements[NSTATEMENTS] = {
 	[LEASE_RECORD_FAILURE] = { "UPDATE lease SET due = ?2, error = ?3, "
 				   "expires = min(expires, ?4), tries = tries + 1 WHERE id = ?1",
 	    "sisi", NULL },
-	[LEASE_BY_TOKEN] = { "SELECT id FROM lease WHERE token = ? ORDER BY id",
+	/* In the order they were made, as the indexes have them. */
+	[LEASE_BY_TOKEN] = { "SELECT id FROM lease WHERE token = ? "
+			     "ORDER BY rowid " EXPIRER_BATCH_SQL,
 	    "s", NULL },
 	[LEASE_BY_PREFIX] = { "SELECT id FROM lease WHERE id >= ?1 "
-			      "AND id < ?1 || char(1114111) ORDER BY id",
-	    "s", NULL },
-	[LEASE_NEXT_DUE] = { "SELECT min(due) FROM lease WHERE due > 0", "",
-	    NULL },
+			      "AND id < ?1 || char(1114111) AND " LEASE_IS_LIVE
+			      " ORDER BY id",
+	    "si", NULL },
+	[LEASE_NEXT_DUE] = { "SELECT CASE WHEN EXISTS "
+			     "(SELECT 1 FROM lease_ending) THEN ?1 "
+			     "ELSE (SELECT min(due) FROM lease WHERE due > 0) END",
+	    "i", NULL },
 	[LEASE_DUE] = { "SELECT id FROM lease WHERE due > 0 AND due <= ? "
-			"ORDER BY due, id",
+			"ORDER BY due, rowid " EXPIRER_BATCH_SQL,
 	    "i", NULL },
 	[LEASE_COUNT] = { "SELECT count(*) FROM lease", "", NULL },
 	[LEASE_IRREVOCABLE] = { "SELECT id FROM lease WHERE due = 0 ORDER BY id",
 	    "", NULL },
 	[LEASE_RETRY_IRREVOCABLE] = { "UPDATE lease SET due = ?, tries = 0 WHERE due = 0",
 	    "i", NULL },
+	[LEASE_DISOWN] = { "UPDATE lease SET token = '' WHERE id = ?", "s",
+	    NULL },
+	[LEASE_ENDING_PUT] = { "INSERT OR IGNORE INTO lease_ending (token) "
+			       "VALUES (?)",
+	    "s", NULL },
+	[LEASE_ENDING_FIRST] = { "SELECT token FROM lease_ending LIMIT 1", "",
+	    NULL },
+	[LEASE_ENDING_DELETE] = { "DELETE FROM lease_ending WHERE token = ?",
+	    "s", NULL },
 };
 
 const struct store_part lease_store = { "lease", migrations, statements,
@@ -161,10 +193,9 @@ lease_free(struct lease *l)
 	free(l);
 }
 
-struct lease *
-lease_find(struct vault *v, const char *id)
+static struct lease *
+lease_read(struct query *q)
 {
-	struct query *q = STORE_QUERY(v->store, &lease_store, LEASE_GET, id);
 	struct lease *l;
 
 	if (!query_row(q))
@@ -175,11 +206,44 @@ lease_find(struct vault *v, const char *id)
 	return l;
 }
 
+/* The row, whether it has ended or not. */
+static struct lease *
+lease_load(struct vault *v, const char *id)
+{
+	return lease_read(STORE_QUERY(v->store, &lease_store, LEASE_GET, id));
+}
+
+/* While much ends at once, the token may have gone before its leases have. */
+static bool
+lease_has_lost_token(struct vault *v, const struct lease *l)
+{
+	struct token *t;
+
+	if (!clock_is_behind(v->clock) || *l->token_id == '\0')
+		return false;
+	t = token_lookup(v, l->token_id);
+	token_unref(t);
+	return t == NULL;
+}
+
+struct lease *
+lease_find(struct vault *v, const char *id)
+{
+	struct lease *l = lease_read(STORE_QUERY(
+	    v->store, &lease_store, LEASE_GET_LIVE, id, vault_now(v)));
+
+	if (!l || !lease_has_lost_token(v, l))
+		return l;
+	lease_free(l);
+	return NULL;
+}
+
 static void
 lease_add_ids_with_prefix(struct vault *v, const char *prefix, struct strs *out)
 {
-	query_strs(
-	    STORE_QUERY(v->store, &lease_store, LEASE_BY_PREFIX, prefix), out);
+	query_strs(STORE_QUERY(v->store, &lease_store, LEASE_BY_PREFIX, prefix,
+		       vault_now(v)),
+	    out);
 }
 
 /* ---- creation and renewal ---- */
@@ -366,7 +430,7 @@ lease_record_failure(
 static bool
 lease_try_to_revoke(struct vault *v, const char *id)
 {
-	struct lease *l = lease_find(v, id);
+	struct lease *l = lease_load(v, id);
 	struct error e = { 0 };
 	enum lease_result result = l ? lease_end(v, l, LEASE_RETRY, &e)
 				     : LEASE_FAILED;
@@ -395,7 +459,7 @@ lease_finish_revocation(
 			expirer_notify(v, "lease", op->id, 0);
 		return;
 	}
-	l = op->mode & LEASE_RETRY ? lease_find(v, op->id) : NULL;
+	l = op->mode & LEASE_RETRY ? lease_load(v, op->id) : NULL;
 	if (l)
 		lease_record_failure(v, l, e);
 	lease_free(l);
@@ -423,16 +487,51 @@ lease_revoke_or_retry(struct vault *v, const struct lease *l)
 	lease_try_to_revoke(v, l->id);
 }
 
+/* Some of the token's; true when there were no more. What cannot be revoked now
+ * stays, tried again at its time, and nobody's. */
+static bool
+lease_end_some_of_token(struct vault *v, const char *token)
+{
+	struct strs ids = { 0 };
+	bool last;
+
+	query_strs(
+	    STORE_QUERY(v->store, &lease_store, LEASE_BY_TOKEN, token), &ids);
+	last = ids.n < LEASE_STEP_MAX;
+	for (size_t i = 0; i < ids.n; i++)
+		if (!lease_try_to_revoke(v, ids.items[i]))
+			STORE_EXEC(
+			    v->store, &lease_store, LEASE_DISOWN, ids.items[i]);
+	strs_release(&ids);
+	return last;
+}
+
 void
 leases_on_token_revoked(struct vault *v, const struct token *t)
 {
-	struct strs ids = { 0 };
+	if (lease_end_some_of_token(v, t->id))
+		return;
+	STORE_EXEC(v->store, &lease_store, LEASE_ENDING_PUT, t->id);
+	expirer_schedule(v, &lease_expirer, vault_now(v));
+}
 
-	query_strs(
-	    STORE_QUERY(v->store, &lease_store, LEASE_BY_TOKEN, t->id), &ids);
-	for (size_t i = 0; i < ids.n; i++)
-		lease_try_to_revoke(v, ids.items[i]);
-	strs_release(&ids);
+/* A step of the first token whose leases end step by step; false when there is
+ * none. */
+static bool
+lease_end_step(struct vault *v)
+{
+	struct query *q = STORE_QUERY(
+	    v->store, &lease_store, LEASE_ENDING_FIRST);
+	char *token;
+
+	if (!query_row(q))
+		return false;
+	token = xstrdup(query_text(q, 0));
+	query_done(q);
+	if (lease_end_some_of_token(v, token))
+		STORE_EXEC(v->store, &lease_store, LEASE_ENDING_DELETE, token);
+	free(token);
+	return true;
 }
 
 /* Vault names the lease that failed and how far it had come. */
@@ -443,7 +542,7 @@ lease_end_list(struct vault *v, const struct strs *ids, size_t total,
 	int ended = 0;
 
 	for (size_t i = 0; i < ids->n; i++) {
-		struct lease *l = lease_find(v, ids->items[i]);
+		struct lease *l = lease_load(v, ids->items[i]);
 		struct error why = { 0 };
 		bool ok = !l ||
 		    lease_end(v, l, force ? LEASE_FORCE : 0, &why) !=
@@ -490,25 +589,40 @@ static int64_t
 lease_next_due(struct vault *v)
 {
 	return query_single_int(
-	    STORE_QUERY(v->store, &lease_store, LEASE_NEXT_DUE));
+	    STORE_QUERY(v->store, &lease_store, LEASE_NEXT_DUE, vault_now(v)));
+}
+
+/* Some of those that are due; returns how many it tried to end. */
+static int
+lease_expire_batch(struct vault *v, int64_t now_ns)
+{
+	struct strs ids = { 0 };
+	size_t i = 0;
+
+	query_strs(
+	    STORE_QUERY(v->store, &lease_store, LEASE_DUE, now_ns), &ids);
+	while (i < ids.n && (i == 0 || expirer_has_time(v)))
+		(void)lease_try_to_revoke(v, ids.items[i++]);
+	strs_release(&ids);
+	return (int)i;
 }
 
 static int
 lease_expire_due(struct vault *v, int64_t now_ns)
 {
-	struct strs ids = { 0 };
-	int ended = 0;
+	int n = 0, tried = 1;
 
-	query_strs(
-	    STORE_QUERY(v->store, &lease_store, LEASE_DUE, now_ns), &ids);
-	for (size_t i = 0; i < ids.n; i++)
-		ended += lease_try_to_revoke(v, ids.items[i]);
-	strs_release(&ids);
-	return ended;
+	while ((n == 0 || expirer_has_time(v)) && lease_end_step(v))
+		n += LEASE_STEP_MAX;
+	while (tried > 0 && (n == 0 || expirer_has_time(v))) {
+		tried = lease_expire_batch(v, now_ns);
+		n += tried;
+	}
+	return n;
 }
 
 const struct expirer lease_expirer = { "lease", lease_next_due,
-	lease_expire_due };
+	lease_expire_due, false };
 
 /* ---- lists ---- */
 

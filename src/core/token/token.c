@@ -29,7 +29,12 @@ struct tokens {
 	int nhooks;
 	uint8_t sign_key[TOKEN_KEY_LEN];
 	uint8_t batch_key[TOKEN_KEY_LEN];
+	bool has_ending; /* some tokens are ended step by step */
 };
+
+/* A token with more descendants ends in steps, in passes to come. */
+#define TOKEN_TREE_MAX 64
+#define TOKEN_TREE_SQL "LIMIT 65"
 
 enum {
 	KEY_GET,
@@ -49,6 +54,13 @@ enum {
 	TOKEN_EXPIRED,
 	TOKEN_ACCESSORS,
 	TOKEN_LEASES,
+	TOKEN_FIRST_CHILDREN,
+	TOKEN_CUT_OFF,
+	TOKEN_NO_EXPIRY,
+	ENDING_PUT,
+	ENDING_HAS,
+	ENDING_FIRST,
+	ENDING_DELETE,
 	COUNT_BY_POLICY,
 	COUNT_BY_MOUNT,
 	COUNT_BY_TTL,
@@ -94,6 +106,9 @@ static const char *const migrations[] = {
 	"ALTER TABLE token ADD COLUMN forced_max_ttl "
 	"INTEGER NOT NULL DEFAULT 0;"
 	"UPDATE token SET granted_ttl = ttl;",
+	/* Revoked, with all their descendants, though the rows are still
+	 * there. */
+	"CREATE TABLE token_ending (id TEXT PRIMARY KEY) WITHOUT ROWID;",
 	NULL,
 };
 
@@ -116,7 +131,8 @@ static const char schema[] =
     "CREATE INDEX token_expires ON token (expires) WHERE expires > 0;"
     "CREATE INDEX token_lease ON token (lease_id) WHERE lease_id <> '';"
     "CREATE TABLE token_key ("
-    "name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;";
+    "name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE token_ending (id TEXT PRIMARY KEY) WITHOUT ROWID;";
 
 static const struct store_statement statements[NSTATEMENTS] = {
 	[KEY_GET] = { "SELECT value FROM token_key WHERE name = ?", "s", NULL },
@@ -142,11 +158,11 @@ static const struct store_statement statements[NSTATEMENTS] = {
 			  "WHERE id = ?",
 	    "iis", NULL },
 	[TOKEN_DELETE] = { "DELETE FROM token WHERE id = ?", "s", NULL },
-	/* Children before their parents. */
+	/* Children before their parents; not all of a large tree. */
 	[TOKEN_TREE] = { "WITH RECURSIVE tree (id, depth) AS (SELECT ?1, 0 "
 			 "UNION ALL SELECT token.id, depth + 1 "
 			 "FROM token JOIN tree ON token.parent = tree.id "
-			 "WHERE token.parent <> '') "
+			 "WHERE token.parent <> '' " TOKEN_TREE_SQL ") "
 			 "SELECT id FROM tree ORDER BY depth DESC, id",
 	    "s", NULL },
 	[TOKEN_CHILDREN] = { "SELECT id FROM token WHERE parent = ? AND parent <> ''",
@@ -156,15 +172,29 @@ static const struct store_statement statements[NSTATEMENTS] = {
 	[TOKEN_NEXT_EXPIRY] = { "SELECT min(expires) FROM token WHERE expires > 0",
 	    "", NULL },
 	[TOKEN_EXPIRED] = { "SELECT id FROM token WHERE expires > 0 "
-			    "AND expires <= ? ORDER BY expires, id",
+			    "AND expires <= ? ORDER BY expires, id " EXPIRER_BATCH_SQL,
 	    "i", NULL },
 	[TOKEN_ACCESSORS] = { "SELECT accessor FROM token "
-			      "WHERE expires = 0 OR expires > ? ORDER BY accessor",
+			      "WHERE (expires = 0 OR expires > ?) AND id NOT IN "
+			      "(SELECT id FROM token_ending) ORDER BY accessor",
 	    "i", NULL },
 	[TOKEN_LEASES] = { "SELECT lease_id FROM token WHERE lease_id <> '' "
 			   "AND lease_id >= ?1 AND lease_id < ?1 || char(1114111) "
 			   "ORDER BY lease_id",
 	    "s", NULL },
+	[TOKEN_FIRST_CHILDREN] = { "SELECT id FROM token WHERE parent = ? "
+				   "AND parent <> '' " EXPIRER_BATCH_SQL,
+	    "s", NULL },
+	[TOKEN_CUT_OFF] = { "UPDATE token SET parent = '' WHERE id = ?", "s",
+	    NULL },
+	[TOKEN_NO_EXPIRY] = { "UPDATE token SET expires = 0 WHERE id = ?", "s",
+	    NULL },
+	[ENDING_PUT] = { "INSERT OR IGNORE INTO token_ending (id) VALUES (?)",
+	    "s", NULL },
+	[ENDING_HAS] = { "SELECT 1 FROM token_ending WHERE id = ?", "s", NULL },
+	[ENDING_FIRST] = { "SELECT id FROM token_ending LIMIT 1", "", NULL },
+	[ENDING_DELETE] = { "DELETE FROM token_ending WHERE id = ?", "s",
+	    NULL },
 	[COUNT_BY_POLICY] = { "SELECT j.value, count(*) FROM token, "
 			      "json_each(token.policies) AS j GROUP BY j.value ORDER BY 1",
 	    "", NULL },
@@ -221,6 +251,7 @@ tokens_new(struct vault *v)
 	struct tokens *t = xcalloc(1, sizeof(*t));
 
 	t->cache = map_new();
+	t->has_ending = true; /* until somebody looks */
 	token_load_keys(v, t);
 	return t;
 }
@@ -240,6 +271,7 @@ void
 tokens_invalidate(struct vault *v)
 {
 	map_clear(v->tokens->cache, token_cache_unref);
+	v->tokens->has_ending = true;
 	token_load_keys(v, v->tokens);
 }
 
@@ -356,6 +388,40 @@ token_find(struct vault *v, const char *text, struct error *e)
 	return NULL;
 }
 
+static bool
+token_is_ending(struct vault *v, const char *id)
+{
+	return query_single_int(
+		   STORE_QUERY(v->store, &token_store, ENDING_HAS, id)) != 0;
+}
+
+static bool
+token_has_expired(struct vault *v, const struct token *t)
+{
+	return t->expires_ns && t->expires_ns <= vault_now(v);
+}
+
+/* Has it ended already, or one above it, whose revocation only has not come to
+ * it yet? */
+static bool
+token_is_revoked_with_tree(struct vault *v, const struct token *t)
+{
+	bool revoked = token_is_ending(v, t->id);
+	char *id = xstrdup(t->parent_id);
+
+	while (!revoked && *id) {
+		struct token *above = token_load(v, TOKEN_GET, id);
+
+		revoked = !above || token_has_expired(v, above) ||
+		    token_is_ending(v, id);
+		free(id);
+		id = xstrdup(above ? above->parent_id : "");
+		token_unref(above);
+	}
+	free(id);
+	return revoked;
+}
+
 /* Vault: a batch token does not outlive its parent, though nothing revokes
  * it. */
 static bool
@@ -363,9 +429,13 @@ token_is_alive(struct vault *v, const struct token *t)
 {
 	struct token *parent;
 
-	if (t->expires_ns && t->expires_ns <= vault_now(v))
+	if (token_has_expired(v, t))
 		return false;
-	if (t->type == TOKEN_SERVICE || t->is_orphan)
+	if (t->type == TOKEN_SERVICE)
+		return (!v->tokens->has_ending &&
+			   (t->is_orphan || !clock_is_behind(v->clock))) ||
+		    !token_is_revoked_with_tree(v, t);
+	if (t->is_orphan)
 		return true;
 	parent = token_lookup(v, t->parent_id);
 	token_unref(parent);
@@ -601,6 +671,16 @@ token_revoke_one(struct vault *v, const char *id)
 	token_unref(t);
 }
 
+/* From now on it counts as revoked, with all below it. */
+static void
+token_put_ending(struct vault *v, const char *id)
+{
+	STORE_EXEC(v->store, &token_store, ENDING_PUT, id);
+	STORE_EXEC(v->store, &token_store, TOKEN_NO_EXPIRY, id);
+	v->tokens->has_ending = true;
+	expirer_schedule(v, &token_expirer, vault_now(v));
+}
+
 /* Ids are read to the end before anything is done about them. */
 static void
 token_revoke_tree(struct vault *v, const char *id)
@@ -608,8 +688,32 @@ token_revoke_tree(struct vault *v, const char *id)
 	struct strs ids = { 0 };
 
 	query_strs(STORE_QUERY(v->store, &token_store, TOKEN_TREE, id), &ids);
-	for (size_t i = 0; i < ids.n; i++)
-		token_revoke_one(v, ids.items[i]);
+	if (ids.n > TOKEN_TREE_MAX)
+		token_put_ending(v, id);
+	else
+		for (size_t i = 0; i < ids.n; i++)
+			token_revoke_one(v, ids.items[i]);
+	strs_release(&ids);
+}
+
+/* One step: its next children are cut off and end by themselves, then it has
+ * none. */
+static void
+token_end_step(struct vault *v, const char *id)
+{
+	struct strs ids = { 0 };
+
+	query_strs(
+	    STORE_QUERY(v->store, &token_store, TOKEN_FIRST_CHILDREN, id),
+	    &ids);
+	for (size_t i = 0; i < ids.n; i++) {
+		token_put_ending(v, ids.items[i]);
+		STORE_EXEC(v->store, &token_store, TOKEN_CUT_OFF, ids.items[i]);
+	}
+	if (ids.n == 0) {
+		token_revoke_one(v, id);
+		STORE_EXEC(v->store, &token_store, ENDING_DELETE, id);
+	}
 	strs_release(&ids);
 }
 
@@ -649,30 +753,70 @@ token_list_lease_ids(struct vault *v, const char *prefix, struct strs *out)
 	    STORE_QUERY(v->store, &token_store, TOKEN_LEASES, prefix), out);
 }
 
+/* The next one that ends step by step; "" when there is none. */
+static char *
+token_next_ending(struct vault *v)
+{
+	struct query *q = STORE_QUERY(v->store, &token_store, ENDING_FIRST);
+	char *id = xstrdup(query_row(q) ? query_text(q, 0) : "");
+
+	query_done(q);
+	if (!*id && !store_has_failed(v->store))
+		v->tokens->has_ending = false;
+	return id;
+}
+
 static int64_t
 token_next_expiry(struct vault *v)
 {
+	char *ending = v->tokens->has_ending ? token_next_ending(v) : NULL;
+	bool has_ending = ending && *ending;
+
+	free(ending);
+	if (has_ending)
+		return vault_now(v);
 	return query_single_int(
 	    STORE_QUERY(v->store, &token_store, TOKEN_NEXT_EXPIRY));
 }
 
+/* Some of those that have expired; returns how many it found. */
 static int
-token_expire_due(struct vault *v, int64_t now_ns)
+token_expire_batch(struct vault *v, int64_t now_ns)
 {
 	struct strs ids = { 0 };
-	int n;
+	size_t i = 0;
 
 	query_strs(
 	    STORE_QUERY(v->store, &token_store, TOKEN_EXPIRED, now_ns), &ids);
-	for (size_t i = 0; i < ids.n; i++)
-		token_revoke_tree(v, ids.items[i]);
-	n = (int)ids.n;
+	while (i < ids.n && (i == 0 || expirer_has_time(v)))
+		token_revoke_tree(v, ids.items[i++]);
 	strs_release(&ids);
+	return (int)i;
+}
+
+/* Those that end step by step first: an expired one may be among them. */
+static int
+token_expire_due(struct vault *v, int64_t now_ns)
+{
+	int n = 0, ended = 1;
+
+	while (v->tokens->has_ending && (n == 0 || expirer_has_time(v))) {
+		char *id = token_next_ending(v);
+
+		if (*id)
+			token_end_step(v, id);
+		free(id);
+		n++;
+	}
+	while (ended > 0 && (n == 0 || expirer_has_time(v))) {
+		ended = token_expire_batch(v, now_ns);
+		n += ended;
+	}
 	return n;
 }
 
 const struct expirer token_expirer = { "token", token_next_expiry,
-	token_expire_due };
+	token_expire_due, false };
 
 void
 token_count_by(struct vault *v, enum token_count_key by,

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "core/seal/seal.h"
+#include "core/state/clock_control.h"
 #include "core/vault.h"
 #include "fault/outage/outage.h"
 
@@ -342,8 +343,8 @@ bool
 outage_clock_jump_start(struct outage_run *run, struct error *c)
 {
 	(void)c;
-	clock_advance(
-	    run->faults->vault->clock, outage_param_duration_ns(run, "by"));
+	clock_control_jump(
+	    run->faults->vault, outage_param_duration_ns(run, "by"));
 	return true;
 }
 

@@ -475,7 +475,8 @@ db_static_auto_rotate_all_due(struct vault *v, int64_t now_ns)
 	int64_t mount;
 	int n = 0;
 
-	while (db_static_find_due(v, a, now_ns, &mount, &name)) {
+	while ((n == 0 || expirer_has_time(v)) &&
+	    db_static_find_due(v, a, now_ns, &mount, &name)) {
 		struct mount *m = mount_by_id(v, mount);
 
 		if (m && db_static_get(v, a, mount, name, &r))
@@ -489,7 +490,7 @@ db_static_auto_rotate_all_due(struct vault *v, int64_t now_ns)
 }
 
 const struct expirer database_expirer = { "database", db_static_next_due_ns,
-	db_static_auto_rotate_all_due };
+	db_static_auto_rotate_all_due, true };
 
 const struct route database_static_routes[] = {
 	{ OP_LIST, "static-roles/?", 0, NULL, db_static_list, NULL,

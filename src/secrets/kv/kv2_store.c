@@ -33,6 +33,7 @@ enum {
 	KEY_COUNT,
 	DUE_ADD,
 	DUE_NEXT,
+	DUE_LAST,
 	DUE_ENDED,
 	DUE_DELETE,
 	ACTOR_CREATED,
@@ -134,13 +135,19 @@ static const struct store_statement statements[] = {
 	[DUE_ADD] = { "INSERT OR IGNORE INTO kv2_due (at, slot) VALUES (?, ?)",
 	    "ii", NULL },
 	[DUE_NEXT] = { "SELECT min(at) FROM kv2_due", "", NULL },
+	/* The last of the next ones. */
+	[DUE_LAST] = { "SELECT at, slot FROM (SELECT at, slot FROM kv2_due "
+		       "WHERE at <= ? ORDER BY at, slot " EXPIRER_BATCH_SQL
+		       ") ORDER BY at DESC, slot DESC LIMIT 1",
+	    "i", NULL },
 	[DUE_ENDED] = { "SELECT k.mount, k.path, v.version FROM kv2_due d "
 			"JOIN kv2_version v ON v.slot = d.slot "
 			"AND v.deleted = d.at AND NOT v.destroyed "
-			"JOIN kv2_key k ON k.id = v.key WHERE d.at <= ? "
-			"ORDER BY d.at, d.slot",
-	    "i", NULL },
-	[DUE_DELETE] = { "DELETE FROM kv2_due WHERE at <= ?", "i", NULL },
+			"JOIN kv2_key k ON k.id = v.key "
+			"WHERE (d.at, d.slot) <= (?, ?) ORDER BY d.at, d.slot",
+	    "ii", NULL },
+	[DUE_DELETE] = { "DELETE FROM kv2_due WHERE (at, slot) <= (?, ?)", "ii",
+	    NULL },
 	[ACTOR_CREATED] = { "INSERT INTO kv2_actor (slot, created_by) "
 			    "VALUES (?, ?) ON CONFLICT (slot) DO UPDATE SET "
 			    "created_by = excluded.created_by",
@@ -455,12 +462,21 @@ kv2_expirer_next_due_ns(struct vault *v)
 	return query_single_int(STORE_QUERY(v->store, &kv2_store, DUE_NEXT));
 }
 
-/* A version is deleted by its deletion_time alone: this only tells. */
+/* A version is deleted by its deletion_time alone: this only tells. Returns
+ * how many of the next ones are told. */
 static int
-kv2_expirer_run(struct vault *v, int64_t now_ns)
+kv2_expirer_run_batch(struct vault *v, int64_t now_ns)
 {
-	struct query *q = expirer_has_listeners(v)
-	    ? STORE_QUERY(v->store, &kv2_store, DUE_ENDED, now_ns)
+	struct query *q = STORE_QUERY(v->store, &kv2_store, DUE_LAST, now_ns);
+	int64_t at_ns, slot;
+
+	if (!query_row(q))
+		return 0;
+	at_ns = query_int(q, 0);
+	slot = query_int(q, 1);
+	query_done(q);
+	q = expirer_has_listeners(v)
+	    ? STORE_QUERY(v->store, &kv2_store, DUE_ENDED, at_ns, slot)
 	    : NULL;
 
 	while (q && query_row(q)) {
@@ -472,8 +488,20 @@ kv2_expirer_run(struct vault *v, int64_t now_ns)
 			expirer_notify(v, "version", path, query_int(q, 2));
 		free(path);
 	}
-	return STORE_EXEC(v->store, &kv2_store, DUE_DELETE, now_ns);
+	return STORE_EXEC(v->store, &kv2_store, DUE_DELETE, at_ns, slot);
+}
+
+static int
+kv2_expirer_run(struct vault *v, int64_t now_ns)
+{
+	int n = 0, ended;
+
+	do {
+		ended = kv2_expirer_run_batch(v, now_ns);
+		n += ended;
+	} while (ended > 0 && expirer_has_time(v));
+	return n;
 }
 
 const struct expirer kv2_expirer = { "version", kv2_expirer_next_due_ns,
-	kv2_expirer_run };
+	kv2_expirer_run, false };

@@ -251,7 +251,9 @@ pki_crl_rebuild_due(struct vault *v, int64_t now_ns)
 	bool whole;
 	int n = 0;
 
-	for (; pki_crl_due_mount(v, now_ns, &id, &whole); n++) {
+	for (; (n == 0 || expirer_has_time(v)) &&
+	     pki_crl_due_mount(v, now_ns, &id, &whole);
+	     n++) {
 		struct error e = { 0 };
 
 		m = mount_by_id(v, id);
@@ -266,4 +268,4 @@ pki_crl_rebuild_due(struct vault *v, int64_t now_ns)
 }
 
 const struct expirer pki_crl_expirer = { "crl", pki_crl_next_due_ns,
-	pki_crl_rebuild_due };
+	pki_crl_rebuild_due, true };

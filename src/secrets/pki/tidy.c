@@ -475,7 +475,9 @@ pki_tidy_run_due(struct vault *v, int64_t now_ns)
 	int64_t id;
 	int n = 0;
 
-	for (; pki_tidy_due_mount(v, now_ns, &id); n++) {
+	for (; (n == 0 || expirer_has_time(v)) &&
+	     pki_tidy_due_mount(v, now_ns, &id);
+	     n++) {
 		struct mount *m = mount_by_id(v, id);
 		struct error e = { 0 };
 		json_t *config;
@@ -496,7 +498,7 @@ pki_tidy_run_due(struct vault *v, int64_t now_ns)
 }
 
 const struct expirer pki_tidy_expirer = { "pki-tidy", pki_tidy_next_due_ns,
-	pki_tidy_run_due };
+	pki_tidy_run_due, true };
 
 /* ---- routes ---- */
 

@@ -376,7 +376,7 @@ transit_expirer_run(struct vault *v, int64_t now_ns)
 	struct mount *m;
 	int n = 0;
 
-	while (!seal_is_sealed(v) &&
+	while (!seal_is_sealed(v) && (n == 0 || expirer_has_time(v)) &&
 	    (k = transit_expirer_load_due(v, now_ns, &m))) {
 		struct error e = { 0 };
 
@@ -390,4 +390,4 @@ transit_expirer_run(struct vault *v, int64_t now_ns)
 }
 
 const struct expirer transit_expirer = { "transit", transit_expirer_next_due_ns,
-	transit_expirer_run };
+	transit_expirer_run, true };

@@ -149,14 +149,14 @@ START_TEST(a_transit_key_turns_on_the_clock)
 	mv_advance(mv, 7200 * SECOND);
 	ck_assert(answer_has(embedded_ask(200, "POST", "transit/encrypt/k",
 				 "{\"plaintext\":\"YQ==\"}"),
-	    "vault:v4:"));
+	    "vault:v3:"));
 	snprintf(body, sizeof(body), "{\"ciphertext\":\"%s\"}", sealed);
 	embedded_ask(200, "POST", "transit/decrypt/k", body);
 	embedded_ask(
 	    200, "POST", "transit/keys/k/config", "{\"auto_rotate_period\":0}");
 	mv_advance(mv, 7200 * SECOND);
 	ck_assert(answer_has(embedded_ask(200, "GET", "transit/keys/k", NULL),
-	    "\"latest_version\":4,"));
+	    "\"latest_version\":3,"));
 	mv_free(mv);
 }
 END_TEST

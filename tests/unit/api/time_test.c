@@ -4,6 +4,7 @@
  */
 #include "base/duration.h"
 #include "core/expirer.h"
+#include "core/state/export.h"
 #include "tests/support/test_instance.h"
 
 static struct test_instance box;
@@ -454,9 +455,166 @@ START_TEST(a_large_advance_is_quick)
 }
 END_TEST
 
+static void
+on_answer(struct request *req, void *arg)
+{
+	bool *answered = arg;
+
+	ck_assert_int_eq(req->reply.status, 200);
+	*answered = true;
+}
+
+static struct request *
+send_advance(const char *body, bool *answered)
+{
+	struct request *req = request_new(box.in.api);
+
+	req->method = "POST";
+	req->target = arena_strdup(req->arena, "/_mock/clock/advance");
+	req->admin = true;
+	req->body = slice_of(body);
+	req->peer = "127.0.0.1";
+	api_handle(box.in.api, req, on_answer, answered);
+	return req;
+}
+
+static int
+lookup_status(const char *token)
+{
+	return test_request_as(
+	    &box, token, "GET", "auth/token/lookup-self", NULL);
+}
+
+/* The rows that are there, whatever they are worth. */
+static int64_t
+token_rows(void)
+{
+	int64_t n = 0;
+	json_t *doc;
+	struct buf text;
+
+	buf_init(&text, 0);
+	vault_export(&box.in.vault, &text);
+	doc = json_loadb(text.p, text.n, 0, NULL);
+	n = (int64_t)json_array_size(
+	    json_object_get(json_object_get(doc, "tables"), "token"));
+	json_decref(doc);
+	buf_release(&text);
+	return n;
+}
+
+/* Much that ends at once ends in slices: others are served in between, as if
+ * all had ended. A second command waits for the first. */
+START_TEST(a_large_advance_goes_in_slices)
+{
+	enum { MANY = 3000 };
+	struct clock *c;
+	static char child[200], parent[200];
+	bool first = false, second = false;
+	struct request *one, *two;
+	int64_t begun_ns, longest_ns = 0, start_ns;
+	int passes = 0;
+
+	start();
+	c = box.in.vault.clock;
+	start_ns = clock_now(c);
+	for (int n = 0; n < MANY; n++)
+		make_token("{\"ttl\":\"1h\"}");
+	snprintf(parent, sizeof(parent), "%s",
+	    test_string(&box, "auth.client_token"));
+	test_request_as(
+	    &box, parent, "POST", "auth/token/create", "{\"ttl\":\"30m\"}");
+	snprintf(
+	    child, sizeof(child), "%s", test_string(&box, "auth.client_token"));
+	ck_assert_int_eq(lookup_status(child), 200);
+	one = send_advance("{\"by\":\"2h\"}", &first);
+	two = send_advance("{\"by\":\"1h\"}", &second);
+	ck_assert(!first && !second);
+	while (!first) {
+		ck_assert(!second);
+		ck_assert_int_eq(clock_wait_ns(c), 0);
+		ck_assert_int_eq(lookup_status(parent), 403);
+		ck_assert_int_eq(lookup_status(child), 403);
+		ck_assert_int_eq(lookup_status("root"), 200);
+		begun_ns = clock_real_cpu();
+		clock_run_alarms(c);
+		begun_ns = clock_real_cpu() - begun_ns;
+		longest_ns = begun_ns > longest_ns ? begun_ns : longest_ns;
+		passes++;
+	}
+	while (!second)
+		clock_run_alarms(c);
+	ck_assert_int_gt(passes, 2);
+	ck_assert_int_lt(longest_ns, 20 * CLOCK_SLICE_NS);
+	ck_assert_int_eq(clock_now(c), start_ns + 3 * 3600 * SECOND);
+	ck_assert_int_eq(token_rows(), 1);
+	request_free(one);
+	request_free(two);
+	test_instance_stop(&box);
+}
+END_TEST
+
+/* What goes back ends what is under way. */
+START_TEST(a_reset_ends_a_way_forward)
+{
+	bool answered = false;
+	struct request *req;
+
+	start();
+	for (int n = 0; n < 3000; n++)
+		make_token("{\"ttl\":\"1h\"}");
+	req = send_advance("{\"by\":\"2h\"}", &answered);
+	ck_assert(!answered);
+	test_request(&box, 200, "POST", "/_mock/reset", NULL);
+	ck_assert(answered);
+	clock_run_alarms(box.in.vault.clock);
+	ck_assert_int_eq(lookup_status("root"), 200);
+	ck_assert_int_eq(token_rows(), 1);
+	request_free(req);
+	test_instance_stop(&box);
+}
+END_TEST
+
+/* A token with many below it: all are refused from the moment it is revoked. */
+START_TEST(a_large_tree_is_revoked_at_once)
+{
+	static char root_of_tree[200], leaf[200], other[200];
+
+	start();
+	make_token("{\"ttl\":\"1h\"}");
+	snprintf(
+	    other, sizeof(other), "%s", test_string(&box, "auth.client_token"));
+	make_token("{\"ttl\":\"1h\"}");
+	snprintf(root_of_tree, sizeof(root_of_tree), "%s",
+	    test_string(&box, "auth.client_token"));
+	for (int n = 0; n < 150; n++) {
+		test_request_as(&box, n % 2 ? leaf : root_of_tree, "POST",
+		    "auth/token/create", "{\"ttl\":\"30m\"}");
+		snprintf(leaf, sizeof(leaf), "%s",
+		    test_string(&box, "auth.client_token"));
+	}
+	ck_assert_int_eq(lookup_status(leaf), 200);
+	ck_assert_int_eq(test_request_as(&box, root_of_tree, "POST",
+			     "auth/token/revoke-self", NULL),
+	    204);
+	ck_assert_int_eq(token_rows(), 153);
+	ck_assert_int_eq(lookup_status(root_of_tree), 403);
+	ck_assert_int_eq(lookup_status(leaf), 403);
+	ck_assert_int_eq(lookup_status(other), 200);
+	while (clock_wait_ns(box.in.vault.clock) == 0)
+		clock_run_alarms(box.in.vault.clock);
+	ck_assert_int_eq(token_rows(), 2);
+	ck_assert_int_eq(lookup_status(leaf), 403);
+	ck_assert_int_eq(lookup_status(other), 200);
+	test_instance_stop(&box);
+}
+END_TEST
+
 UNIT_MAIN("time", modes_come_and_go, nonsense_is_refused_and_changes_nothing,
     an_advance_tells_what_ended_in_order,
     what_ends_with_a_token_is_told_as_well, versions_that_changed_are_not_told,
     skew_shifts_what_clients_see_alone, a_scale_shortens_what_is_granted,
     a_scale_reaches_secret_ids_and_wrapping, flags_set_the_clock_from_the_start,
-    only_ends_by_time_are_told, a_large_advance_is_quick)
+    only_ends_by_time_are_told, a_large_advance_is_quick,
+    a_large_advance_goes_in_slices, a_reset_ends_a_way_forward,
+    a_large_tree_is_revoked_at_once)

@@ -179,6 +179,131 @@ START_TEST(a_frozen_clock_does_not_hold_back_what_is_due)
 }
 END_TEST
 
+/* Burns a slice of processor time, and asks for the next. */
+struct burner {
+	struct clock *c;
+	struct alarm alarm;
+	int left;
+};
+
+static void
+burn(void *arg, int64_t now_ns)
+{
+	struct burner *b = arg;
+
+	ck_assert(!clock_slice_is_over(b->c));
+	while (!clock_slice_is_over(b->c))
+		continue;
+	if (--b->left > 0)
+		alarm_set(b->c, &b->alarm, now_ns);
+}
+
+struct walk {
+	struct clock_move move;
+	struct clock *c;
+	int64_t by_ns;
+	int ended; /* 1: arrived, -1: not */
+};
+
+static int64_t
+walk_begin(void *arg)
+{
+	struct walk *w = arg;
+
+	return clock_now(w->c) + w->by_ns;
+}
+
+static void
+walk_done(void *arg, bool arrived)
+{
+	struct walk *w = arg;
+
+	w->ended = arrived ? 1 : -1;
+}
+
+static void
+walk_init(struct walk *w, struct clock *c, int64_t by_ns)
+{
+	*w = (struct walk){ { walk_begin, walk_done, w, NULL }, c, by_ns, 0 };
+}
+
+START_TEST(a_way_is_gone_in_slices)
+{
+	struct clock *c = clock_new();
+	struct burner b = { c, { 0 }, 3 };
+	struct walk one, two;
+
+	clock_freeze(c, START);
+	alarm_init(&b.alarm, burn, &b);
+	alarm_set(c, &b.alarm, START + NSEC_PER_SEC);
+	walk_init(&one, c, 5 * NSEC_PER_SEC);
+	walk_init(&two, c, 2 * NSEC_PER_SEC);
+	clock_move_start(c, &one.move);
+	clock_move_start(c, &two.move);
+	ck_assert_int_eq(b.left, 2);
+	ck_assert_int_eq(clock_now(c), START + NSEC_PER_SEC);
+	ck_assert_int_eq(clock_wait_ns(c), 0);
+	ck_assert_int_eq(clock_run_alarms(c), 1);
+	ck_assert_int_eq(one.ended, 0);
+	ck_assert_int_eq(clock_run_alarms(c), 1);
+	ck_assert_int_eq(clock_run_alarms(c), 0);
+	ck_assert_int_eq(one.ended, 1);
+	ck_assert_int_eq(two.ended, 1);
+	ck_assert_int_eq(clock_now(c), START + 7 * NSEC_PER_SEC);
+	ck_assert_int_eq(clock_wait_ns(c), -1);
+	clock_free(c);
+}
+END_TEST
+
+START_TEST(ways_can_be_ended_and_forgotten)
+{
+	struct clock *c = clock_new();
+	struct burner b = { c, { 0 }, 1000 };
+	struct walk one, two, three;
+
+	clock_freeze(c, START);
+	alarm_init(&b.alarm, burn, &b);
+	alarm_set(c, &b.alarm, START);
+	walk_init(&one, c, NSEC_PER_SEC);
+	walk_init(&two, c, NSEC_PER_SEC);
+	walk_init(&three, c, NSEC_PER_SEC);
+	clock_move_start(c, &one.move);
+	clock_move_start(c, &two.move);
+	clock_move_start(c, &three.move);
+	clock_move_cancel(c, &two.move);
+	clock_moves_end(c);
+	ck_assert_int_eq(one.ended, -1);
+	ck_assert_int_eq(two.ended, 0);
+	ck_assert_int_eq(three.ended, -1);
+	ck_assert_int_eq(clock_now(c), START);
+	alarm_cancel(c, &b.alarm);
+	clock_move_start(c, &two.move);
+	ck_assert_int_eq(two.ended, 1);
+	clock_free(c);
+}
+END_TEST
+
+START_TEST(some_alarms_wait_for_the_arrival)
+{
+	struct clock *c = clock_new();
+	struct seen s = { .c = c, .again = 10 * NSEC_PER_SEC };
+
+	clock_freeze(c, START);
+	alarm_init(&s.alarm, note, &s);
+	s.alarm.at_arrival = true;
+	alarm_set(c, &s.alarm, START + 10 * NSEC_PER_SEC);
+	ck_assert_int_eq(clock_advance(c, 9 * NSEC_PER_SEC), 0);
+	ck_assert_int_eq(clock_advance(c, 36 * NSEC_PER_SEC), 1);
+	ck_assert_int_eq(s.at[0], START + 45 * NSEC_PER_SEC);
+	ck_assert_int_eq(clock_advance(c, 10 * NSEC_PER_SEC), 1);
+	ck_assert_int_eq(s.at[1], START + 55 * NSEC_PER_SEC);
+	alarm_cancel(c, &s.alarm);
+	clock_free(c);
+}
+END_TEST
+
 UNIT_MAIN("clock", modes_show_in_what_it_does,
     a_frozen_clock_does_not_hold_back_what_is_due, frozen_stands,
-    starts_at_wall_time, alarms_in_order, sets_itself_again, run_and_wait)
+    starts_at_wall_time, alarms_in_order, sets_itself_again, run_and_wait,
+    a_way_is_gone_in_slices, ways_can_be_ended_and_forgotten,
+    some_alarms_wait_for_the_arrival)

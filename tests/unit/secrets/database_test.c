@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/duration.h"
+#include "core/token/lease.h"
 #include "secrets/database/statement_log.h"
 #include "secrets/database/schedule.h"
 #include "server/instance.h"
@@ -326,7 +327,7 @@ START_TEST(rotations_come_by_themselves)
 	ck_assert_str_eq(last(&f)->operation, "rotate");
 	ck_assert_ptr_nonnull(
 	    strstr(ask(&f, 200, "GET", "database/static-creds/s", ""),
-		"\"ttl\":3599"));
+		"\"ttl\":3600"));
 	ask(&f, 204, "POST", "database/config/pg",
 	    "{\"verify_connection\":false,\"connection_url\":"
 	    "\"postgresql://db:1/\"}");
@@ -336,6 +337,60 @@ START_TEST(rotations_come_by_themselves)
 	    "{\"connection_url\":\"postgresql://db/\"}");
 	clock_advance(f.in.vault.clock, 10 * NSEC_PER_SEC);
 	ck_assert_ptr_null(last(&f)->error);
+	end(&f);
+}
+END_TEST
+
+/* What was missed on a long way happens once, at its end. */
+START_TEST(a_year_is_one_rotation)
+{
+	struct fixture f = { 0 };
+	int64_t before;
+
+	begin(&f, "7");
+	set_up(&f);
+	ask(&f, 200, "POST", "database/static-roles/s",
+	    "{\"db_name\":\"pg\",\"username\":\"u\",\"rotation_period\":"
+	    "60}");
+	before = statement_log_total(&f.in.vault);
+	clock_advance(f.in.vault.clock, 8760 * HOUR);
+	ck_assert_int_eq(statement_log_total(&f.in.vault), before + 1);
+	ck_assert_ptr_nonnull(strstr(
+	    ask(&f, 200, "GET", "database/static-creds/s", ""), "\"ttl\":60"));
+	end(&f);
+}
+END_TEST
+
+/* A token with many leases: none is there from the moment it is revoked, though
+ * they end one after the other. */
+START_TEST(many_leases_end_with_their_token)
+{
+	struct fixture f = { 0 };
+	struct vault *v = &f.in.vault;
+	struct strs left = { 0 };
+	struct token *root;
+	char first[400];
+
+	begin(&f, "7");
+	set_up(&f);
+	root = token_lookup(v, "root");
+	for (int i = 0; i < 150; i++)
+		ask(&f, 200, "GET", "database/creds/r", "");
+	ask(&f, 200, "LIST", "sys/leases/lookup/database/creds/r", "");
+	ck_assert_int_eq(sscanf(f.answer, "%*[^[][\"%399[^\"]", first), 1);
+	leases_on_token_revoked(v, root);
+	ck_assert_int_eq(lease_count(v), 150 - 32);
+	lease_list(v, "database/creds/r/", &left);
+	ck_assert_uint_eq(left.n, 0);
+	ck_assert_ptr_null(lease_find(v, first));
+	while (clock_wait_ns(v->clock) == 0)
+		clock_run_alarms(v->clock);
+	ck_assert_int_eq(lease_count(v), 0);
+	ask(&f, 200, "GET", "database/creds/r", "");
+	lease_list(v, "database/creds/r/", &left);
+	ck_assert_uint_eq(left.n, 1);
+	strs_release(&left);
+	token_unref(root);
 	end(&f);
 }
 END_TEST
@@ -384,5 +439,6 @@ END_TEST
 UNIT_MAIN("database", statements_are_taken_apart,
     plugins_have_statements_of_their_own, secrets_can_be_hidden, addresses,
     credentials_are_escaped, schedules, statements_are_noted,
-    rotations_come_by_themselves, a_seed_repeats_credentials,
+    rotations_come_by_themselves, a_year_is_one_rotation,
+    many_leases_end_with_their_token, a_seed_repeats_credentials,
     secrets_are_noted_nowhere)
