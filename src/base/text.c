@@ -240,6 +240,22 @@ ends_with(const char *s, const char *suffix)
 }
 
 bool
+text_looks_like_token(struct slice text)
+{
+	static const char *const prefixes[] = { "hvs.", "hvb.", "hvr.", "s.",
+		"b.", NULL };
+
+	for (int i = 0; prefixes[i]; i++) {
+		size_t n = strlen(prefixes[i]);
+
+		if (text.n >= n + 20 && memcmp(text.p, prefixes[i], n) == 0 &&
+		    !memchr(text.p, ' ', text.n))
+			return true;
+	}
+	return false;
+}
+
+bool
 parse_bool_go(const char *s, bool *value)
 {
 	static const char *const yes[] = { "1", "t", "T", "TRUE", "true",

@@ -36,6 +36,8 @@ void uuid_format(const uint8_t bytes[16], char out[UUID_LEN + 1]);
 /* Does s begin, or end, with that text? "" is always there. */
 bool starts_with(const char *s, const char *prefix);
 bool ends_with(const char *s, const char *suffix);
+/* Of the form of Vault's tokens, "hvs.CAES..." or "s.abc..."? */
+bool text_looks_like_token(struct slice text);
 /* Go's strconv.ParseBool: 1 t T TRUE true True 0 f F FALSE false False. */
 bool parse_bool_go(const char *s, bool *value);
 /* ASCII only, in place. */

@@ -11,6 +11,7 @@
 #include "base/duration.h"
 #include "base/json/jsontree.h"
 #include "base/mem.h"
+#include "journal/mask.h"
 #include "journal/match/token_digest.h"
 
 #define TEXT_MAX ((size_t)2000)
@@ -255,6 +256,19 @@ entry_set_string(json_t *to, const char *name, const char *text)
 	json_object_set_new(to, name, text ? json_string(text) : json_null());
 }
 
+static void
+entry_set_masked(json_t *to, const char *name, const char *text,
+    void (*mask)(struct buf *out, const char *text))
+{
+	struct buf shown;
+
+	buf_init(&shown, 0);
+	if (text)
+		mask(&shown, text);
+	entry_set_string(to, name, !text ? NULL : shown.p ? shown.p : "");
+	buf_release(&shown);
+}
+
 static json_t *
 entry_show_token(const struct request_info *info)
 {
@@ -276,13 +290,15 @@ entry_show_request(json_t *to, const struct request_info *f)
 {
 	entry_set_string(to, "node", f->node);
 	entry_set_string(to, "client_ip", f->client_ip);
-	entry_set_string(to, "user_agent",
-	    f->header ? f->header(f->header_arg, "User-Agent") : NULL);
+	entry_set_masked(to, "user_agent",
+	    f->header ? f->header(f->header_arg, "User-Agent") : NULL,
+	    mask_text);
 	entry_set_string(to, "traceparent",
 	    f->header ? f->header(f->header_arg, "traceparent") : NULL);
 	entry_set_string(to, "method", f->method);
-	entry_set_string(to, "path", f->path);
-	entry_set_string(to, "query", f->query && *f->query ? f->query : NULL);
+	entry_set_masked(to, "path", f->path, mask_path);
+	entry_set_masked(
+	    to, "query", f->query && *f->query ? f->query : NULL, mask_query);
 	entry_set_string(to, "op", f->op);
 	entry_set_string(to, "mount", f->mount);
 	entry_set_string(to, "space", f->space);
@@ -305,7 +321,8 @@ entry_show_end(json_t *to, const struct entry *e)
 	entry_set_string(to, "action", e ? entry_text(e, ENTRY_ACTION) : NULL);
 	json_object_set_new(
 	    to, "committed", e ? json_boolean(e->committed) : json_null());
-	entry_set_string(to, "error", e ? entry_text(e, ENTRY_ERROR) : NULL);
+	entry_set_masked(
+	    to, "error", e ? entry_text(e, ENTRY_ERROR) : NULL, mask_text);
 	entry_set_string(
 	    to, "request_id", e ? entry_text(e, ENTRY_REQUEST_ID) : NULL);
 }

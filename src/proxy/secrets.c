@@ -77,23 +77,6 @@ secret_context_init(struct secret_context *c, const char *method,
 	    json_object_get(data, "data");
 }
 
-/* "hvs.CAES...", "s.abc...": whatever key it stands behind. */
-static bool
-secret_looks_like_token(struct slice text)
-{
-	static const char *const prefixes[] = { "hvs.", "hvb.", "hvr.", "s.",
-		"b.", NULL };
-
-	for (int i = 0; prefixes[i]; i++) {
-		size_t n = strlen(prefixes[i]);
-
-		if (text.n >= n + 20 && memcmp(text.p, prefixes[i], n) == 0 &&
-		    !memchr(text.p, ' ', text.n))
-			return true;
-	}
-	return false;
-}
-
 static bool
 secret_is_at(const struct json_place *place, int level, const char *key)
 {
@@ -185,7 +168,7 @@ secret_kind_of(const struct secret_context *c, const struct json_place *place,
 		return SECRET_NONE;
 	if (raw.p[0] == '"')
 		text = (struct slice){ raw.p + 1, raw.n - 2 };
-	if (raw.p[0] == '"' && secret_looks_like_token(text))
+	if (raw.p[0] == '"' && text_looks_like_token(text))
 		return SECRET_TOKEN;
 	for (size_t i = 0; raw.p[0] == '"' &&
 	     i < sizeof(secret_keys) / sizeof(secret_keys[0]);

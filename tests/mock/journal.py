@@ -7,12 +7,13 @@ import shlex
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "support"))
 from server import started as plain  # noqa: E402
-from suite import run  # noqa: E402
+from suite import run, same  # noqa: E402
 
 SECRET = "correct-horse-battery"
 
@@ -552,6 +553,56 @@ def secrets_that_wander(binary):
                 assert text not in no["reason"], no
 
 
+def events_until(s, text, times):
+    """The stream from its beginning, until it has a text so often."""
+    c = socket.create_connection((s.server.host, s.server.port), timeout=60)
+    c.sendall(b"GET /_mock/events HTTP/1.1\r\nHost: localhost\r\n"
+              b"Last-Event-ID: 0\r\n\r\n")
+    got = b""
+    while got.count(text) < times:
+        more = c.recv(65536)
+        assert more, got
+        got += more
+    c.close()
+    return got.decode()
+
+
+def tokens_in_addresses_are_masked(binary):
+    """Neither the journal nor its file, events or the dump at the end show a
+    token, wherever its client put it; claims see it all the same."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "journal")
+        s = started(binary, "--journal", path,
+                    env={"MOCKVAULT_DUMP_ON_EXIT": "1"})
+        made = s.ask(200, "POST", "auth/token/create", {"ttl": "1h"})
+        token = made["auth"]["client_token"]
+        s.ask(200, "POST", "auth/token/create", {"id": "my-own-name"})
+        s.clear()
+        for target in ("auth/token/lookup/" + token,
+                       "auth/token/revoke/my-own-name",
+                       "secret/data/x?token=my-own-name&q=%2F" + token,
+                       "secret/data/" + token,
+                       "/v1/auth//token/lookup/" + token):
+            s.server.ask("GET", target)
+        shown = s.found()
+        same([e["path"] for e in shown],
+             ["auth/token/lookup/****", "auth/token/revoke/****",
+              "secret/data/x", "secret/data/****", "auth/token/lookup/****"])
+        same(shown[2]["query"], "token=****&q=%2F****")
+        no = s.mock(422, "verify", {"secrets_in": ["path"]})
+        assert token not in no["reason"], no
+        same(s.count(match={"path": "auth/token/lookup/" + token}), 2)
+        events = events_until(s, b"lookup/****", 2)
+        log = s.server.stderr()
+        s.server.stop()
+        with open(path) as f:
+            for text in (json.dumps(shown), events, f.read(),
+                         "\n".join(s.server.lines), log):
+                for secret in (token, "my-own-name"):
+                    assert secret not in text, text
+        assert "auth/token/lookup/****" in "\n".join(s.server.lines)
+
+
 def bodies_cannot_be_asked_for(binary):
     with started(binary) as s:
         why = s.mock(400, "count", {"match": {"body": {"/data": "*"}}})
@@ -594,7 +645,7 @@ TESTS = [what_an_entry_holds, failures_have_their_text, lists_and_probes,
          each_time_that_it_happened, after_a_token_is_revoked,
          one_in_every_window, how_the_last_one_ended, how_many_clients,
          what_the_ring_has_dropped_is_unknown, a_slip_in_a_claim_is_named,
-         secrets_that_wander,
+         secrets_that_wander, tokens_in_addresses_are_masked,
          bodies_cannot_be_asked_for, without_a_journal, lines_in_a_file]
 
 sys.exit(run(TESTS, sys.argv[1]))
