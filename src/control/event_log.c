@@ -234,7 +234,7 @@ event_log_new(struct control *c)
 
 	log->control = c;
 	log->journal_listener = (struct journal_listener){
-		.fn = event_log_on_request, .arg = log
+		.when_settled = true, .fn = event_log_on_request, .arg = log
 	};
 	alarm_init(&log->clock_alarm, event_log_on_clock_alarm, log);
 	if (c->journal)

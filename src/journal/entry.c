@@ -142,6 +142,7 @@ entry_pack(struct token_digester *digester, const struct request_info *f,
 	struct entry head = { .bytes = c->bytes,
 		.status = c->status,
 		.committed = c->committed,
+		.is_cut = c->is_cut,
 		.conn_id = f->conn_id,
 		.conn_nth = f->nth,
 		.tls = f->tls,
@@ -158,9 +159,29 @@ entry_pack(struct token_digester *digester, const struct request_info *f,
 	entry_add_strings(&p, &head, f, c, tls, digest);
 	head.policies = entry_add_policies(&p, f->policies);
 	head.headers = entry_add_headers(&p, f);
+	head.n = (uint32_t)p.n;
 	e = xmalloc(sizeof(*e) + p.n);
 	*e = head;
 	entry_copy_pieces(&p, e->data);
+	return e;
+}
+
+struct entry *
+entry_fail(struct entry *e, const char *error, int64_t bytes)
+{
+	size_t n = strlen(error) + 1;
+
+	e->committed = false;
+	if (e->status == 0)
+		return e;
+	e->status = e->is_cut ? 0 : 500;
+	e->bytes = e->is_cut ? 0 : bytes;
+	if (e->is_cut || e->n + n > UINT16_MAX)
+		return e;
+	e = xrealloc(e, sizeof(*e) + e->n + n);
+	memcpy(e->data + e->n, error, n);
+	e->string_offsets[ENTRY_ERROR] = (uint16_t)e->n;
+	e->n += (uint32_t)n;
 	return e;
 }
 

@@ -40,8 +40,10 @@ struct entry {
 	int64_t duration_ns; /* real ns */
 	int64_t bytes;
 	int64_t conn_id, conn_nth;
+	uint32_t n; /* bytes of data */
 	int status;
 	bool committed, tls, has_token, node_active;
+	bool is_cut;
 	uint16_t string_offsets[ENTRY_TEXT_COUNT]; /* offset behind the struct,
 						      0: none */
 	uint16_t policies; /* offset of strings, ended by ""; 0: none */
@@ -55,6 +57,7 @@ struct journal_slot {
 	struct entry *entry;		 /* NULL: not closed yet, */
 	const struct request_info *info; /* which then are the request's own */
 	const char *tls;
+	bool unsettled; /* nobody was told of it yet */
 };
 
 #define JOURNAL_EVENTS_MAX 1024
@@ -81,6 +84,8 @@ struct journal {
 	struct journal_waiter *waiters;
 	struct line_sink *file;
 	struct journal_listener *listeners;
+	int64_t *unsettled; /* seqs of entries that nobody was told of yet */
+	size_t nunsettled, unsettled_cap;
 };
 
 /* An entry of copies, to be freed with free(). Headers that hold secrets are
@@ -88,6 +93,9 @@ struct journal {
 struct entry *entry_pack(struct token_digester *digester,
     const struct request_info *f, const struct journal_close *c,
     const char *tls);
+/* The entry as one whose answer became a 500, or nothing, with this error;
+ * takes it over. */
+struct entry *entry_fail(struct entry *e, const char *error, int64_t bytes);
 /* A string of an entry, borrowed; NULL: it has none. */
 const char *entry_text(const struct entry *e, enum entry_text which);
 /* What is known of the request, with strings borrowed from the entry. policies

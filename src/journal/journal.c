@@ -35,6 +35,7 @@ journal_free(struct journal *j)
 		free(j->slots[i].entry);
 	free(j->slots);
 	free(j->events);
+	free(j->unsettled);
 	token_digester_free(j->digester);
 	line_sink_free(j->file);
 	free(j);
@@ -52,6 +53,41 @@ journal_open_file(struct journal *j, const char *path, struct error *e)
 	return j->file != NULL;
 }
 
+static void
+journal_write_line(struct journal *j, const struct journal_slot *s)
+{
+	json_t *show = entry_to_json(s);
+	struct buf line;
+
+	buf_init(&line, 0);
+	jsontext_put_ordered(&line, show);
+	json_decref(show);
+	buf_char(&line, '\n');
+	line_sink_write(j->file, line.p, line.n);
+	buf_release(&line);
+}
+
+static void
+journal_tell_listeners(
+    struct journal *j, int64_t seq, const struct journal_close *c)
+{
+	for (struct journal_listener *l = j->listeners; l; l = l->next)
+		if (l->when_settled == !c)
+			l->fn(l->arg, seq, c);
+}
+
+/* It is sure now. */
+static void
+journal_tell(struct journal *j, struct journal_slot *s)
+{
+	s->unsettled = false;
+	if (j->file)
+		journal_write_line(j, s);
+	journal_tell_listeners(j, s->seq, NULL);
+	if (j->waiters)
+		journal_check_waiters(j);
+}
+
 int64_t
 journal_open_entry(struct journal *j, const struct request_info *info,
     const char *tls, int64_t mono_ns)
@@ -62,6 +98,8 @@ journal_open_entry(struct journal *j, const struct request_info *info,
 		j->slots = journal_grow_ring(
 		    j->slots, &j->nslots, j->size, sizeof(*j->slots));
 	s = journal_ring_slot(j, j->last_seq);
+	if (s->seq >= j->first_seq && s->unsettled)
+		journal_tell(j, s);
 	if (s->seq >= j->first_seq) {
 		/* the vault's clock may have been set back since */
 		if (s->virtual_ns > j->dropped_virtual_ns)
@@ -78,17 +116,14 @@ journal_open_entry(struct journal *j, const struct request_info *info,
 }
 
 static void
-journal_write_line(struct journal *j, const struct journal_slot *s)
+journal_put_unsettled(struct journal *j, int64_t seq)
 {
-	json_t *show = entry_to_json(s);
-	struct buf line;
-
-	buf_init(&line, 0);
-	jsontext_put_ordered(&line, show);
-	json_decref(show);
-	buf_char(&line, '\n');
-	line_sink_write(j->file, line.p, line.n);
-	buf_release(&line);
+	if (j->nunsettled == j->unsettled_cap) {
+		j->unsettled_cap = j->unsettled_cap ? j->unsettled_cap * 2 : 64;
+		j->unsettled = xrealloc(
+		    j->unsettled, j->unsettled_cap * sizeof(*j->unsettled));
+	}
+	j->unsettled[j->nunsettled++] = seq;
 }
 
 void
@@ -102,12 +137,29 @@ journal_close_entry(
 	s->entry = entry_pack(j->digester, c->info, c, s->tls);
 	s->entry->duration_ns = clock_now(j->real_clock) - s->real_ns;
 	s->info = NULL;
-	if (j->file)
-		journal_write_line(j, s);
-	for (struct journal_listener *l = j->listeners; l; l = l->next)
-		l->fn(l->arg, seq, c);
-	if (j->waiters)
-		journal_check_waiters(j);
+	s->unsettled = c->is_unsure;
+	journal_tell_listeners(j, seq, c);
+	if (c->is_unsure)
+		journal_put_unsettled(j, seq);
+	else
+		journal_tell(j, s);
+}
+
+/* Who is told may close entries that are unsure again: they come behind. */
+void
+journal_settle(struct journal *j, const char *error, int64_t bytes)
+{
+	for (size_t i = 0; i < j->nunsettled; i++) {
+		int64_t seq = j->unsettled[i];
+		struct journal_slot *s = journal_ring_slot(j, seq);
+
+		if (s->seq != seq || !s->unsettled || seq < j->first_seq)
+			continue;
+		if (error)
+			s->entry = entry_fail(s->entry, error, bytes);
+		journal_tell(j, s);
+	}
+	j->nunsettled = 0;
 }
 
 void

@@ -26,6 +26,9 @@ struct journal_close {
 	const char *rule; /* that acted, or NULL */
 	const char *action;
 	const char *error; /* first error text of the answer, or NULL */
+	/* The answer goes out only when the pass is kept: journal_settle says
+	 * so. A cut one goes out as nothing, otherwise. */
+	bool is_unsure, is_cut;
 };
 
 /* A journal of size entries; journal_free ends it. virtual_clock is the
@@ -48,6 +51,10 @@ int64_t journal_open_entry(struct journal *j, const struct request_info *info,
  * overwritten it meanwhile. */
 void journal_close_entry(
     struct journal *j, int64_t seq, const struct journal_close *c);
+/* What became of the unsure answers: they went out as they were (error NULL),
+ * or each became a 500 with that error in a body of so many bytes. The file,
+ * who waits and listeners get their entries now. */
+void journal_settle(struct journal *j, const char *error, int64_t bytes);
 /* The seq of the newest entry; 0 for none. */
 int64_t journal_last(const struct journal *j);
 /* How many entries the ring has overwritten since it was cleared. */
@@ -117,8 +124,11 @@ void journal_wait_cancel(struct journal *j, struct journal_waiter *w);
 
 /* Who is told of each entry that closes; its owner keeps it. */
 struct journal_listener {
+	/* c is NULL for one that is told when_settled. */
 	void (*fn)(void *arg, int64_t seq, const struct journal_close *c);
 	void *arg;
+	/* Not at once, but when it is sure that the answer goes out so. */
+	bool when_settled;
 	struct journal_listener *next;
 };
 

@@ -539,7 +539,8 @@ instance_run_due(struct instance *in)
 		clock_run_alarms(in->vault.clock);
 }
 
-/* Vault 1.19, storage in files: the path and the words of the system. */
+/* Vault 1.19, storage in files: the path and the words of the system. The
+ * journal has it as well. */
 static void
 instance_write_refusal(struct instance *in)
 {
@@ -552,6 +553,9 @@ instance_write_refusal(struct instance *in)
 	buf_str(&in->storage_refusal, "{\"errors\":[");
 	jsontext_quote_str(&in->storage_refusal, text.p);
 	buf_str(&in->storage_refusal, "]}\n");
+	if (in->journal)
+		journal_settle(
+		    in->journal, text.p, (int64_t)in->storage_refusal.n);
 	buf_release(&text);
 }
 
@@ -563,6 +567,8 @@ instance_commit(struct instance *in)
 	if (store_commit(s)) {
 		if (in->vault.cluster)
 			api_on_committed(in->api);
+		if (in->first->journal)
+			journal_settle(in->first->journal, NULL, 0);
 		return true;
 	}
 	in->failed_commits++;

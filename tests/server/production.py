@@ -76,6 +76,17 @@ def full_disk():
         assert len(kept) > 1 and len(refused) > 1, (kept, refused)
         assert json.loads(texts[-1])["errors"] == [
             "1 error occurred:\n\t* write %s: input/output error\n\n" % path]
+        said = server.insist(200, "POST", "/_mock/requests/find", {
+            "match": {"path": "secret/data/n*"}, "limit": 100})["requests"]
+        same([(e["path"][len("secret/data/n"):], e["status"], e["committed"])
+              for e in said],
+             [(str(n), 200 if n in kept else 500, n in kept)
+              for n in range(60)])
+        same((said[-1]["error"], said[-1]["bytes"]),
+             (json.loads(texts[-1])["errors"][0], len(texts[-1])))
+        same(server.insist(200, "POST", "/_mock/requests/count", {
+            "match": {"path": "secret/data/n*"}, "status": 500})["count"],
+             len(refused))
         token = server.ask("POST", "auth/token/create", {"id": "lost"})
         assert token[0] == 500, token
         answer(server, "GET", "sys/health")

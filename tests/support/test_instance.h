@@ -94,7 +94,7 @@ test_request_as(struct test_instance *i, const char *token, const char *method,
 		clock_run_alarms(i->in.vault.clock);
 	status = req->reply.status;
 	request_free(req);
-	store_commit(i->in.vault.store);
+	instance_commit(&i->in);
 	return status;
 }
 
