@@ -149,6 +149,16 @@ arena_alloc(struct arena *a, size_t n)
 	return p;
 }
 
+size_t
+arena_size(const struct arena *a)
+{
+	size_t n = sizeof(*a);
+
+	for (const struct block *b = a->head; b; b = b->next)
+		n += sizeof(*b) + b->cap;
+	return n;
+}
+
 void *
 arena_zalloc(struct arena *a, size_t n)
 {

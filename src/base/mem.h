@@ -33,6 +33,8 @@ void arena_free(struct arena *a);
 void arena_clear(struct arena *a);
 /* 16-byte aligned, not zeroed. */
 void *arena_alloc(struct arena *a, size_t n);
+/* How many bytes it holds. */
+size_t arena_size(const struct arena *a);
 void *arena_zalloc(struct arena *a, size_t n);
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_strndup(struct arena *a, const char *s, size_t n);

@@ -6,6 +6,7 @@
 
 #include "control/control.h"
 #include "core/state/snapshot.h"
+#include "core/policy/acl.h"
 #include "core/token/lease.h"
 #include "core/seal/seal.h"
 
@@ -112,6 +113,8 @@ control_metrics_put_vault(struct buf *out, struct vault *v)
 	    out, "sealed", "1 while the vault is sealed.", seal_is_sealed(v));
 	control_metrics_put_gauge(
 	    out, "leases", "Leases of secrets.", (double)lease_count(v));
+	control_metrics_put_gauge(out, "policy_cache_bytes",
+	    "Compiled rules of policies.", (double)acls_bytes(v));
 	control_metrics_put_gauge(out, "storage_bytes", "Size of the database.",
 	    (double)store_snapshot_size(v->store));
 }

@@ -64,7 +64,11 @@ struct acl {
 struct acls {
 	struct map *compiled;
 	int64_t identity_changes; /* as they were when it was compiled */
+	size_t bytes;
 };
+
+/* An entry of a map, about. */
+#define ACL_MAP_ENTRY_BYTES 64
 
 struct acls *
 acls_new(struct vault *v)
@@ -100,6 +104,13 @@ void
 acls_invalidate(struct vault *v)
 {
 	map_clear(v->acls->compiled, acl_free);
+	v->acls->bytes = 0;
+}
+
+size_t
+acls_bytes(const struct vault *v)
+{
+	return v->acls->bytes;
 }
 
 /* ---- stored texts ---- */
@@ -381,6 +392,20 @@ acl_compile(struct vault *v, const struct token *t)
 	return acl;
 }
 
+/* Keeps a compiled set, after all others have gone when there is no room. */
+static void
+acls_keep(struct vault *v, const char *key, struct acl *acl)
+{
+	struct acls *all = v->acls;
+	size_t n = arena_size(acl->arena) + sizeof(*acl) + strlen(key) +
+	    (size_t)(acl->n + 8) * ACL_MAP_ENTRY_BYTES;
+
+	if (all->bytes + n > ACLS_BYTES_MAX)
+		acls_invalidate(v);
+	map_put(all->compiled, key, acl);
+	all->bytes += n;
+}
+
 static const struct acl *
 acl_for_token(struct vault *v, const struct token *t)
 {
@@ -401,7 +426,7 @@ acl_for_token(struct vault *v, const struct token *t)
 	acl = map_get(v->acls->compiled, key.p);
 	if (!acl) {
 		acl = acl_compile(v, t);
-		map_put(v->acls->compiled, key.p, acl);
+		acls_keep(v, key.p, acl);
 	}
 	buf_release(&key);
 	return acl;

@@ -34,6 +34,10 @@ struct acls *acls_new(struct vault *v);
 void acls_free(struct acls *a);
 /* Drops compiled rules: a policy or an identity changed. The one place. */
 void acls_invalidate(struct vault *v);
+/* About how many bytes the compiled rules take: at most these, or those of one
+ * set of policies. */
+#define ACLS_BYTES_MAX ((size_t)32 << 20)
+size_t acls_bytes(const struct vault *v);
 /* default, response-wrapping and control-group, at initialisation. */
 void policies_create_defaults(struct vault *v);
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/policy/acl.h"
-#include "tests/support/unit.h"
+#include "tests/support/test_instance.h"
 
 START_TEST(rules)
 {
@@ -151,4 +151,52 @@ START_TEST(versions)
 }
 END_TEST
 
-UNIT_MAIN("policy", rules, refusals, versions)
+/* Each set of policies is compiled by itself; together they stay in bounds. */
+START_TEST(compiled_policies_are_bounded)
+{
+	static struct test_instance box;
+	static char token[300];
+	struct buf body;
+	size_t most = 0;
+	int evictions = 0;
+
+	test_instance_defaults(&box);
+	test_instance_start(&box);
+	buf_init(&body, 0);
+	buf_str(&body, "{\"policy\":\"");
+	for (int i = 0; i < 5000; i++)
+		buf_printf(&body,
+		    "path \\\"secret/data/%d/*\\\" "
+		    "{ capabilities = [\\\"read\\\"] }\\n",
+		    i);
+	buf_str(&body, "\"}");
+	test_request(&box, 204, "PUT", "sys/policies/acl/big", body.p);
+	for (int i = 0; i < 40; i++) {
+		size_t before = acls_bytes(&box.in.vault);
+
+		buf_clear(&body);
+		buf_printf(&body, "{\"policies\":[\"big\",\"p%d\"]}", i);
+		test_request(&box, 200, "POST", "auth/token/create", body.p);
+		snprintf(token, sizeof(token), "%s",
+		    test_string(&box, "auth.client_token"));
+		ck_assert_int_eq(test_request_as(&box, token, "GET",
+				     "secret/data/4999/x", NULL),
+		    404);
+		ck_assert_int_eq(test_request_as(&box, token, "GET",
+				     "secret/data/5000/x", NULL),
+		    403);
+		ck_assert_uint_le(acls_bytes(&box.in.vault), ACLS_BYTES_MAX);
+		evictions += acls_bytes(&box.in.vault) < before;
+		if (acls_bytes(&box.in.vault) > most)
+			most = acls_bytes(&box.in.vault);
+	}
+	ck_assert_uint_gt(most, ACLS_BYTES_MAX / 2);
+	ck_assert_int_gt(evictions, 0);
+	acls_invalidate(&box.in.vault);
+	ck_assert_uint_eq(acls_bytes(&box.in.vault), 0);
+	buf_release(&body);
+	test_instance_stop(&box);
+}
+END_TEST
+
+UNIT_MAIN("policy", rules, refusals, versions, compiled_policies_are_bounded)
