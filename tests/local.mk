@@ -28,6 +28,7 @@ UNIT_TESTS += tests/unit/cluster/message_test
 UNIT_TESTS += tests/unit/core/keypair_test
 UNIT_TESTS += tests/unit/core/metrics_test
 UNIT_TESTS += tests/unit/secrets/username_template_test
+UNIT_TESTS += tests/unit/server/audit_lookup_test
 UNIT_TESTS += tests/unit/server/options_test
 UNIT_TESTS += tests/unit/server/host_test
 UNIT_TESTS += tests/unit/api/param_test

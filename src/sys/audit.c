@@ -4,9 +4,12 @@
 #include <string.h>
 
 #include "api/param.h"
+#include "api/api.h"
 #include "api/reply.h"
 #include "base/go_text.h"
 #include "core/mount/audit.h"
+#include "core/mount/audit_lookup.h"
+#include "core/seal/seal.h"
 #include "sys/mounts/mount_info.h"
 #include "sys/route_tables.h"
 
@@ -41,22 +44,69 @@ sys_audit_list(struct request *req)
 	return reply_data(req, data);
 }
 
+/* What is asked for; it keeps the options until audit_enable takes them. */
+static struct audit_spec
+sys_audit_read_spec(struct request *req)
+{
+	return (struct audit_spec){
+		.path = mount_path_with_slash(req, param_str(req, "path")),
+		.type = param_str(req, "type"),
+		.description = param_str(req, "description"),
+		.options = param_is_given(req, "options")
+		    ? param_json_tree(req, "options")
+		    : json_object(),
+		.local = param_bool(req, "local"),
+	};
+}
+
+static enum handler_result
+sys_audit_enable_spec(struct request *req, const struct audit_spec *spec)
+{
+	struct error e = { 0 };
+
+	return audit_enable(req->vault, spec, &e) ? reply_none(req)
+						  : fail_error(req, &e);
+}
+
+/* A device whose host is looked up first. */
+struct audit_enabling {
+	struct request *req;
+	struct audit_spec spec;
+	bool pending;
+	enum handler_result result;
+};
+
+static void
+sys_audit_on_looked_up(void *arg, const struct audit_addresses *found)
+{
+	struct audit_enabling *a = arg;
+
+	a->spec.known = found;
+	if (seal_is_sealed(a->req->vault)) {
+		json_decref(a->spec.options);
+		a->result = fail_sealed(a->req);
+	} else {
+		a->result = sys_audit_enable_spec(a->req, &a->spec);
+	}
+	if (a->pending)
+		pipeline_resume(a->req, a->result);
+}
+
+/* The answer waits until the name of a socket's host was looked up. */
 static enum handler_result
 sys_audit_enable(struct request *req)
 {
-	const char *path = mount_path_with_slash(req, param_str(req, "path"));
-	json_t *options = param_is_given(req, "options")
-	    ? param_json_tree(req, "options")
-	    : json_object();
-	struct error e = { 0 };
+	struct audit_enabling *a = arena_zalloc(req->arena, sizeof(*a));
+	const char *name;
 
-	if (!audit_enable(req->vault,
-		&(struct audit_spec){ path, param_str(req, "type"),
-		    param_str(req, "description"), options,
-		    param_bool(req, "local") },
-		&e))
-		return fail_error(req, &e);
-	return reply_none(req);
+	a->req = req;
+	a->spec = sys_audit_read_spec(req);
+	name = audit_name_to_look_up(&a->spec);
+	if (!name || req->internal)
+		return sys_audit_enable_spec(req, &a->spec);
+	a->pending = audit_lookup_start(
+			 req->vault, name, sys_audit_on_looked_up, a) != NULL;
+	return a->pending ? PENDING : a->result;
 }
 
 static enum handler_result

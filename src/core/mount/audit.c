@@ -151,10 +151,10 @@ audits_load(struct vault *v)
 		struct audit_device *d = audit_device_new(
 		    &(struct audit_spec){ query_text(q, 0), query_text(q, 1),
 			query_text(q, 2), jsontext_to_tree(query_slice(q, 4)),
-			query_int(q, 5) != 0 },
+			query_int(q, 5) != 0, NULL },
 		    query_text(q, 3));
 
-		d->sink = audit_sink_open(d->type, d->options, &e);
+		d->sink = audit_sink_open(v, d->type, d->options, NULL, &e);
 		audit_insert_sorted(v->audits, d);
 	}
 }
@@ -293,6 +293,12 @@ audit_shorten_text(const struct vault *v, struct error *e)
 	}
 }
 
+const char *
+audit_name_to_look_up(const struct audit_spec *spec)
+{
+	return audit_sink_name_to_look_up(spec->type, spec->options);
+}
+
 bool
 audit_enable(struct vault *v, const struct audit_spec *spec, struct error *e)
 {
@@ -303,7 +309,7 @@ audit_enable(struct vault *v, const struct audit_spec *spec, struct error *e)
 
 	sink = audit_check_file_options(v, spec->type, spec->options, e) &&
 		audit_check_free(v, spec->path, spec->type, spec->options, e)
-	    ? audit_sink_open(spec->type, spec->options, e)
+	    ? audit_sink_open(v, spec->type, spec->options, spec->known, e)
 	    : NULL;
 	if (!sink) {
 		audit_shorten_text(v, e);

@@ -17,6 +17,7 @@
 extern const struct store_part audit_store;
 
 struct audit_sink;
+struct audit_addresses;
 
 struct audit_device {
 	char *path; /* "file/" */
@@ -49,7 +50,10 @@ struct audit_spec {
 	const char *description;
 	json_t *options;
 	bool local;
+	const struct audit_addresses *known; /* of its name; NULL: none */
 };
+/* The name that must be looked up first; NULL: none. */
+const char *audit_name_to_look_up(const struct audit_spec *spec);
 /* Opens, tests and stores a device. Takes the options over. False with Vault's
  * text in e. */
 bool audit_enable(

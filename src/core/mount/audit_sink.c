@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <netdb.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -44,6 +43,11 @@ struct audit_sink {
 	struct buf pending;    /* for a reader that is slower */
 	int64_t connect_by_ns; /* monotonic; 0: it is connected */
 	struct error failure;  /* why it could not be opened last */
+	struct vault *vault;
+	struct audit_addresses addresses;
+	bool is_name;		     /* of a host that is looked up */
+	bool was_looked_up;	     /* what waits is not kept any more */
+	struct audit_lookup *lookup; /* under way; NULL: none */
 };
 
 /* The text of an option; NULL when it is not given. */
@@ -124,35 +128,28 @@ audit_sink_connect_unix(const char *path)
 static void
 audit_sink_connect_inet(struct audit_sink *s, int type)
 {
-	char *host = xstrdup(s->address), *port = strrchr(host, ':');
-	struct addrinfo hints = { .ai_socktype = type }, *list = NULL;
 	int failed;
 
-	if (port)
-		*port++ = '\0';
-	if (port && getaddrinfo(host, port, &hints, &list) == 0)
-		for (struct addrinfo *i = list; i; i = i->ai_next) {
-			s->fd = socket(i->ai_family,
-			    type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-			if (s->fd < 0)
-				continue;
-			if (connect(s->fd, i->ai_addr, i->ai_addrlen) == 0)
-				break;
-			s->connect_by_ns = time_after_ns(
-			    clock_real_mono(), s->write_timeout_ns);
-			if (errno == EINPROGRESS &&
-			    audit_sink_is_connecting(s, AUDIT_CONNECT_WAIT_MS))
-				break;
-			failed = errno;
-			close(s->fd);
-			errno = failed;
-			s->fd = -1;
-		}
-	failed = errno;
-	if (list)
-		freeaddrinfo(list);
-	free(host);
-	errno = failed;
+	for (int i = 0; i < s->addresses.n; i++) {
+		const struct sockaddr *to =
+		    (const struct sockaddr *)&s->addresses.list[i].to;
+
+		s->fd = socket(
+		    to->sa_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		if (s->fd < 0)
+			continue;
+		if (connect(s->fd, to, s->addresses.list[i].size) == 0)
+			break;
+		s->connect_by_ns = time_after_ns(
+		    clock_real_mono(), s->write_timeout_ns);
+		if (errno == EINPROGRESS &&
+		    audit_sink_is_connecting(s, AUDIT_CONNECT_WAIT_MS))
+			break;
+		failed = errno;
+		close(s->fd);
+		errno = failed;
+		s->fd = -1;
+	}
 }
 
 /* What Go's net.Dial says behind the network's name. number is 0 where no
@@ -210,6 +207,60 @@ audit_sink_open_socket(struct audit_sink *s)
 		    "error connecting to \"%s\" address \"%s\": dial %s%s",
 		    s->socket_type, s->address, s->socket_type,
 		    audit_sink_dial_fault(s, errno, text, sizeof(text)));
+}
+
+/* ---- the address of a name ---- */
+
+static bool audit_sink_flush(struct audit_sink *s);
+
+/* The first look at a name is waited for; later ones find out where it is now,
+ * while writing goes on, or fails. */
+static bool
+audit_sink_waits_for_address(const struct audit_sink *s)
+{
+	return s->lookup && !s->was_looked_up;
+}
+
+/* What waited goes out now, or never. */
+static void
+audit_sink_on_looked_up(void *arg, const struct audit_addresses *found)
+{
+	struct audit_sink *s = arg;
+
+	bool waited = audit_sink_waits_for_address(s);
+
+	s->lookup = NULL;
+	s->was_looked_up = true;
+	if (found->n > 0)
+		s->addresses = *found;
+	if (!waited)
+		return;
+	audit_sink_open_socket(s);
+	if (s->fd < 0 || !audit_sink_flush(s))
+		buf_clear(&s->pending);
+}
+
+static void
+audit_sink_look_up(struct audit_sink *s)
+{
+	if (s->is_name && !s->lookup)
+		s->lookup = audit_lookup_start(
+		    s->vault, s->address, audit_sink_on_looked_up, s);
+}
+
+const char *
+audit_sink_name_to_look_up(const char *type, const json_t *options)
+{
+	const char *address = audit_sink_option(options, "address");
+	const char *network = audit_sink_option(options, "socket_type");
+	struct audit_addresses none;
+
+	return strcmp(type, "socket") == 0 && address &&
+		(!network || starts_with(network, "tcp") ||
+		    starts_with(network, "udp")) &&
+		audit_address_is_name(address, &none)
+	    ? address
+	    : NULL;
 }
 
 /* ---- opening ---- */
@@ -402,6 +453,8 @@ audit_sink_read_socket_options(
 		s->kind = SINK_SOCKET;
 		s->address = xstrdup(address);
 		s->socket_type = xstrdup(*type ? type : "tcp");
+		s->is_name = audit_address_is_name(s->address, &s->addresses) &&
+		    audit_sink_name_to_look_up("socket", options) != NULL;
 	}
 	arena_free(a);
 	return ok;
@@ -431,8 +484,22 @@ audit_sink_check_syslog_options(const json_t *options, struct error *e)
 	    name);
 }
 
+/* The addresses that are known, or those that will be. */
+static void
+audit_sink_set_addresses(
+    struct audit_sink *s, const struct audit_addresses *known)
+{
+	if (s->is_name && known) {
+		s->addresses = *known;
+		s->was_looked_up = true;
+	} else {
+		audit_sink_look_up(s);
+	}
+}
+
 struct audit_sink *
-audit_sink_open(const char *type, const json_t *options, struct error *e)
+audit_sink_open(struct vault *v, const char *type, const json_t *options,
+    const struct audit_addresses *known, struct error *e)
 {
 	struct audit_sink *s;
 	bool ok = true;
@@ -455,6 +522,7 @@ audit_sink_open(const char *type, const json_t *options, struct error *e)
 	if (!audit_sink_check_common_options(options, e))
 		return NULL;
 	s = xcalloc(1, sizeof(*s));
+	s->vault = v;
 	s->fd = -1;
 	buf_init(&s->pending, SIZE_MAX);
 	if (strcmp(type, "file") == 0)
@@ -463,8 +531,10 @@ audit_sink_open(const char *type, const json_t *options, struct error *e)
 		ok = audit_sink_read_socket_options(s, options, e);
 	else /* taken, and goes nowhere */
 		ok = audit_sink_check_syslog_options(options, e);
-	if (ok)
+	if (ok) {
+		audit_sink_set_addresses(s, known);
 		return s;
+	}
 	audit_sink_error_prefix(e, "unable to create new audit backend");
 	audit_sink_close(s);
 	return NULL;
@@ -475,6 +545,7 @@ audit_sink_close(struct audit_sink *s)
 {
 	if (!s)
 		return;
+	audit_lookup_cancel(s->lookup);
 	if (s->fd >= 0)
 		close(s->fd);
 	free(s->address);
@@ -488,6 +559,8 @@ audit_sink_reopen(struct audit_sink *s)
 {
 	if (s->kind != SINK_FILE && s->kind != SINK_SOCKET)
 		return true;
+	if (audit_sink_waits_for_address(s))
+		return true;
 	if (s->fd >= 0)
 		close(s->fd);
 	buf_clear(&s->pending); /* the rest of a line fits nowhere else */
@@ -495,6 +568,8 @@ audit_sink_reopen(struct audit_sink *s)
 		audit_sink_open_file(s);
 	else
 		audit_sink_open_socket(s);
+	if (s->fd < 0)
+		audit_sink_look_up(s); /* it may be elsewhere now */
 	return s->fd >= 0;
 }
 
@@ -519,6 +594,17 @@ audit_sink_write_some(struct audit_sink *s, const char *p, size_t n)
 	return write(STDOUT_FILENO, p, n < PIPE_BUF ? n : PIPE_BUF);
 }
 
+/* How much of what waits goes at once: of datagrams each line is one. */
+static size_t
+audit_sink_piece(const struct audit_sink *s, size_t at)
+{
+	const char *end = audit_sink_is_datagram(s)
+	    ? memchr(s->pending.p + at, '\n', s->pending.n - at)
+	    : NULL;
+
+	return end ? (size_t)(end + 1 - s->pending.p) - at : s->pending.n - at;
+}
+
 /* Writes of what waits as much as is taken. false with errno. */
 static bool
 audit_sink_flush(struct audit_sink *s)
@@ -532,7 +618,7 @@ audit_sink_flush(struct audit_sink *s)
 		return true;
 	while (at < s->pending.n) {
 		done = audit_sink_write_some(
-		    s, s->pending.p + at, s->pending.n - at);
+		    s, s->pending.p + at, audit_sink_piece(s, at));
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0)
@@ -603,6 +689,13 @@ audit_sink_write(struct audit_sink *s, struct slice line, struct error *e)
 
 	if (s->kind == SINK_DISCARD)
 		return true;
+	if (audit_sink_waits_for_address(s)) {
+		errno = ETIMEDOUT;
+		if (s->pending.n + line.n > AUDIT_PENDING_MAX)
+			return audit_sink_write_failed(s, true, e);
+		buf_slice(&s->pending, line);
+		return true;
+	}
 	errno = 0;
 	if ((s->kind == SINK_STDOUT || s->fd >= 0) &&
 	    audit_sink_take_line(s, line))

@@ -2,6 +2,8 @@
 libmockvault_a_SOURCES += \
 	src/core/mount/audit.c \
 	src/core/mount/audit.h \
+	src/core/mount/audit_lookup.c \
+	src/core/mount/audit_lookup.h \
 	src/core/mount/audit_sink.c \
 	src/core/mount/audit_sink.h \
 	src/core/mount/lockout.c \
