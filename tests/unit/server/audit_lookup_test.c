@@ -93,7 +93,7 @@ begin(void)
 {
 	test_instance_defaults(&box);
 	test_instance_start(&box);
-	box.in.vault.worker = worker_new(box.in.base);
+	box.in.vault.worker = worker_new(box.in.host->base);
 	set_may_answer(false);
 }
 
@@ -102,7 +102,7 @@ run_until_answered(void)
 {
 	set_may_answer(true);
 	while (!box.answered)
-		instance_pass(&box.in, -1);
+		host_pass(box.in.host, -1);
 }
 
 #define DEVICE \
@@ -206,7 +206,7 @@ START_TEST(lines_wait_for_the_address)
 	set_may_answer(true);
 	taken = -1;
 	while (!strstr(text, "lookup-self")) {
-		instance_pass(&box.in, 1000000);
+		host_pass(box.in.host, 1000000);
 		if (taken < 0)
 			taken = accept4(listening, NULL, NULL, SOCK_NONBLOCK);
 		more = taken < 0 ? 0
