@@ -14,7 +14,7 @@ import urllib.request
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "support"))
 from server import Server, started  # noqa: E402
-from suite import run  # noqa: E402
+from suite import run, same  # noqa: E402
 
 
 ask = Server.insist
@@ -268,6 +268,30 @@ def broken_documents_do_no_harm(binary):
         assert 0 < taken < 60, taken
 
 
+def numbers_out_of_range_are_named(binary):
+    with started(binary, "--clock=frozen") as s:
+        ask(s, 200, "POST", "secret/data/a", {"data": {"k": "v"}})
+        before = ask(s, 200, "GET", "/_mock/state")
+        for table, column, value, words in (
+                ("kv2_key", "id", 2**31, "from 1 to 2147483647"),
+                ("kv2_key", "current", 2**32, "from 0 to 4294967295"),
+                ("kv2_version", "destroyed", 2, "from 0 to 1"),
+                ("token", "num_uses", -2, "from -1 to"),
+                ("token", "ttl", 9223372037, "to 9223372036"),
+                ("mount", "id", 0, "from 1 to"),
+                ("seal", "threshold", 256, "from 0 to 255"),
+                ("seal", "shares", 1.5, "must be an integer"),
+                ("token", "created", "now", "must be an integer"),
+                ("token", "id", 7, "must be a string"),
+                ("token", "policies", None, "must be a string")):
+            document = json.loads(json.dumps(before))
+            document["tables"][table][0][column] = value
+            why = ask(s, 400, "PUT", "/_mock/state", document)
+            same(why["field"], "tables.%s[0].%s" % (table, column))
+            assert words in why["errors"][0], why
+        same(ask(s, 200, "GET", "/_mock/state"), before)
+
+
 def populating_twice_is_populating_once(binary):
     body = {
         "faults": [{"id": "slow", "match": {"path": "x"},
@@ -397,6 +421,7 @@ if __name__ == "__main__":
         the_log_carries_both_clocks, frozen_and_far_under_load,
         restores_under_load, a_reset_ends_outages_and_rules,
         rules_wait_for_an_end, a_state_leaves_and_comes_in,
-        broken_documents_do_no_harm, populating_twice_is_populating_once, numbers_about_itself,
+        broken_documents_do_no_harm, numbers_out_of_range_are_named,
+        populating_twice_is_populating_once, numbers_about_itself,
         an_openapi_document, the_inventory_has_names_alone,
         the_ca_is_handed_out], sys.argv[1]))

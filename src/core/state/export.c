@@ -259,6 +259,73 @@ import_content_error(struct arena *a, const char *table, const char *column,
 	return NULL;
 }
 
+/* Integers that stay below the general limit; of a column that any table may
+ * have the table is NULL. */
+#define SECONDS_MAX INT64_C(9223372036) /* what nanoseconds can say */
+#define IDS_MAX INT32_MAX
+static const struct import_range {
+	const char *table, *column;
+	int64_t min, max;
+} import_ranges[] = {
+	{ "kv2_key", "id", 1, IDS_MAX },
+	{ "kv2_key", "current", 0, UINT32_MAX },
+	{ "kv2_key", "oldest", 0, UINT32_MAX },
+	{ "kv2_key", "max_versions", -IDS_MAX, UINT32_MAX },
+	{ "kv2_config", "max_versions", -IDS_MAX, UINT32_MAX },
+	{ "kv2_version", "key", 1, IDS_MAX },
+	{ "kv2_version", "version", 1, UINT32_MAX },
+	{ "kv2_version", "destroyed", 0, 1 },
+	{ "database_static_role", "period", 0, SECONDS_MAX },
+	{ "database_static_role", "rotation_window", 0, SECONDS_MAX },
+	{ "database_connection", "verify", 0, 1 },
+	{ "audit", "local", 0, 1 },
+	{ "lease", "tries", 0, IDS_MAX },
+	{ "mount", "id", 1, IDS_MAX },
+	{ "mount_last", "id", 0, IDS_MAX },
+	{ "pki_crl", "number", 0, IDS_MAX },
+	{ "quota", "inheritable", 0, 1 },
+	{ "seal", "shares", 0, 255 },
+	{ "seal", "threshold", 0, 255 },
+	{ "token", "num_uses", -1, INT64_C(9000000000000000000) },
+	{ "transit_key", "latest", 1, IDS_MAX },
+	{ "transit_key", "min_decryption", 0, IDS_MAX },
+	{ "transit_key", "min_encryption", 0, IDS_MAX },
+	{ "transit_key", "min_available", 0, IDS_MAX },
+	{ "transit_key", "rotate_period", 0, INT64_C(9000000000000000000) },
+	{ "transit_key", "size", 0, 1 << 20 },
+	{ "transit_version", "version", 1, IDS_MAX },
+	{ NULL, "renewable", 0, 1 },
+	{ NULL, "ttl", -SECONDS_MAX, SECONDS_MAX },
+	{ NULL, "max_ttl", -SECONDS_MAX, SECONDS_MAX },
+	{ NULL, "explicit_max_ttl", -SECONDS_MAX, SECONDS_MAX },
+	{ NULL, "granted_ttl", -SECONDS_MAX, SECONDS_MAX },
+	{ NULL, "forced_max_ttl", -SECONDS_MAX, SECONDS_MAX },
+	{ NULL, "default_ttl", -SECONDS_MAX, SECONDS_MAX },
+	{ NULL, "mount", 0, IDS_MAX },
+	{ NULL, "mount_id", 0, IDS_MAX },
+};
+
+/* NULL when all is well. */
+static const char *
+import_range_error(struct arena *a, const char *table, const char *column,
+    const struct store_value *v)
+{
+	for (size_t i = 0; v->kind == STORE_INT &&
+	     i < sizeof(import_ranges) / sizeof(import_ranges[0]);
+	     i++) {
+		const struct import_range *r = &import_ranges[i];
+
+		if ((r->table && strcmp(r->table, table) != 0) ||
+		    strcmp(r->column, column) != 0)
+			continue;
+		return v->i >= r->min && v->i <= r->max
+		    ? NULL
+		    : arena_printf(a, "must be an integer from %lld to %lld",
+			  (long long)r->min, (long long)r->max);
+	}
+	return NULL;
+}
+
 /* ---- in ---- */
 
 struct import_reader {
@@ -341,6 +408,8 @@ import_value(struct import_reader *r, const struct store_column *col,
 		    value ? "must be " : "is missing; it is ", names[col->kind],
 		    col->nullable ? " or null" : "");
 	why = import_content_error(r->arena, r->table, col->name, out);
+	if (!why)
+		why = import_range_error(r->arena, r->table, col->name, out);
 	return !why || error_field(r->c, r->where, col->name, "%s", why);
 }
 
