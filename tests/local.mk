@@ -131,7 +131,11 @@ bench-instructions: mockvault
 EXTRA_DIST += tests/stress/bench/spaces.py
 bench-spaces: mockvault
 	python3 $(srcdir)/tests/stress/bench/spaces.py ./mockvault 1000
-.PHONY: bench bench-instructions bench-spaces
+# make bench-holds: how long one operation holds the others up.
+EXTRA_DIST += tests/stress/bench/holds.py
+bench-holds: mockvault
+	python3 $(srcdir)/tests/stress/bench/holds.py ./mockvault
+.PHONY: bench bench-instructions bench-spaces bench-holds
 
 # Fuzzing: ./configure --enable-fuzzing CC=clang, then make fuzz. Every target
 # first takes its corpus, then searches FUZZ_SECONDS for more; with FUZZ_LIMITS

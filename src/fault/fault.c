@@ -11,6 +11,7 @@
 #include "base/duration.h"
 #include "base/glob.h"
 #include "base/text.h"
+#include "base/map.h"
 #include "core/expirer.h"
 #include "core/seal/seal.h"
 #include "fault/rule/rule.h"
@@ -34,6 +35,7 @@ faults_new(
 	f->real = real;
 	f->journal = j;
 	f->seed = seed;
+	f->by_id = map_new();
 	expirer_add_listener(v, faults_on_expiry, f);
 	return f;
 }
@@ -47,6 +49,7 @@ faults_free(struct faults *f)
 	if (f->free_outages)
 		f->free_outages(f);
 	faults_clear(f);
+	map_free(f->by_id, NULL);
 	free(f->rules);
 	free(f);
 }
@@ -87,39 +90,39 @@ faults_is_rule_before(const struct rule *a, const struct rule *b)
 	return a->serial > b->serial;
 }
 
-static void
-faults_count_request_rules(struct faults *f)
+/* The place of a rule, or the one where it belongs. */
+static int
+faults_place_of(const struct faults *f, const struct rule *r)
 {
-	f->nrequest_rules = 0;
-	for (int i = 0; i < f->nrules; i++)
-		f->nrequest_rules += f->rules[i]->for_request;
+	int low = 0, high = f->nrules;
+
+	while (low < high) {
+		int middle = low + (high - low) / 2;
+
+		if (faults_is_rule_before(f->rules[middle], r))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 static void
 faults_insert_sorted(struct faults *f, struct rule *r)
 {
-	int i;
+	int i = faults_place_of(f, r);
 
 	if (f->nrules == f->cap) {
 		f->cap = f->cap ? f->cap * 2 : 16;
 		f->rules = xrealloc(
 		    f->rules, (size_t)f->cap * sizeof(struct rule *));
 	}
-	for (i = f->nrules; i > 0 && faults_is_rule_before(r, f->rules[i - 1]);
-	     i--)
-		f->rules[i] = f->rules[i - 1];
+	memmove(&f->rules[i + 1], &f->rules[i],
+	    (size_t)(f->nrules - i) * sizeof(struct rule *));
 	f->rules[i] = r;
 	f->nrules++;
-	faults_count_request_rules(f);
-}
-
-static int
-faults_index_of(const struct faults *f, const char *id)
-{
-	for (int i = 0; i < f->nrules; i++)
-		if (strcmp(f->rules[i]->id, id) == 0)
-			return i;
-	return -1;
+	f->nrequest_rules += r->for_request;
+	(void)map_put(f->by_id, r->id, r);
 }
 
 static struct clock *
@@ -137,15 +140,16 @@ faults_tell_of_rule(const struct rule *r, const char *change)
 }
 
 static void
-faults_remove_at(struct faults *f, int i)
+faults_remove_rule(struct faults *f, struct rule *r)
 {
-	struct rule *r = f->rules[i];
+	int i = faults_place_of(f, r);
 
 	faults_tell_of_rule(r, "ended");
 	memmove(&f->rules[i], &f->rules[i + 1],
 	    (size_t)(f->nrules - i - 1) * sizeof(struct rule *));
 	f->nrules--;
-	faults_count_request_rules(f);
+	f->nrequest_rules -= r->for_request;
+	(void)map_take(f->by_id, r->id);
 	alarm_cancel(faults_expiry_clock(r), &r->expiry);
 	if (f->on_removed)
 		f->on_removed(f->on_removed_arg, r);
@@ -189,7 +193,7 @@ faults_insert(struct faults *f, struct rule *r)
 	r->first_conn_id = f->last_conn_id + 1;
 	while (!r->id) {
 		snprintf(id, sizeof(id), "rule-%lld", (long long)++f->ids_made);
-		if (faults_index_of(f, id) < 0)
+		if (!faults_find(f, id))
 			r->id = xstrdup(id);
 	}
 	faults_reset_rule(r);
@@ -211,7 +215,7 @@ faults_add(struct faults *f, json_t *tree, bool *exists, struct error *c)
 	*exists = false;
 	if (!r)
 		return NULL;
-	if (r->id && faults_index_of(f, r->id) >= 0) {
+	if (r->id && faults_find(f, r->id)) {
 		*exists = true;
 		error_field(c, "", "id", "a rule \"%s\" exists", r->id);
 		rule_release(r);
@@ -224,7 +228,7 @@ struct rule *
 faults_replace(struct faults *f, const char *id, json_t *tree, struct error *c)
 {
 	struct rule *r = rule_check_id(id, c) ? rule_parse(tree, c) : NULL;
-	int i;
+	struct rule *before;
 
 	if (!r)
 		return NULL;
@@ -233,9 +237,9 @@ faults_replace(struct faults *f, const char *id, json_t *tree, struct error *c)
 		rule_release(r);
 		return NULL;
 	}
-	i = faults_index_of(f, id);
-	if (i >= 0)
-		faults_remove_at(f, i);
+	before = faults_find(f, id);
+	if (before)
+		faults_remove_rule(f, before);
 	if (!r->id)
 		r->id = xstrdup(id);
 	return faults_insert(f, r);
@@ -244,20 +248,17 @@ faults_replace(struct faults *f, const char *id, json_t *tree, struct error *c)
 struct rule *
 faults_find(struct faults *f, const char *id)
 {
-	int i = faults_index_of(f, id);
-
-	return i < 0 ? NULL : f->rules[i];
+	return map_get(f->by_id, id);
 }
 
 bool
 faults_remove(struct faults *f, const char *id)
 {
-	int i = faults_index_of(f, id);
+	struct rule *r = faults_find(f, id);
 
-	if (i < 0)
-		return false;
-	faults_remove_at(f, i);
-	return true;
+	if (r)
+		faults_remove_rule(f, r);
+	return r != NULL;
 }
 
 void
@@ -287,7 +288,7 @@ void
 faults_clear(struct faults *f)
 {
 	while (f->nrules > 0)
-		faults_remove_at(f, f->nrules - 1);
+		faults_remove_rule(f, f->rules[f->nrules - 1]);
 }
 
 void

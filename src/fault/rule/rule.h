@@ -194,6 +194,7 @@ struct faults {
 	struct rule **rules; /* in the order they are tried */
 	int nrules, cap;
 	int nrequest_rules; /* those that act on requests */
+	struct map *by_id;  /* the rules */
 	int64_t serial;
 	int64_t last_conn_id;
 	int64_t ids_made;	 /* by the engine: "rule-N" */

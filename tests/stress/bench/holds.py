@@ -43,10 +43,7 @@ class Connection:
 
     def ask(self, method, path, body=None, token="root"):
         self.send(method, path, body, token)
-        status, text = self.answer()
-        if status >= 400:
-            sys.exit("holds: %s %s: %d %s" % (
-                method, path, status, text[:300]))
+        text = self.take()
         return json.loads(text) if text else None
 
     def many(self, requests, window=64):
@@ -56,10 +53,16 @@ class Connection:
             self.send(*request)
             waiting += 1
             if waiting == window:
-                self.answer()
+                self.take()
                 waiting -= 1
         for _ in range(waiting):
-            self.answer()
+            self.take()
+
+    def take(self):
+        status, text = self.answer()
+        if status >= 400:
+            sys.exit("holds: %d %s" % (status, text[:300]))
+        return text
 
 
 class Served:
@@ -68,7 +71,7 @@ class Served:
             [binary, "server", "-dev", "-dev-root-token-id=root",
              "-dev-no-store-token", "-dev-listen-address=127.0.0.1:0",
              "-clock=frozen"], stdout=subprocess.PIPE,
-            stderr=None, text=True)
+            stderr=subprocess.DEVNULL, text=True)
         for line in self.process.stdout:
             if line.startswith("{"):
                 break
@@ -138,7 +141,7 @@ def rules(c):
     for start in range(0, SIZE // 2, 500):
         c.many(("POST", "/_mock/faults", {
             "id": "r%d" % n, "match": {"path": "nothing/%d" % n},
-            "then": {"status": 500}}) for n in range(start, start + 500))
+            "then": [{"respond": {"status": 503}}]}) for n in range(start, start + 500))
 
 
 def child(c):
