@@ -266,6 +266,7 @@ struct request {
 	const char *token_text; /* "" when none was sent; NULL: not read yet */
 	struct token *token;	/* reference; NULL when unauthenticated */
 	bool creating; /* a write that the existence check found absent */
+	const void *existing; /* what that check read, for the handler */
 
 	/* What other phases note. */
 	bool audited;	   /* the devices have its request entry */

@@ -18,6 +18,8 @@ phase_dedicated(struct request *req)
 	unsigned closed = R_IF_CONFIGURED & ~req->open_paths;
 	const struct route *known;
 
+	if (!starts_with(req->path, "sys/"))
+		return NEXT;
 	if (req->vault->config.unauthenticated_metrics)
 		closed &= ~(unsigned)R_IF_METRICS;
 	req->route = route_find_in(req, req->api->system_tables, R_DEDICATED,

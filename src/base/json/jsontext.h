@@ -60,6 +60,8 @@ json_t *jsontext_to_tree(struct slice text);
 /* Kind by the first byte of clean text: '{' '[' '"' 't' 'f' 'n' '0' (number).
  */
 char jsontext_kind(struct slice value);
+/* Is a number somewhere in clean text? */
+bool jsontext_has_numbers(struct slice clean);
 
 struct jsontext_member {
 	char *key; /* decoded, NUL-terminated */

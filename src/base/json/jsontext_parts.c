@@ -50,6 +50,19 @@ skip_json_value(const char *p, const char *end)
 	return p;
 }
 
+bool
+jsontext_has_numbers(struct slice clean)
+{
+	const char *p = clean.p, *end = clean.p + clean.n;
+
+	while (p < end) {
+		if (*p == '-' || isdigit((unsigned char)*p))
+			return true;
+		p = *p == '"' ? skip_json_string(p) : p + 1;
+	}
+	return false;
+}
+
 static size_t
 count_json_parts(struct slice s)
 {

@@ -12,7 +12,7 @@
 /* `"created_time":...,"custom_metadata":...,...`: the members of a version's
  * metadata, without braces. */
 void kv2_put_metadata(const struct vault *v, struct buf *out,
-    const struct kv2_key *k, const struct kv2_version *ver);
+    const char *custom_metadata, const struct kv2_version *ver);
 /* Is it past its deletion time at now_ns? */
 bool kv2_version_is_deleted(const struct kv2_version *ver, int64_t now_ns);
 /* When a version written at now_ns is deleted by itself, in ns; 0: never. */

@@ -32,7 +32,7 @@ kv2_deletion_time_ns(
 
 void
 kv2_put_metadata(const struct vault *v, struct buf *out,
-    const struct kv2_key *k, const struct kv2_version *ver)
+    const char *custom_metadata, const struct kv2_version *ver)
 {
 	char created[RFC3339_MAX], deleted[RFC3339_MAX] = "";
 
@@ -42,7 +42,7 @@ kv2_put_metadata(const struct vault *v, struct buf *out,
 	buf_str(out, "\"created_time\":\"");
 	buf_str(out, created);
 	buf_str(out, "\",\"custom_metadata\":");
-	buf_str(out, k->custom_metadata ? k->custom_metadata : "null");
+	buf_str(out, custom_metadata ? custom_metadata : "null");
 	buf_str(out, ",\"deletion_time\":\"");
 	buf_str(out, deleted);
 	buf_str(out,

@@ -23,7 +23,7 @@ struct kv2_read_context {
  * metadata. */
 static void
 kv2_put_version_reply(
-    const struct kv2_key *k, const struct kv2_version *ver, void *arg)
+    const char *custom_metadata, const struct kv2_version *ver, void *arg)
 {
 	struct kv2_read_context *r = arg;
 	struct buf *out = &r->req->reply.data;
@@ -38,7 +38,7 @@ kv2_put_version_reply(
 	else
 		buf_slice(out, ver->data);
 	buf_str(out, ",\"metadata\":{");
-	kv2_put_metadata(r->req->vault, out, k, ver);
+	kv2_put_metadata(r->req->vault, out, custom_metadata, ver);
 	buf_str(out, "}}");
 	r->result = gone ? reply_forced_written(r->req, 404)
 			 : reply_written(r->req);
@@ -59,7 +59,7 @@ kv2_data_read(struct request *req)
 
 static void
 kv2_put_subkeys_reply(
-    const struct kv2_key *k, const struct kv2_version *ver, void *arg)
+    const char *custom_metadata, const struct kv2_version *ver, void *arg)
 {
 	struct kv2_read_context *r = arg;
 	struct buf *out = &r->req->reply.data;
@@ -68,7 +68,7 @@ kv2_put_subkeys_reply(
 
 	buf_clear(out);
 	buf_str(out, "{\"metadata\":{");
-	kv2_put_metadata(r->req->vault, out, k, ver);
+	kv2_put_metadata(r->req->vault, out, custom_metadata, ver);
 	buf_str(out, "},\"subkeys\":");
 	if (gone || !ver->data.p)
 		buf_str(out, "null");
@@ -101,10 +101,22 @@ kv2_subkeys_read(struct request *req)
 bool
 kv2_key_exists(struct request *req)
 {
-	struct kv2_key k;
+	struct kv2_key *k = arena_alloc(req->arena, sizeof(*k));
 
+	req->existing = k;
 	return kv2_key_get(
-	    req->vault, req->arena, req->mount->id, param_str(req, "path"), &k);
+	    req->vault, req->arena, req->mount->id, param_str(req, "path"), k);
+}
+
+/* The key to write: as the existence check read it, when there was one. */
+static void
+kv2_data_get_key(struct request *req, struct kv2_key *k)
+{
+	if (req->existing)
+		*k = *(const struct kv2_key *)req->existing;
+	else
+		kv2_key_get(req->vault, req->arena, req->mount->id,
+		    param_str(req, "path"), k);
 }
 
 /* The version that options.cas names; false when it is no whole number. */
@@ -199,7 +211,7 @@ kv2_data_reply_version(
 {
 	buf_clear(&req->reply.data);
 	buf_char(&req->reply.data, '{');
-	kv2_put_metadata(req->vault, &req->reply.data, k, ver);
+	kv2_put_metadata(req->vault, &req->reply.data, k->custom_metadata, ver);
 	buf_char(&req->reply.data, '}');
 	return reply_written(req);
 }
@@ -216,14 +228,15 @@ kv2_data_write(struct request *req)
 	if (!raw.p)
 		return fail(req, 400, "no data provided");
 	kv2_config_get(req->vault, req->mount->id, &c);
-	kv2_key_get(
-	    req->vault, req->arena, req->mount->id, param_str(req, "path"), &k);
+	kv2_data_get_key(req, &k);
 	if (!kv2_cas_check(req, &c, &k) || !kv2_path_is_storable(req))
 		return HANDLED;
 	buf_init(&clean, 0);
-	jsontext_clean(&clean, raw.p, raw.n, JSONTEXT_FLOAT64, NULL);
-	kv2_data_add_version(
-	    req, &c, &k, (struct slice){ clean.p, clean.n }, &ver);
+	if (jsontext_has_numbers(raw)) {
+		jsontext_clean(&clean, raw.p, raw.n, JSONTEXT_FLOAT64, NULL);
+		raw = (struct slice){ clean.p, clean.n };
+	}
+	kv2_data_add_version(req, &c, &k, raw, &ver);
 	buf_release(&clean);
 	return kv2_data_reply_version(req, &k, &ver);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/mount/object_cache.h"
 #include "core/mount/path_list.h"
 
 enum {
@@ -97,8 +98,8 @@ static const struct store_statement statements[] = {
 	    "iiiiiiisis", NULL },
 	[KEY_DELETE] = { "DELETE FROM kv2_key WHERE mount = ? AND path = ?",
 	    "is", NULL },
-	[READ] = { "SELECT " KEY_COLUMNS ", v.version, v.data, v.created, "
-		   "v.deleted, v.destroyed FROM kv2_key k JOIN kv2_version v "
+	[READ] = { "SELECT k.custom, v.version, v.data, v.created, v.deleted, "
+		   "v.destroyed FROM kv2_key k JOIN kv2_version v "
 		   "ON v.slot = (k.id << 32) + "
 		   "CASE WHEN ?3 > 0 THEN ?3 ELSE k.current END "
 		   "WHERE k.mount = ?1 AND k.path = ?2",
@@ -180,18 +181,28 @@ kv2_store_slot(int64_t key, int64_t version)
 const struct store_part kv2_store = { "kv2", migrations, statements, STATEMENTS,
 	NULL };
 
+/* A mount's configuration is kept in the object cache: each write asks for it.
+ */
+#define CONFIG_CACHE_NAME "config"
+
 void
 kv2_config_get(struct vault *v, int64_t mount, struct kv2_config *c)
 {
-	struct query *q = STORE_QUERY(v->store, &kv2_store, CONFIG_GET, mount);
+	struct kv2_config *kept = object_cache_get(v, mount, CONFIG_CACHE_NAME);
+	struct query *q;
 
-	memset(c, 0, sizeof(*c));
-	if (query_row(q)) {
-		c->cas_required = query_int(q, 0) != 0;
-		c->max_versions = query_int(q, 1);
-		c->delete_after_ns = query_int(q, 2);
+	if (!kept) {
+		kept = xcalloc(1, sizeof(*kept));
+		q = STORE_QUERY(v->store, &kv2_store, CONFIG_GET, mount);
+		if (query_row(q)) {
+			kept->cas_required = query_int(q, 0) != 0;
+			kept->max_versions = query_int(q, 1);
+			kept->delete_after_ns = query_int(q, 2);
+		}
+		query_done(q);
+		object_cache_put(v, mount, CONFIG_CACHE_NAME, kept, free);
 	}
-	query_done(q);
+	*c = *kept;
 }
 
 void
@@ -199,6 +210,7 @@ kv2_config_put(struct vault *v, int64_t mount, const struct kv2_config *c)
 {
 	STORE_EXEC(v->store, &kv2_store, CONFIG_PUT, mount, c->cas_required,
 	    c->max_versions, c->delete_after_ns);
+	object_cache_remove(v, mount, CONFIG_CACHE_NAME);
 }
 
 static void
@@ -276,7 +288,7 @@ kv2_key_delete(
 bool
 kv2_read(struct vault *v, int64_t mount, const char *path, int64_t version,
     void (*fn)(
-	const struct kv2_key *k, const struct kv2_version *ver, void *arg),
+	const char *custom_metadata, const struct kv2_version *ver, void *arg),
     void *arg)
 {
 	struct query *q = STORE_QUERY(
@@ -284,12 +296,10 @@ kv2_read(struct vault *v, int64_t mount, const char *path, int64_t version,
 	bool found = query_row(q);
 
 	if (found) {
-		struct kv2_key k;
 		struct kv2_version ver;
 
-		kv2_store_key_from_row(q, &k);
-		kv2_store_version_from_row(q, 9, &ver);
-		fn(&k, &ver, arg);
+		kv2_store_version_from_row(q, 1, &ver);
+		fn(query_text(q, 0), &ver, arg);
 	}
 	query_done(q);
 	return found;
@@ -452,6 +462,7 @@ kv2_drop_mount(struct vault *v, int64_t mount)
 	STORE_EXEC(v->store, &kv2_store, DROP_VERSIONS, mount);
 	STORE_EXEC(v->store, &kv2_store, DROP_KEYS, mount);
 	STORE_EXEC(v->store, &kv2_store, DROP_CONFIG, mount);
+	object_cache_remove_mount(v, mount);
 }
 
 /* ---- deletion times ---- */

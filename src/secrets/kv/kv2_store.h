@@ -58,13 +58,13 @@ void kv2_key_delete(
     struct vault *v, const struct kv2_key *k, int64_t mount, const char *path);
 
 /*
- * Reads key and version (0: the current one) in one statement, since reads must
- * be fast. Calls fn with both while the row is open; false when either is
- * missing.
+ * Reads a version (0: the current one) and what its key says of it in one
+ * statement, since reads must be fast. Calls fn while the row is open; false
+ * when either is missing.
  */
 bool kv2_read(struct vault *v, int64_t mount, const char *path, int64_t version,
     void (*fn)(
-	const struct kv2_key *k, const struct kv2_version *ver, void *arg),
+	const char *custom_metadata, const struct kv2_version *ver, void *arg),
     void *arg);
 /* One version, its data in the arena; false when there is none. */
 bool kv2_version_get(struct vault *v, struct arena *a, int64_t key,
