@@ -116,11 +116,16 @@ void
 buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
 	va_list again;
+	char text[256]; /* most are short and printed once */
 	int n;
 
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(text, sizeof(text), fmt, again);
 	va_end(again);
+	if ((size_t)n < sizeof(text)) {
+		buf_add(b, text, (size_t)n);
+		return;
+	}
 	if (b->over || (size_t)n > b->max - b->n) {
 		b->over = true;
 		return;

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #define ARENA_BLOCK ((size_t)2048)
+/* Shorter texts are printed once, longer ones measured first. */
+#define PRINTED_MAX 256
 
 struct block {
 	struct block *next;
@@ -78,12 +80,15 @@ char *
 xasprintf(const char *fmt, ...)
 {
 	va_list ap;
+	char text[PRINTED_MAX];
 	int n;
 	char *s;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	if ((size_t)n < sizeof(text))
+		return xstrndup(text, (size_t)n);
 	s = xmalloc((size_t)n + 1);
 	va_start(ap, fmt);
 	vsnprintf(s, (size_t)n + 1, fmt, ap);
@@ -188,12 +193,15 @@ char *
 arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
 	va_list again;
+	char text[PRINTED_MAX];
 	int n;
 	char *s;
 
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(text, sizeof(text), fmt, again);
 	va_end(again);
+	if ((size_t)n < sizeof(text))
+		return arena_strndup(a, text, (size_t)n);
 	s = arena_alloc(a, (size_t)n + 1);
 	vsnprintf(s, (size_t)n + 1, fmt, ap);
 	return s;

@@ -45,11 +45,11 @@ approle_login_role(
     struct request *req, const struct mount *m, struct slice body)
 {
 	struct slice id = jsontext_get(body, "role_id");
-	struct approle *r = NULL;
+	const struct approle *r = NULL;
 
 	if (id.p && jsontext_kind(id) == '"')
-		r = approle_by_id(req->vault, req->arena, m,
-		    jsontext_string(req->arena, id, NULL));
+		r = approle_by_id(
+		    req->vault, m, jsontext_string(req->arena, id, NULL));
 	return r ? r->name : "";
 }
 
@@ -162,7 +162,7 @@ approle_login(struct request *req)
 {
 	const char *role_id = approle_trimmed_param(req, "role_id");
 	struct approle_secret s = { 0 };
-	struct approle *r;
+	const struct approle *r;
 	enum handler_result v;
 
 	if (*role_id == '\0')
@@ -170,7 +170,7 @@ approle_login(struct request *req)
 		    version_has(req->vault, VERSION_APPROLE_EMPTY_ROLE_ID)
 			? "invalid credentials"
 			: "missing role_id");
-	r = approle_by_id(req->vault, req->arena, req->mount, role_id);
+	r = approle_by_id(req->vault, req->mount, role_id);
 	v = r ? approle_login_with_role(req, r, &s) : fail(req, 400, WRONG);
 	approle_secret_release(&s);
 	return v;

@@ -7,6 +7,7 @@
 
 #include "base/json/jsontext.h"
 #include "base/json/jsontree.h"
+#include "core/mount/object_cache.h"
 
 enum {
 	ROLE_GET,
@@ -177,13 +178,39 @@ approle_load(
 	    STORE_QUERY(v->store, &approle_store, ROLE_GET, m->id, name), a);
 }
 
-struct approle *
-approle_by_id(struct vault *v, struct arena *a, const struct mount *m,
-    const char *role_id)
+/* A role that logins ask for, in the object cache by its role id. */
+struct approle_cached {
+	struct arena *arena;
+	const struct approle *role;
+};
+
+static void
+approle_cached_free(void *cached)
 {
-	return approle_role_from_row(
+	arena_free(((struct approle_cached *)cached)->arena);
+}
+
+const struct approle *
+approle_by_id(struct vault *v, const struct mount *m, const char *role_id)
+{
+	struct approle_cached *known = object_cache_get(v, m->id, role_id);
+	struct arena *a;
+	const struct approle *role;
+
+	if (known)
+		return known->role;
+	a = arena_new();
+	role = approle_role_from_row(
 	    STORE_QUERY(v->store, &approle_store, ROLE_BY_ID, m->id, role_id),
 	    a);
+	if (!role) {
+		arena_free(a);
+		return NULL;
+	}
+	known = arena_alloc(a, sizeof(*known));
+	*known = (struct approle_cached){ a, role };
+	object_cache_put(v, m->id, role_id, known, approle_cached_free);
+	return role;
 }
 
 void
@@ -202,6 +229,7 @@ approle_save(struct vault *v, const struct mount *m, const struct approle *r)
 	jsontext_put(&text, doc);
 	STORE_EXEC(v->store, &approle_store, ROLE_PUT, m->id, r->name,
 	    r->role_id, text);
+	object_cache_remove_mount(v, m->id);
 	buf_release(&text);
 	json_decref(doc);
 }
@@ -211,6 +239,7 @@ approle_remove(struct vault *v, const struct mount *m, const char *name)
 {
 	STORE_EXEC(v->store, &approle_store, SECRET_DELETE_ROLE, m->id, name);
 	STORE_EXEC(v->store, &approle_store, ROLE_DELETE, m->id, name);
+	object_cache_remove_mount(v, m->id);
 }
 
 void
@@ -224,6 +253,7 @@ void
 approle_on_unmount(struct vault *v, struct mount *m)
 {
 	STORE_EXEC(v->store, &approle_store, ROLE_DROP, m->id);
+	object_cache_remove_mount(v, m->id);
 	STORE_EXEC(v->store, &approle_store, SECRET_DROP, m->id);
 }
 

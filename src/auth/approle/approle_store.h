@@ -39,9 +39,9 @@ extern const struct expirer approle_secret_expirer;
 /* All texts go into the arena. NULL: there is none. */
 struct approle *approle_load(
     struct vault *v, struct arena *a, const struct mount *m, const char *name);
-/* By its role id. */
-struct approle *approle_by_id(struct vault *v, struct arena *a,
-    const struct mount *m, const char *role_id);
+/* By its role id; it stays until the request ends. */
+const struct approle *approle_by_id(
+    struct vault *v, const struct mount *m, const char *role_id);
 /* Writes a new role or a changed one. */
 void approle_save(
     struct vault *v, const struct mount *m, const struct approle *r);

@@ -105,13 +105,13 @@ static bool
 approle_role_check(
     struct request *req, const struct approle *r, struct error *e)
 {
-	struct approle *other;
+	const struct approle *other;
 
 	if (!r->bind_secret_id && !r->secret_id_bound_cidrs &&
 	    !(r->token.bound_cidrs && r->token.bound_cidrs[0]))
 		return error_wrap(e, 500,
 		    "at least one constraint should be enabled on the role");
-	other = approle_by_id(req->vault, req->arena, req->mount, r->role_id);
+	other = approle_by_id(req->vault, req->mount, r->role_id);
 	if (other && strcmp(other->name, r->name) != 0)
 		return error_wrap(e, 500, "role_id already in use");
 	return true;

@@ -11,6 +11,7 @@
 #include "base/json/jsontree.h"
 #include "base/map.h"
 #include "base/text.h"
+#include "core/mount/object_cache.h"
 
 enum {
 	GET,
@@ -100,6 +101,9 @@ struct identity {
 	int64_t changes;
 };
 
+/* What logins ask for lies in the object cache, where no mount has this id. */
+#define IDENTITY_CACHE (-1)
+
 /* Marks, never written through. */
 #define IDENTITY_ENABLED ((void *)"yes")
 #define IDENTITY_DISABLED ((void *)"no")
@@ -126,6 +130,7 @@ void
 identity_invalidate(struct vault *v)
 {
 	map_clear(v->identity->enabled_by_id, NULL);
+	object_cache_remove_mount(v, IDENTITY_CACHE);
 }
 
 int64_t
@@ -256,6 +261,7 @@ identity_remove(struct vault *v, enum identity_kind kind, const char *id)
 void
 identity_on_unmount(struct vault *v, const struct mount *m)
 {
+	identity_note_change(v);
 	STORE_EXEC(v->store, &identity_store, REMOVE_MOUNT, m->accessor);
 }
 
@@ -359,9 +365,27 @@ identity_create_entity(struct vault *v, const struct mount *m, const char *name,
 	json_decref(alias);
 }
 
-void
-identity_find_or_create_entity(struct vault *v, const struct mount *m,
-    const char *name, const char *metadata, char id[37])
+/* An alias that needs no change for this login: accessor, name and metadata, a
+ * line each. Accessors and JSON
+ * have no line feed. */
+static char *
+identity_login_key(
+    const struct mount *m, const char *name, const char *metadata)
+{
+	struct buf key;
+
+	buf_init(&key, 0);
+	buf_str(&key, m->accessor);
+	buf_char(&key, '\n');
+	buf_str(&key, name);
+	buf_char(&key, '\n');
+	buf_str(&key, metadata ? metadata : "");
+	return key.p;
+}
+
+static void
+identity_read_login(struct vault *v, const struct mount *m, const char *name,
+    const char *metadata, const char *key, char id[37])
 {
 	json_t *alias = identity_by_alias(v, IDENTITY_ALIAS, m->accessor, name);
 	json_t *now = metadata ? jsontext_to_tree(slice_of(metadata))
@@ -375,11 +399,26 @@ identity_find_or_create_entity(struct vault *v, const struct mount *m,
 	    id, UUID_LEN + 1, "%s", jsontree_string(alias, "canonical_id"));
 	if (json_equal(now, json_object_get(alias, "metadata"))) {
 		json_decref(now);
+		object_cache_put(v, IDENTITY_CACHE, key, xstrdup(id), free);
 	} else {
 		json_object_set_new(alias, "metadata", now);
 		identity_put(v, IDENTITY_ALIAS, alias);
 	}
 	json_decref(alias);
+}
+
+void
+identity_find_or_create_entity(struct vault *v, const struct mount *m,
+    const char *name, const char *metadata, char id[37])
+{
+	char *key = identity_login_key(m, name, metadata);
+	const char *known = object_cache_get(v, IDENTITY_CACHE, key);
+
+	if (known)
+		memcpy(id, known, UUID_LEN + 1);
+	else
+		identity_read_login(v, m, name, metadata, key, id);
+	free(key);
 }
 
 bool
@@ -437,14 +476,12 @@ identity_sorted_strings(const json_t *array)
 	return out;
 }
 
-char **
-identity_policies(struct vault *v, const char *entity_id)
+static char **
+identity_read_policies(struct vault *v, const char *entity_id)
 {
 	json_t *list, *direct, *above;
 	char **out;
 
-	if (*entity_id == '\0')
-		return xcalloc(1, sizeof(char *));
 	list = json_array();
 	direct = identity_groups_of(v, entity_id);
 	above = identity_parent_groups(v, direct);
@@ -456,5 +493,35 @@ identity_policies(struct vault *v, const char *entity_id)
 	json_decref(list);
 	json_decref(direct);
 	json_decref(above);
+	return out;
+}
+
+static void
+identity_free_policies(void *list)
+{
+	for (char **p = list; *p; p++)
+		free(*p);
+	free(list);
+}
+
+char **
+identity_policies(struct vault *v, const char *entity_id)
+{
+	char **known, **out;
+	size_t n = 0;
+
+	if (*entity_id == '\0')
+		return xcalloc(1, sizeof(char *));
+	known = object_cache_get(v, IDENTITY_CACHE, entity_id);
+	if (!known) {
+		known = identity_read_policies(v, entity_id);
+		object_cache_put(v, IDENTITY_CACHE, entity_id, known,
+		    identity_free_policies);
+	}
+	while (known[n])
+		n++;
+	out = xcalloc(n + 1, sizeof(char *));
+	for (size_t i = 0; i < n; i++)
+		out[i] = xstrdup(known[i]);
 	return out;
 }

@@ -2,6 +2,7 @@
  * Tokens: rows in the store, a cache by the text that clients send, creation,
  * use, renewal and revocation. Who may make which token is not known here.
  */
+#include "core/crypto/digest.h"
 #include "core/token/token.h"
 
 #include <openssl/crypto.h>
@@ -27,7 +28,7 @@ struct tokens {
 	struct map *cache; /* text as sent -> a reference */
 	token_revoke_fn on_revoke[HOOKS_MAX];
 	int nhooks;
-	uint8_t sign_key[TOKEN_KEY_LEN];
+	struct digest_hmac *sign;
 	uint8_t batch_key[TOKEN_KEY_LEN];
 	bool has_ending; /* some tokens are ended step by step */
 };
@@ -241,7 +242,12 @@ token_cache_unref(void *t)
 static void
 token_load_keys(struct vault *v, struct tokens *t)
 {
-	token_load_key(v, "sign", t->sign_key);
+	uint8_t sign_key[TOKEN_KEY_LEN] = { 0 };
+
+	token_load_key(v, "sign", sign_key);
+	digest_hmac_free(t->sign);
+	t->sign = digest_hmac_new(sign_key, sizeof(sign_key));
+	OPENSSL_cleanse(sign_key, sizeof(sign_key));
 	token_load_key(v, "seal", t->batch_key);
 }
 
@@ -262,7 +268,7 @@ tokens_free(struct tokens *t)
 	if (!t)
 		return;
 	map_free(t->cache, token_cache_unref);
-	OPENSSL_cleanse(t->sign_key, sizeof(t->sign_key));
+	digest_hmac_free(t->sign);
 	OPENSSL_cleanse(t->batch_key, sizeof(t->batch_key));
 	free(t);
 }
@@ -300,7 +306,7 @@ token_set_external(struct vault *v, struct token *t)
 	    !token_is_root(t);
 
 	token_take_field(&t->client_token,
-	    is_signed ? token_format_sign(v->tokens->sign_key, t->id)
+	    is_signed ? token_format_sign(v->tokens->sign, t->id)
 		      : xstrdup(t->id));
 }
 
@@ -308,7 +314,7 @@ token_set_external(struct vault *v, struct token *t)
 static void
 token_cache_remove_id(struct vault *v, const char *id)
 {
-	char *external = token_format_sign(v->tokens->sign_key, id);
+	char *external = token_format_sign(v->tokens->sign, id);
 
 	token_cache_remove(v, external);
 	token_cache_remove(v, id);
@@ -489,7 +495,7 @@ bool
 token_is_signature_valid(struct vault *v, const char *text)
 {
 	char *id = token_format_inner_id(text);
-	char *again = id ? token_format_sign(v->tokens->sign_key, id) : NULL;
+	char *again = id ? token_format_sign(v->tokens->sign, id) : NULL;
 	size_t n = strlen(text);
 	bool valid = again && strlen(again) == n &&
 	    CRYPTO_memcmp(again, text, n) == 0;
@@ -516,7 +522,7 @@ token_by_lease(struct vault *v, const char *lease_id)
 static void
 token_set_lease(struct vault *v, struct token *t)
 {
-	char *salted = token_format_salted_id(v->tokens->sign_key, t->id);
+	char *salted = token_format_salted_id(v->tokens->sign, t->id);
 
 	/* Vault 1.19: the end is computed a moment before the issue time is
 	 * taken, so a lease of a minute lasts a little less. */

@@ -60,7 +60,7 @@ token_format_take_string(struct buf *b)
 }
 
 char *
-token_format_sign(const uint8_t key[TOKEN_KEY_LEN], const char *id)
+token_format_sign(struct digest_hmac *sign, const char *id)
 {
 	uint8_t sum[HMAC_LEN];
 	struct buf inner, whole, text;
@@ -69,7 +69,7 @@ token_format_sign(const uint8_t key[TOKEN_KEY_LEN], const char *id)
 	buf_init(&whole, 0);
 	buf_init(&text, 0);
 	token_format_put_bytes(&inner, 1, id, strlen(id));
-	digest_hmac_sha256(key, TOKEN_KEY_LEN, inner.p, inner.n, sum);
+	digest_hmac_of(sign, inner.p, inner.n, sum);
 	buf_add(&whole, "\x08\x01", 2);
 	token_format_put_bytes(&whole, 2, sum, sizeof(sum));
 	token_format_put_bytes(&whole, 3, inner.p, inner.n);
@@ -189,13 +189,13 @@ token_format_decrypt(
 /* Vault: a chosen id is hashed with SHA-1, one of its own with an HMAC that is
  * told apart by its leading 'h'. */
 char *
-token_format_salted_id(const uint8_t key[TOKEN_KEY_LEN], const char *id)
+token_format_salted_id(struct digest_hmac *sign, const char *id)
 {
 	uint8_t sum[HMAC_LEN];
 	char hex[2 * HMAC_LEN + 1];
 
 	if (token_format_is_generated_id(id)) {
-		digest_hmac_sha256(key, TOKEN_KEY_LEN, id, strlen(id), sum);
+		digest_hmac_of(sign, id, strlen(id), sum);
 		hex_encode(sum, HMAC_LEN, hex);
 		return xasprintf("h%s", hex);
 	}

@@ -12,6 +12,8 @@
 #include "base/buf.h"
 #include "clock/random.h"
 
+struct digest_hmac;
+
 #define TOKEN_KEY_LEN 32
 #define TOKEN_RANDOM_LEN 24
 
@@ -27,7 +29,7 @@ enum token_format token_format_of(const char *text);
 bool token_format_is_generated_id(const char *id);
 
 /* "hvs." and a signed message around the id; malloc'ed. */
-char *token_format_sign(const uint8_t key[TOKEN_KEY_LEN], const char *id);
+char *token_format_sign(struct digest_hmac *sign, const char *id);
 /* The id inside a signed form, not verified; malloc'ed, NULL when broken. */
 char *token_format_inner_id(const char *text);
 
@@ -40,6 +42,6 @@ bool token_format_decrypt(
     const uint8_t key[TOKEN_KEY_LEN], const char *sealed, struct buf *out);
 
 /* The last part of a token's lease id; malloc'ed. */
-char *token_format_salted_id(const uint8_t key[TOKEN_KEY_LEN], const char *id);
+char *token_format_salted_id(struct digest_hmac *sign, const char *id);
 
 #endif
