@@ -259,11 +259,33 @@ approle_on_unmount(struct vault *v, struct mount *m)
 
 /* ---- secret ids ---- */
 
+/* The rest of most secret ids, which have neither metadata nor CIDRs. */
+#define SECRET_NO_REST \
+	"{\"cidr_list\":null,\"metadata\":{},\"token_bound_cidrs\":null}"
+
+static void
+approle_secret_read_rest(
+    struct slice text, struct arena *a, struct approle_secret *s)
+{
+	json_t *rest;
+
+	if (slice_is(text, SECRET_NO_REST)) {
+		s->metadata = json_object();
+		s->cidr_list = s->token_bound_cidrs = NULL;
+		return;
+	}
+	rest = jsontext_to_tree(text);
+	s->metadata = json_incref(json_object_get(rest, "metadata"));
+	s->cidr_list = approle_json_strings(a, rest, "cidr_list");
+	s->token_bound_cidrs = approle_json_strings(
+	    a, rest, "token_bound_cidrs");
+	json_decref(rest);
+}
+
 static bool
 approle_secret_from_row(
     struct query *q, struct arena *a, struct approle_secret *s)
 {
-	json_t *rest;
 
 	if (!query_row(q))
 		return false;
@@ -275,12 +297,7 @@ approle_secret_from_row(
 	s->updated_ns = query_int(q, 5);
 	s->expires_ns = query_int(q, 6);
 	s->role = arena_strdup(a, query_text(q, 8));
-	rest = jsontext_to_tree(query_slice(q, 7));
-	s->metadata = json_incref(json_object_get(rest, "metadata"));
-	s->cidr_list = approle_json_strings(a, rest, "cidr_list");
-	s->token_bound_cidrs = approle_json_strings(
-	    a, rest, "token_bound_cidrs");
-	json_decref(rest);
+	approle_secret_read_rest(query_slice(q, 7), a, s);
 	query_done(q);
 	return true;
 }

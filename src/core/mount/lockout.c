@@ -3,15 +3,19 @@
  */
 #include "core/mount/lockout.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/duration.h"
+#include "base/mem.h"
+#include "core/mount/object_cache.h"
 
 enum {
 	GET,
 	PUT,
 	CLEAR,
 	ALL,
+	ANY,
 	STATEMENTS,
 };
 
@@ -37,6 +41,7 @@ static const struct store_statement statements[STATEMENTS] = {
 	[ALL] = { "SELECT accessor, alias FROM lockout ORDER BY accessor, "
 		  "alias",
 	    "", NULL },
+	[ANY] = { "SELECT EXISTS (SELECT 1 FROM lockout)", "", NULL },
 };
 
 const struct store_part lockout_store = { "lockout", migrations, statements,
@@ -139,13 +144,33 @@ lockout_read_count(struct vault *v, const char *accessor, const char *alias,
 	return found;
 }
 
+/* Most servers never see a wrong login: whether there was one is kept in the
+ * object cache, where no mount has this id. */
+#define LOCKOUT_CACHE (-2)
+#define LOCKOUT_CACHE_NAME "has failures"
+
+static bool
+lockout_has_failures(struct vault *v)
+{
+	bool *known = object_cache_get(v, LOCKOUT_CACHE, LOCKOUT_CACHE_NAME);
+
+	if (!known) {
+		known = xmalloc(sizeof(*known));
+		*known = query_single_int(
+			     STORE_QUERY(v->store, &lockout_store, ANY)) != 0;
+		object_cache_put(
+		    v, LOCKOUT_CACHE, LOCKOUT_CACHE_NAME, known, free);
+	}
+	return *known;
+}
+
 bool
 lockout_is_locked(struct vault *v, const struct mount *m, const char *alias)
 {
 	struct lockout_config config;
 	int64_t failed, last_ns;
 
-	if (!lockout_is_enabled(v, m))
+	if (!lockout_is_enabled(v, m) || !lockout_has_failures(v))
 		return false;
 	config = lockout_config_of(v, m);
 	return lockout_read_count(v, m->accessor, alias, &failed, &last_ns) &&
@@ -168,12 +193,13 @@ lockout_record_failure(
 		failed = 0;
 	STORE_EXEC(v->store, &lockout_store, PUT, m->accessor, alias,
 	    failed + 1, now_ns);
+	object_cache_remove(v, LOCKOUT_CACHE, LOCKOUT_CACHE_NAME);
 }
 
 void
 lockout_reset(struct vault *v, const struct mount *m, const char *alias)
 {
-	if (lockout_is_enabled(v, m))
+	if (lockout_is_enabled(v, m) && lockout_has_failures(v))
 		lockout_unlock(v, m->accessor, alias);
 }
 
@@ -181,6 +207,7 @@ void
 lockout_unlock(struct vault *v, const char *mount_accessor, const char *alias)
 {
 	STORE_EXEC(v->store, &lockout_store, CLEAR, mount_accessor, alias);
+	object_cache_remove(v, LOCKOUT_CACHE, LOCKOUT_CACHE_NAME);
 }
 
 json_t *

@@ -62,7 +62,8 @@ match_operation_of(const char *method, const char *path, bool list)
 		for (size_t i = 0; i <
 		     sizeof(special_operations) / sizeof(special_operations[0]);
 		     i++)
-			if ((writes || !special_operations[i].writes) &&
+			if (*special_operations[i].glob == *path &&
+			    (writes || !special_operations[i].writes) &&
 			    strcmp(method, "LIST") != 0 &&
 			    glob_match_path_loose(
 				special_operations[i].glob, path))
