@@ -74,14 +74,20 @@ buf_try_reserve(struct buf *b, size_t more)
 	return true;
 }
 
+bool
+buf_grow(struct buf *b, size_t n)
+{
+	b->over = b->over || n > b->max - b->n;
+	if (!b->over)
+		buf_reserve(b, n);
+	return !b->over;
+}
+
 void
 buf_add_slowly(struct buf *b, const void *p, size_t n)
 {
-	if (b->over || n > b->max - b->n) {
-		b->over = true;
+	if (!buf_grow(b, n))
 		return;
-	}
-	buf_reserve(b, n);
 	if (n)
 		memcpy(b->p + b->n, p, n);
 	b->n += n;

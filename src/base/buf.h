@@ -38,6 +38,8 @@ void buf_clear(struct buf *b);
 bool buf_try_reserve(struct buf *b, size_t more)
     __attribute__((warn_unused_result));
 void buf_reserve(struct buf *b, size_t more);
+/* Makes room; over, and false, when n bytes more are too many. */
+bool buf_grow(struct buf *b, size_t n);
 /* What buf_add does when there may be no room. */
 void buf_add_slowly(struct buf *b, const void *p, size_t n);
 void buf_slice(struct buf *b, struct slice s);
@@ -58,6 +60,22 @@ buf_add(struct buf *b, const void *p, size_t n)
 	memcpy(b->p + b->n, p, n);
 	b->n += n;
 	b->p[b->n] = '\0';
+}
+
+/* Room for n more bytes, for the caller to fill; NULL when they are over. */
+static inline char *
+buf_extend(struct buf *b, size_t n)
+{
+	char *to;
+
+	if (b->over || b->n + n >= b->cap || n > b->max - b->n) {
+		if (!buf_grow(b, n))
+			return NULL;
+	}
+	to = b->p + b->n;
+	b->n += n;
+	to[n] = '\0';
+	return to;
 }
 
 static inline void

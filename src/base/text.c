@@ -213,16 +213,15 @@ base64url_decode(struct buf *out, const char *text, size_t n)
 void
 uuid_format(const uint8_t bytes[16], char out[UUID_LEN + 1])
 {
-	static const int groups[] = { 4, 2, 2, 2, 6 };
 	char *p = out;
 
-	for (int g = 0; g < 5; g++) {
-		if (g)
+	for (int i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
 			*p++ = '-';
-		hex_encode(bytes, (size_t)groups[g], p);
-		bytes += groups[g];
-		p += 2 * groups[g];
+		*p++ = hex_digits[bytes[i] >> 4];
+		*p++ = hex_digits[bytes[i] & 15];
 	}
+	*p = '\0';
 }
 
 bool

@@ -10,7 +10,21 @@
 static bool
 http_is_token_char(char c)
 {
-	return isalnum((unsigned char)c) || (c && strchr("!#$%&'*+-.^_`|~", c));
+	static const bool chars[256] = {
+		['0' ... '9'] = true,
+		['A' ... 'Z'] = true,
+		['^' ... 'z'] = true,  /* with _ and ` */
+		['#' ... '\''] = true, /* # $ % & ' */
+		['!'] = true,
+		['*'] = true,
+		['+'] = true,
+		['-'] = true,
+		['.'] = true,
+		['|'] = true,
+		['~'] = true,
+	};
+
+	return chars[(unsigned char)c];
 }
 
 static bool

@@ -167,6 +167,37 @@ response_put_upstream_head(
 	response_put_connection(c, out);
 }
 
+#define CACHE_CONTROL "no-store"
+#define HSTS "max-age=31536000; includeSubDomains"
+
+/* What nearly every answer has, in one piece. */
+static const char response_usual_headers[] =
+    "Cache-Control: " CACHE_CONTROL "\r\n"
+    "Content-Type: application/json\r\n"
+    "Strict-Transport-Security: " HSTS "\r\n";
+
+static void
+response_put_vault_headers(const struct conn *c, struct buf *out,
+    const struct reply *r, const struct response_custom *custom)
+{
+	if (custom->n == 0 && r->nheaders == 0 && !r->content_type) {
+		buf_add(out, response_usual_headers,
+		    sizeof(response_usual_headers) - 1);
+	} else {
+		if (!response_has_header(r, "Cache-Control"))
+			response_put_header(
+			    out, custom, "Cache-Control", CACHE_CONTROL);
+		response_put_header(out, custom, "Content-Type",
+		    r->content_type ? r->content_type : "application/json");
+		response_put_header(
+		    out, custom, "Strict-Transport-Security", HSTS);
+	}
+	response_put_header(
+	    out, custom, "X-Vault-Hostname", c->server->hostname);
+	response_put_header(
+	    out, custom, "X-Vault-Raft-Node-ID", c->server->raft_node_id);
+}
+
 /* The status line and all headers. Vault's own give way to the listener's
  * custom_response_headers of the same name. */
 void
@@ -184,18 +215,11 @@ response_put_head(
 		response_collect_custom(
 		    &c->listener->settings, r->status, &custom);
 	response_put_status_line(out, r->status);
-	if (vault && !response_has_header(r, "Cache-Control"))
-		response_put_header(out, &custom, "Cache-Control", "no-store");
-	response_put_header(out, &custom, "Content-Type",
-	    r->content_type ? r->content_type : "application/json");
-	if (vault) {
-		response_put_header(out, &custom, "Strict-Transport-Security",
-		    "max-age=31536000; includeSubDomains");
-		response_put_header(
-		    out, &custom, "X-Vault-Hostname", c->server->hostname);
-		response_put_header(out, &custom, "X-Vault-Raft-Node-ID",
-		    c->server->raft_node_id);
-	}
+	if (vault)
+		response_put_vault_headers(c, out, r, &custom);
+	else
+		response_put_header(out, &custom, "Content-Type",
+		    r->content_type ? r->content_type : "application/json");
 	for (int i = 0; i < r->nheaders; i++)
 		response_put_header(
 		    out, &custom, r->headers[i].name, r->headers[i].value);

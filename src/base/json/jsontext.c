@@ -185,9 +185,18 @@ put_json_chars(struct buf *out, const char *s, size_t n)
 void
 jsontext_quote(struct buf *out, const char *s, size_t n)
 {
-	buf_char(out, '"');
-	put_json_chars(out, s, n);
-	buf_char(out, '"');
+	char *to;
+
+	if (plain_json_run(s, n) < n) {
+		buf_char(out, '"');
+		put_json_chars(out, s, n);
+		buf_char(out, '"');
+	} else if ((to = buf_extend(out, n + 2))) {
+		to[0] = '"';
+		if (n)
+			memcpy(to + 1, s, n);
+		to[n + 1] = '"';
+	}
 }
 
 void
@@ -211,9 +220,18 @@ jsontext_put_strs(struct buf *out, const struct strs *list)
 void
 jsontext_put_key(struct buf *out, const char *key)
 {
-	buf_str(out, out->n && out->p[out->n - 1] == '{' ? "\"" : ",\"");
-	buf_str(out, key);
-	buf_str(out, "\":");
+	bool first = out->n && out->p[out->n - 1] == '{';
+	size_t n = strlen(key);
+	char *to = buf_extend(out, n + (first ? 3 : 4));
+
+	if (!to)
+		return;
+	if (!first)
+		*to++ = ',';
+	*to++ = '"';
+	memcpy(to, key, n);
+	to[n] = '"';
+	to[n + 1] = ':';
 }
 
 void
