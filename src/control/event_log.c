@@ -112,23 +112,25 @@ void
 event_log_add(struct event_log *log, enum event_type type, json_t *details)
 {
 	json_t *shown = event_log_times(log);
-	char *text;
+	char text[EVENT_TEXT_MAX], *longer = NULL;
+	size_t n;
 
 	if (log->control->host.space)
 		json_object_set_new(
 		    shown, "space", json_string(log->control->host.space));
 	json_object_update(shown, details);
-	text = json_dumps(shown, JSON_COMPACT);
-	if (text && strlen(text) > EVENT_TEXT_MAX) {
+	n = json_dumpb(shown, text, sizeof(text), JSON_COMPACT);
+	if (n > sizeof(text)) {
 		json_t *kept = event_log_shorten(shown);
 
-		free(text);
-		text = json_dumps(kept, JSON_COMPACT);
+		longer = json_dumps(kept, JSON_COMPACT);
 		json_decref(kept);
 	}
 	json_decref(shown);
 	json_decref(details);
-	event_log_put(log, (struct logged_event){ .type = type, .text = text });
+	event_log_put(log,
+	    (struct logged_event){
+		.type = type, .text = longer ? longer : xstrndup(text, n) });
 }
 
 /* ---- where they come from ---- */

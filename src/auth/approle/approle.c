@@ -92,12 +92,12 @@ approle_check_secret(
 	    req->peer);
 }
 
-/* The metadata of the secret id, and the role's name. */
+/* The metadata that the secret id has, and the role's name. */
 static char *
 approle_metadata_json(struct request *req, const struct approle *r,
     const struct approle_secret *s)
 {
-	json_t *all = s->metadata ? json_copy(s->metadata) : json_object();
+	json_t *all = json_copy(s->metadata);
 	struct buf text;
 	char *out;
 
@@ -117,7 +117,6 @@ approle_issue_token(struct request *req, const struct approle *r,
 	struct login login = {
 		.alias = r->role_id,
 		.display_name = "",
-		.metadata = approle_metadata_json(req, r, s),
 		.metadata_to_alias = true,
 		.token = r->token,
 	};
@@ -125,6 +124,9 @@ approle_issue_token(struct request *req, const struct approle *r,
 
 	login.internal = arena_printf(
 	    req->arena, "{\"role_name\":\"%s\"}", r->name);
+	login.metadata = json_object_size(s->metadata) > 0
+	    ? approle_metadata_json(req, r, s)
+	    : login.internal;
 	if (s->token_bound_cidrs && s->token_bound_cidrs[0]) {
 		/* They were checked when the secret id was made. */
 		login.token.bound_cidrs = s->token_bound_cidrs;

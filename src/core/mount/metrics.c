@@ -142,15 +142,20 @@ metric_add_token(struct vault *v, const struct token *t)
 {
 	const struct mount *m = mount_by_id(v, t->mount_id);
 	uint64_t *n;
-	char key[400];
+	struct buf key;
 
-	snprintf(key, sizeof(key), "%s\n%s\n%s\n%s", m ? m->type : "token",
-	    metric_ttl_bucket(t->ttl_s), m ? m->path : "auth/token/",
-	    t->type == TOKEN_BATCH ? "batch" : "service");
-	n = map_get(v->metrics->tokens_created, key);
+	buf_init(&key, 0);
+	buf_str(&key, m ? m->type : "token");
+	buf_char(&key, '\n');
+	buf_str(&key, metric_ttl_bucket(t->ttl_s));
+	buf_char(&key, '\n');
+	buf_str(&key, m ? m->path : "auth/token/");
+	buf_str(&key, t->type == TOKEN_BATCH ? "\nbatch" : "\nservice");
+	n = map_get(v->metrics->tokens_created, key.p);
 	if (!n) {
 		n = xcalloc(1, sizeof(*n));
-		map_put(v->metrics->tokens_created, key, n);
+		map_put(v->metrics->tokens_created, key.p, n);
 	}
+	buf_release(&key);
 	++*n;
 }

@@ -3,10 +3,10 @@
  */
 #include "core/mount/object_cache.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/map.h"
+#include "base/text.h"
 
 struct cached_object {
 	void *object;
@@ -100,7 +100,7 @@ object_cache_free(struct object_cache *cache)
 static void
 object_cache_mount_key(int64_t mount, char out[24])
 {
-	snprintf(out, 24, "%lld", (long long)mount);
+	hex_encode(&mount, sizeof(mount), out);
 }
 
 static struct map *

@@ -477,7 +477,7 @@ identity_sorted_strings(const json_t *array)
 }
 
 static char **
-identity_read_policies(struct vault *v, const char *entity_id)
+identity_load_policies(struct vault *v, const char *entity_id)
 {
 	json_t *list, *direct, *above;
 	char **out;
@@ -514,7 +514,7 @@ identity_policies(struct vault *v, const char *entity_id)
 		return xcalloc(1, sizeof(char *));
 	known = object_cache_get(v, IDENTITY_CACHE, entity_id);
 	if (!known) {
-		known = identity_read_policies(v, entity_id);
+		known = identity_load_policies(v, entity_id);
 		object_cache_put(v, IDENTITY_CACHE, entity_id, known,
 		    identity_free_policies);
 	}

@@ -580,10 +580,10 @@ token_create(
 		return true;
 	}
 	if (*draft->id == '\0') {
-		char random[TOKEN_RANDOM_LEN + 1];
+		char id[4 + TOKEN_RANDOM_LEN + 1] = "hvs.";
 
-		random_base62(v->random, random, TOKEN_RANDOM_LEN);
-		token_take_field(&draft->id, xasprintf("hvs.%s", random));
+		random_base62(v->random, id + 4, TOKEN_RANDOM_LEN);
+		token_set_field(&draft->id, id);
 	} else if (!token_check_custom_id(v, draft->id, e))
 		return false;
 	token_set_external(v, draft);

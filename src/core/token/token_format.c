@@ -192,12 +192,12 @@ char *
 token_format_salted_id(struct digest_hmac *sign, const char *id)
 {
 	uint8_t sum[HMAC_LEN];
-	char hex[2 * HMAC_LEN + 1];
+	char hex[1 + 2 * HMAC_LEN + 1] = "h";
 
 	if (token_format_is_generated_id(id)) {
 		digest_hmac_of(sign, id, strlen(id), sum);
-		hex_encode(sum, HMAC_LEN, hex);
-		return xasprintf("h%s", hex);
+		hex_encode(sum, HMAC_LEN, hex + 1);
+		return xstrdup(hex);
 	}
 	digest_sha1(id, strlen(id), sum);
 	hex_encode(sum, DIGEST_SHA1_SIZE, hex);
