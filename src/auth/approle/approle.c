@@ -50,7 +50,7 @@ approle_login_role(
 	if (id.p && jsontext_kind(id) == '"')
 		r = approle_by_id(
 		    req->vault, m, jsontext_string(req->arena, id, NULL));
-	return r ? r->name : "";
+	return r ? arena_strdup(req->arena, r->name) : "";
 }
 
 /* Counts a login. A use is spent even when the address is then refused. */
