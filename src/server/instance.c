@@ -553,9 +553,9 @@ instance_write_refusal(struct instance *in)
 	buf_str(&in->storage_refusal, "{\"errors\":[");
 	jsontext_quote_str(&in->storage_refusal, text.p);
 	buf_str(&in->storage_refusal, "]}\n");
-	if (in->journal)
-		journal_settle(
-		    in->journal, text.p, (int64_t)in->storage_refusal.n);
+	if (in->first->journal)
+		journal_settle(in->first->journal, text.p,
+		    (int64_t)in->storage_refusal.n);
 	buf_release(&text);
 }
 
