@@ -25,6 +25,7 @@ UNIT_TESTS += tests/unit/base/mem_test
 UNIT_TESTS += tests/unit/secrets/merge_patch_test
 UNIT_TESTS += tests/unit/cluster/guard_test
 UNIT_TESTS += tests/unit/cluster/message_test
+UNIT_TESTS += tests/unit/cluster/tcp_network_test
 UNIT_TESTS += tests/unit/core/keypair_test
 UNIT_TESTS += tests/unit/core/metrics_test
 UNIT_TESTS += tests/unit/secrets/username_template_test
@@ -76,6 +77,7 @@ endif
 # A cluster under a simulation.
 if RAFT
 UNIT_TESTS += tests/unit/cluster/cluster_test
+UNIT_TESTS += tests/unit/cluster/tcp_cluster_test
 check_PROGRAMS += tests/stress/raftsim/raftsim
 tests_stress_raftsim_raftsim_SOURCES = \
 	tests/stress/raftsim/memory_disk.c \
@@ -143,7 +145,7 @@ bench-holds: mockvault
 # clang, NAME_replay takes the corpus alone.
 FUZZ_SECONDS = 60
 FUZZ_LIMITS = -max_total_time=$(FUZZ_SECONDS)
-FUZZ_NAMES = changes cluster_message csr database duration hcl http json match \
+FUZZ_NAMES = changes cluster_frame cluster_message csr database duration hcl http json match \
 	name_template password rule shamir transit transit_key
 FUZZ_TARGETS =
 FUZZ_REPLAYS =
@@ -155,6 +157,11 @@ FUZZ_TARGETS += tests/stress/fuzz/changes_fuzz
 FUZZ_REPLAYS += tests/stress/fuzz/changes_replay
 tests_stress_fuzz_changes_fuzz_LDFLAGS = $(FUZZ_LINK)
 tests_stress_fuzz_changes_replay_SOURCES = tests/stress/fuzz/changes_fuzz.c tests/stress/fuzz/replay.c
+
+FUZZ_TARGETS += tests/stress/fuzz/cluster_frame_fuzz
+FUZZ_REPLAYS += tests/stress/fuzz/cluster_frame_replay
+tests_stress_fuzz_cluster_frame_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_stress_fuzz_cluster_frame_replay_SOURCES = tests/stress/fuzz/cluster_frame_fuzz.c tests/stress/fuzz/replay.c
 
 FUZZ_TARGETS += tests/stress/fuzz/cluster_message_fuzz
 FUZZ_REPLAYS += tests/stress/fuzz/cluster_message_replay
@@ -226,6 +233,7 @@ tests_stress_fuzz_transit_key_replay_SOURCES = tests/stress/fuzz/transit_key_fuz
 
 fuzz: $(FUZZ_NAMES:%=fuzz-%)
 fuzz-changes: tests/stress/fuzz/changes_fuzz
+fuzz-cluster_frame: tests/stress/fuzz/cluster_frame_fuzz
 fuzz-cluster_message: tests/stress/fuzz/cluster_message_fuzz
 fuzz-csr: tests/stress/fuzz/csr_fuzz
 fuzz-database: tests/stress/fuzz/database_fuzz

@@ -1,12 +1,19 @@
 # Sources of src/cluster/.
 libmockvault_a_SOURCES += \
+	src/cluster/address.c \
+	src/cluster/address.h \
+	src/cluster/bytes.c \
+	src/cluster/bytes.h \
 	src/cluster/cluster.h \
+	src/cluster/cluster_tls.c \
 	src/cluster/config.c \
 	src/cluster/config.h \
 	src/cluster/consensus.c \
 	src/cluster/consensus.h \
 	src/cluster/disk.c \
 	src/cluster/disk.h \
+	src/cluster/frame.c \
+	src/cluster/frame.h \
 	src/cluster/guard.c \
 	src/cluster/guard.h \
 	src/cluster/log_store.c \
@@ -16,7 +23,11 @@ libmockvault_a_SOURCES += \
 	src/cluster/message.c \
 	src/cluster/message.h \
 	src/cluster/peers.c \
-	src/cluster/peers.h
+	src/cluster/peers.h \
+	src/cluster/tcp_conn.c \
+	src/cluster/tcp_internal.h \
+	src/cluster/tcp_network.c \
+	src/cluster/tcp_network.h
 if RAFT
 libmockvault_a_SOURCES += \
 	src/cluster/cluster.c \
