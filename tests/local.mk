@@ -23,6 +23,7 @@ UNIT_TESTS += tests/unit/base/map_test
 UNIT_TESTS += tests/unit/journal/match_test
 UNIT_TESTS += tests/unit/base/mem_test
 UNIT_TESTS += tests/unit/secrets/merge_patch_test
+UNIT_TESTS += tests/unit/cluster/forward_test
 UNIT_TESTS += tests/unit/cluster/guard_test
 UNIT_TESTS += tests/unit/cluster/message_test
 UNIT_TESTS += tests/unit/cluster/tcp_network_test

@@ -12,6 +12,10 @@ libmockvault_a_SOURCES += \
 	src/cluster/consensus.h \
 	src/cluster/disk.c \
 	src/cluster/disk.h \
+	src/cluster/forward.c \
+	src/cluster/forward.h \
+	src/cluster/forward_message.c \
+	src/cluster/forward_message.h \
 	src/cluster/frame.c \
 	src/cluster/frame.h \
 	src/cluster/guard.c \

@@ -1,9 +1,10 @@
-/* Messages of a cluster: what can be read is written again as the same bytes.
- */
+/* Messages of a cluster, of consensus and of forwarding: what can be read is
+ * written again as the same bytes. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cluster/forward_message.h"
 #include "cluster/guard.h"
 #include "cluster/message.h"
 
@@ -16,6 +17,24 @@ configuration(struct slice bytes)
 		abort();
 }
 
+static void
+forwarding(struct slice bytes)
+{
+	struct arena *a = arena_new();
+	struct forward_message m;
+	struct buf again;
+
+	if (forward_decode(a, bytes, &m)) {
+		buf_init(&again, 0);
+		forward_encode(&again, &m);
+		if (again.n != bytes.n ||
+		    memcmp(again.p, bytes.p, bytes.n) != 0)
+			abort();
+		buf_release(&again);
+	}
+	arena_free(a);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -25,6 +44,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct buf again;
 
 	configuration(bytes);
+	forwarding(bytes);
 	if (message_decode(a, bytes, &m)) {
 		buf_init(&again, 0);
 		message_encode(&again, &m);
