@@ -89,6 +89,7 @@ all-local: $(ALL_LOCAL)
 include src/library.mk
 include src/base/local.mk
 include src/base/hcl/local.mk
+include src/base/http/local.mk
 include src/base/json/local.mk
 include src/clock/local.mk
 include src/store/local.mk

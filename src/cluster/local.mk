@@ -20,6 +20,10 @@ libmockvault_a_SOURCES += \
 	src/cluster/frame.h \
 	src/cluster/guard.c \
 	src/cluster/guard.h \
+	src/cluster/http_client.c \
+	src/cluster/http_client.h \
+	src/cluster/join.c \
+	src/cluster/join.h \
 	src/cluster/log_store.c \
 	src/cluster/log_store.h \
 	src/cluster/memory_network.c \

@@ -13,6 +13,7 @@
 #include "core/mount/mount.h"
 #include "core/mount/object_cache.h"
 #include "core/mount/quota.h"
+#include "core/seal/challenge.h"
 #include "core/seal/rekey.h"
 #include "core/seal/generate_root.h"
 #include "core/seal/seal.h"
@@ -85,6 +86,7 @@ vault_release(struct vault *v)
 	seal_free(v->seal);
 	rootgen_free(v->rootgen);
 	rekey_free(v->rekey);
+	challenges_free(v->challenges);
 	expirers_free(v->expirers);
 	metrics_free(v->metrics);
 }

@@ -37,6 +37,7 @@ struct tokens;
 struct audits;
 struct statement_log;
 struct worker;
+struct challenges;
 
 #define VAULT_LOCKOUTS_MAX 4
 
@@ -124,6 +125,7 @@ struct vault {
 
 	struct seal *seal;		   /* core/seal/seal.h */
 	struct rekey *rekey;		   /* core/seal/rekey.h */
+	struct challenges *challenges;	   /* core/seal/challenge.h */
 	struct rootgen *rootgen;	   /* core/seal/generate_root.h */
 	struct mounts *mounts;		   /* core/mount/mount.h */
 	struct tokens *tokens;		   /* core/token/token.h */

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 #include "http/http.h"
-#include "http/parse.h"
+#include "base/http/parse.h"
 #include "clock/clock.h"
 
 /* A buffer that grew beyond this is given back after its answer. A client may

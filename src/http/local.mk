@@ -7,8 +7,6 @@ libmockvault_a_SOURCES += \
 	src/http/http.h \
 	src/http/http_internal.h \
 	src/http/listen.c \
-	src/http/parse.c \
-	src/http/parse.h \
 	src/http/proxy_protocol.c \
 	src/http/reader.c \
 	src/http/respond.c \

@@ -10,7 +10,7 @@
 
 #include "clock/clock.h"
 #include "core/worker.h"
-#include "http/parse.h"
+#include "base/http/parse.h"
 #include "proxy/proxy.h"
 #include "proxy/record.h"
 

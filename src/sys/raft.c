@@ -9,7 +9,7 @@
 #include "base/duration.h"
 #include "base/json/jsontext.h"
 #include "base/text.h"
-#include "core/seal/seal.h"
+#include "core/seal/challenge.h"
 #include "core/setting.h"
 #include "store/store.h"
 #include "sys/body_fields.h"
@@ -268,6 +268,9 @@ sys_raft_join(struct request *req)
 	    *leader ? leader : "a leader");
 }
 
+/* ---- how a cluster begins and grows ---- */
+
+/* Vault 1.19: initialising has begun the cluster already. */
 static enum handler_result
 sys_raft_bootstrap(struct request *req)
 {
@@ -275,7 +278,86 @@ sys_raft_bootstrap(struct request *req)
 		return fail(req, 500, "raft backend not in use");
 	if (seal_is_sealed(req->vault))
 		return fail(req, 400, "node must be unsealed to bootstrap");
-	return reply_raw(req, 200, NULL, SLICE(""));
+	return fail(req, 500,
+	    "could not bootstrap clustered storage: error bootstrapping "
+	    "cluster: cluster already has state");
+}
+
+static enum handler_result
+sys_raft_bootstrap_read(struct request *req)
+{
+	return fail_empty(req, 400);
+}
+
+static const struct param challenge_params[] = {
+	{ "server_id", P_STRING, NULL, "The node that wants to join" },
+	PARAM_END,
+};
+
+static enum handler_result
+sys_raft_challenge(struct request *req)
+{
+	struct seal_config config = seal_get_config(req->vault);
+	const char *id = param_str(req, "server_id");
+	struct error e = { 0 };
+	enum handler_result result;
+	struct buf text;
+
+	if (!sys_raft_is_enabled(req))
+		return fail_unsupported_path(req);
+	if (*id == '\0')
+		return fail(req, 400, "no server id provided");
+	buf_init(&text, 0);
+	result = challenge_make(req->vault, id, &text, &e)
+	    ? reply_data(req,
+		  json_pack("{s:s, s:{s:s, s:i, s:i, s:n, s:s, s:b, s:i, s:s}}",
+		      "challenge", text.p, "seal_config", "type",
+		      seal_type(req->vault), "secret_shares", config.shares,
+		      "secret_threshold", config.threshold, "pgp_keys", "nonce",
+		      "", "backup", 0, "stored_shares", 1, "name", ""))
+	    : fail_error(req, &e);
+	buf_release(&text);
+	return result;
+}
+
+static const struct param answer_params[] = {
+	{ "answer", P_STRING, NULL, "What the challenge has in it, base64" },
+	{ "cluster_addr", P_STRING, NULL, "Where the node is reached" },
+	{ "non_voter", P_BOOL, NULL, "Enterprise only" },
+	{ "server_id", P_STRING, NULL, "The node that wants to join" },
+	PARAM_END,
+};
+
+static enum handler_result
+sys_raft_answer(struct request *req)
+{
+	const char *id = param_str(req, "server_id");
+	const char *answer = param_str(req, "answer");
+	struct error e = { 0 };
+	struct buf secret;
+	size_t bad;
+	bool ok;
+
+	if (!sys_raft_is_enabled(req))
+		return fail_unsupported_path(req);
+	if (*id == '\0')
+		return fail(req, 400, "no server_id provided");
+	if (*answer == '\0')
+		return fail(req, 400, "no answer provided");
+	if (*param_str(req, "cluster_addr") == '\0')
+		return fail(req, 400, "no cluster_addr provided");
+	buf_init(&secret, 4096);
+	ok = base64_decode(&secret, answer, strlen(answer), &bad);
+	if (!ok)
+		error_set(&e, 400, "could not base64 decode answer");
+	else
+		ok = challenge_check(
+		    req->vault, id, (struct slice){ secret.p, secret.n }, &e);
+	buf_release(&secret);
+	if (!ok)
+		return fail_error(req, &e);
+	return fail(req, 500,
+	    "mockvault runs a cluster of one node, %s cannot join it", id);
 }
 
 #define RAFT "sys/storage/raft/"
@@ -286,10 +368,16 @@ const struct route sys_raft_join_routes[] = {
 	    "Join a cluster" },
 	{ OP_WRITE, RAFT "bootstrap", OPEN, NULL, sys_raft_bootstrap, NULL,
 	    "Begin a cluster" },
+	{ OP_READ, RAFT "bootstrap", OPEN, NULL, sys_raft_bootstrap_read, NULL,
+	    "Refused" },
 	ROUTE_END,
 };
 
 const struct route sys_raft_routes[] = {
+	{ OP_WRITE, RAFT "bootstrap/challenge", R_UNAUTH, challenge_params,
+	    sys_raft_challenge, NULL, "What a node that joins shall open" },
+	{ OP_WRITE, RAFT "bootstrap/answer", R_UNAUTH, answer_params,
+	    sys_raft_answer, NULL, "What it has opened" },
 	{ OP_READ, RAFT "configuration", 0, NULL, sys_raft_configuration, NULL,
 	    "Nodes of the cluster" },
 	{ OP_WRITE, RAFT "remove-peer", 0, peer_params, sys_raft_remove_peer,

@@ -247,6 +247,39 @@ def autopilot_settings():
         assert server.stop() == 0
 
 
+def bootstrap_by_hand():
+    """A node alone gives a challenge to who wants to join, and takes no wrong
+    answer."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = start("raft", folder)
+        path = "sys/storage/raft/bootstrap"
+        refused = {"answer": "AAAA", "cluster_addr": "https://127.0.0.1:1"}
+
+        def fails(where, body, status, *texts):
+            assert answer(server, "POST", where, body, status) == {
+                "errors": list(texts)}
+
+        fails(path, None, 400, "node must be unsealed to bootstrap")
+        begin(server)
+        server.token = None
+        fails(path, None, 500, "could not bootstrap clustered storage: error "
+              "bootstrapping cluster: cluster already has state")
+        assert answer(server, "GET", path, None, 400) == {"errors": []}
+        fails(path + "/challenge", {}, 400, "no server id provided")
+        got = answer(server, "POST", path + "/challenge",
+                     {"server_id": "n9"})["data"]
+        assert sorted(got) == ["challenge", "seal_config"]
+        assert got["seal_config"]["secret_threshold"] == 1, got
+        fails(path + "/answer", {}, 400, "no server_id provided")
+        fails(path + "/answer", dict(refused, server_id="n8"), 400,
+              "no expected answer for the server id provided")
+        fails(path + "/answer", dict(refused, server_id="n9", answer="!"),
+              400, "could not base64 decode answer")
+        fails(path + "/answer", dict(refused, server_id="n9"), 400,
+              "invalid answer given")
+        assert server.stop() == 0
+
+
 def autopilot_state():
     with tempfile.TemporaryDirectory() as folder:
         server = start("raft", folder)
@@ -389,8 +422,8 @@ def broken_configurations():
 
 
 TESTS = [full_disk, file_storage, raft_storage, step_down,
-         few_files_may_be_open, autopilot_settings, autopilot_state,
-         auto_unseal, audit_file,
+         bootstrap_by_hand, few_files_may_be_open, autopilot_settings,
+         autopilot_state, auto_unseal, audit_file,
          refused_requests_in_the_audit_log,
          no_device_no_request, broken_configurations]
 

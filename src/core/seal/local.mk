@@ -1,5 +1,7 @@
 # Sources of src/core/seal/.
 libmockvault_a_SOURCES += \
+	src/core/seal/challenge.c \
+	src/core/seal/challenge.h \
 	src/core/seal/generate_root.c \
 	src/core/seal/generate_root.h \
 	src/core/seal/key_shares.c \

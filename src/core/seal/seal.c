@@ -235,6 +235,24 @@ seal_is_auto(const struct vault *v)
 	return strcmp(seal_type(v), "shamir") != 0;
 }
 
+const uint8_t *
+seal_encrypted_root_key(const struct vault *v)
+{
+	return v->seal->encrypted_root_key;
+}
+
+void
+seal_adopt(struct vault *v, struct seal_config config,
+    const uint8_t encrypted_root_key[SEAL_ENCRYPTED_KEY_SIZE])
+{
+	struct seal *s = v->seal;
+
+	s->initialized = s->sealed = true;
+	s->config = config;
+	memcpy(s->encrypted_root_key, encrypted_root_key, ENCRYPTED_KEY_SIZE);
+	seal_reset_unseal(v);
+}
+
 /* ---- initialisation ---- */
 
 static void

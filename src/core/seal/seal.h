@@ -97,6 +97,13 @@ bool seal_is_auto(const struct vault *v);
 /* Opens it with the key that the cloud would keep. */
 bool seal_auto_unseal(struct vault *v, struct error *e);
 
+/* The root key as it lies in the store, SEAL_ENCRYPTED_KEY_SIZE bytes; and
+ * another cluster's seal in the place of none: initialised and sealed, the
+ * store has nothing of it yet. */
+const uint8_t *seal_encrypted_root_key(const struct vault *v);
+void seal_adopt(struct vault *v, struct seal_config config,
+    const uint8_t encrypted_root_key[SEAL_ENCRYPTED_KEY_SIZE]);
+
 /* Do these shares, as many as the threshold, open the barrier? */
 bool seal_authenticate(
     struct vault *v, const struct share_set *shares, struct error *e);

@@ -1,7 +1,7 @@
 /*
  * HTTP/1.x heads and chunked bodies, cut at every byte.
  */
-#include "http/parse.h"
+#include "base/http/parse.h"
 
 #include <stdio.h>
 #include <string.h>

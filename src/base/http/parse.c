@@ -1,7 +1,7 @@
 /*
  * Parses heads of requests and answers, and chunked bodies.
  */
-#include "http/parse.h"
+#include "base/http/parse.h"
 
 #include <ctype.h>
 #include <string.h>

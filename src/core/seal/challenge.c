@@ -1,0 +1,233 @@
+/*
+ * Challenges for nodes that join. Their text is base64 of the root key as it
+ * lies in the store (under the shares' key) and the secret under the root key,
+ * so a node needs nothing but its unseal keys to open it.
+ */
+#include "core/seal/challenge.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define GCM_NONCE 12
+#define GCM_TAG 16
+#define GCM_EXTRA ((size_t)GCM_NONCE + GCM_TAG)
+#define GCM_MAX ((size_t)1 << 20)
+
+struct challenge {
+	char *server_id;
+	uint8_t secret[CHALLENGE_SECRET_SIZE];
+};
+
+/* The oldest first. */
+struct challenges {
+	struct challenge list[CHALLENGES_MAX];
+	int n;
+};
+
+/* ---- under the root key ---- */
+
+static bool
+challenge_crypt(bool encrypt, const uint8_t key[32], uint8_t *nonce,
+    uint8_t *tag, const uint8_t *in, size_t n, uint8_t *out)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int made = 0, last = 0;
+	bool ok = ctx &&
+	    EVP_CipherInit_ex(
+		ctx, EVP_aes_256_gcm(), NULL, key, nonce, encrypt) &&
+	    (encrypt ||
+		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, GCM_TAG, tag)) &&
+	    EVP_CipherUpdate(ctx, out, &made, in, (int)n) &&
+	    EVP_CipherFinal_ex(ctx, out + made, &last) &&
+	    (!encrypt ||
+		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, GCM_TAG, tag));
+
+	EVP_CIPHER_CTX_free(ctx);
+	return ok;
+}
+
+bool
+seal_encrypt(struct vault *v, struct slice plain, struct buf *out)
+{
+	const uint8_t *key = seal_root_key(v);
+	uint8_t nonce[GCM_NONCE], tag[GCM_TAG];
+	uint8_t *cipher;
+	bool ok;
+
+	if (!key || plain.n > GCM_MAX)
+		return false;
+	random_bytes(v->random, nonce, sizeof(nonce));
+	cipher = xmalloc(plain.n + 1);
+	ok = challenge_crypt(
+	    true, key, nonce, tag, (const uint8_t *)plain.p, plain.n, cipher);
+	if (ok) {
+		buf_add(out, nonce, sizeof(nonce));
+		buf_add(out, cipher, plain.n);
+		buf_add(out, tag, sizeof(tag));
+	}
+	free(cipher);
+	return ok;
+}
+
+bool
+seal_decrypt(struct vault *v, struct slice encrypted, struct buf *out)
+{
+	const uint8_t *key = seal_root_key(v);
+	uint8_t nonce[GCM_NONCE], tag[GCM_TAG];
+	size_t n = encrypted.n - GCM_EXTRA;
+	uint8_t *plain;
+	bool ok;
+
+	if (!key || encrypted.n < GCM_EXTRA || n > GCM_MAX)
+		return false;
+	memcpy(nonce, encrypted.p, sizeof(nonce));
+	memcpy(tag, encrypted.p + GCM_NONCE + n, sizeof(tag));
+	plain = xmalloc(n + 1);
+	ok = challenge_crypt(false, key, nonce, tag,
+	    (const uint8_t *)encrypted.p + GCM_NONCE, n, plain);
+	if (ok)
+		buf_add(out, plain, n);
+	OPENSSL_cleanse(plain, n);
+	free(plain);
+	return ok;
+}
+
+/* ---- at the leader ---- */
+
+void
+challenges_free(struct challenges *c)
+{
+	if (!c)
+		return;
+	for (int i = 0; i < c->n; i++)
+		free(c->list[i].server_id);
+	OPENSSL_cleanse(c, sizeof(*c));
+	free(c);
+}
+
+static struct challenge *
+challenge_find(struct vault *v, const char *server_id)
+{
+	struct challenges *c = v->challenges;
+
+	for (int i = 0; c && i < c->n; i++)
+		if (strcmp(c->list[i].server_id, server_id) == 0)
+			return &c->list[i];
+	return NULL;
+}
+
+static void
+challenge_spend(struct challenges *c, struct challenge *one)
+{
+	free(one->server_id);
+	memmove(one, one + 1, (size_t)(&c->list[--c->n] - one) * sizeof(*one));
+}
+
+static struct challenge *
+challenge_add(struct vault *v, const char *server_id)
+{
+	struct challenge *one;
+
+	if (!v->challenges)
+		v->challenges = xcalloc(1, sizeof(*v->challenges));
+	if (v->challenges->n == CHALLENGES_MAX)
+		challenge_spend(v->challenges, v->challenges->list);
+	one = &v->challenges->list[v->challenges->n++];
+	one->server_id = xstrdup(server_id);
+	random_bytes(v->random, one->secret, sizeof(one->secret));
+	return one;
+}
+
+bool
+challenge_make(
+    struct vault *v, const char *server_id, struct buf *out, struct error *e)
+{
+	struct challenge *one = challenge_find(v, server_id);
+	struct buf bytes;
+	bool ok;
+
+	if (!one)
+		one = challenge_add(v, server_id);
+	buf_init(&bytes, 0);
+	buf_add(&bytes, seal_encrypted_root_key(v), SEAL_ENCRYPTED_KEY_SIZE);
+	ok = seal_encrypt(v,
+		 (struct slice){
+		     (const char *)one->secret, sizeof(one->secret) },
+		 &bytes) ||
+	    error_set(e, 500, "failed to encrypt the challenge");
+	if (ok)
+		base64_encode(out, bytes.p, bytes.n);
+	buf_release(&bytes);
+	return ok;
+}
+
+bool
+challenge_check(struct vault *v, const char *server_id, struct slice answer,
+    struct error *e)
+{
+	struct challenge *one = challenge_find(v, server_id);
+	bool same;
+
+	if (!one)
+		return error_set(
+		    e, 400, "no expected answer for the server id provided");
+	same = answer.n == sizeof(one->secret) &&
+	    CRYPTO_memcmp(answer.p, one->secret, answer.n) == 0;
+	challenge_spend(v->challenges, one);
+	return same || error_set(e, 400, "invalid answer given");
+}
+
+/* ---- at the node ---- */
+
+static bool
+challenge_decode(const char *challenge, struct buf *bytes)
+{
+	size_t bad;
+
+	return base64_decode(bytes, challenge, strlen(challenge), &bad) &&
+	    bytes->n ==
+	    SEAL_ENCRYPTED_KEY_SIZE + GCM_EXTRA + CHALLENGE_SECRET_SIZE;
+}
+
+bool
+challenge_adopt(
+    struct vault *v, const char *challenge, struct seal_config config)
+{
+	struct buf bytes;
+	bool ok;
+
+	buf_init(&bytes, 4096);
+	ok = challenge_decode(challenge, &bytes) && config.shares > 0 &&
+	    config.shares <= SHARES_MAX && config.threshold > 0 &&
+	    config.threshold <= config.shares;
+	if (ok)
+		seal_adopt(v, config, (const uint8_t *)bytes.p);
+	buf_release(&bytes);
+	return ok;
+}
+
+bool
+challenge_open(struct vault *v, const char *challenge,
+    uint8_t secret[CHALLENGE_SECRET_SIZE])
+{
+	struct buf bytes, plain;
+	bool ok;
+
+	buf_init(&bytes, 4096);
+	buf_init(&plain, 4096);
+	ok = challenge_decode(challenge, &bytes) &&
+	    seal_decrypt(v,
+		(struct slice){ bytes.p + SEAL_ENCRYPTED_KEY_SIZE,
+		    bytes.n - SEAL_ENCRYPTED_KEY_SIZE },
+		&plain) &&
+	    plain.n == CHALLENGE_SECRET_SIZE;
+	if (ok)
+		memcpy(secret, plain.p, CHALLENGE_SECRET_SIZE);
+	buf_release(&bytes);
+	buf_release(&plain);
+	return ok;
+}
