@@ -9,12 +9,17 @@ FUNCTION = re.compile(r"^(?P<name>[a-z_]\w*)\((?P<args>[^;{}]*)\)\n\{\n"
                       r"(?P<body>.*?)^\}", re.M | re.S)
 
 
-def needs_of(build):
+def needs_of(build, root=None):
     """{object: {object it takes symbols from: one such symbol}}, by paths
-    relative to the build, of the objects below its src/."""
+    relative to the build, of the objects below its src/. What is left of
+    sources that have gone from the root does not count."""
     owner, needs = {}, collections.defaultdict(set)
     objects = sorted(p.relative_to(build)
                      for p in pathlib.Path(build, "src").rglob("*.o"))
+    if root:
+        objects = [p for p in objects if any(
+            pathlib.Path(top, p.with_suffix(".c")).is_file()
+            for top in (root, build))]
     for path in objects:
         lines = subprocess.run(["nm", pathlib.Path(build, path)], check=True,
                                text=True, capture_output=True).stdout
@@ -30,9 +35,10 @@ def needs_of(build):
                 if s in owner and owner[s] != o} for o in objects}
 
 
-def circles(build):
+def circles(build, root=None):
     """Groups of object files that need one another."""
-    return [sorted(c) for c in components(needs_of(build)) if len(c) > 1]
+    return [sorted(c) for c in components(needs_of(build, root))
+            if len(c) > 1]
 
 
 def components(graph):
