@@ -80,6 +80,7 @@ endif
 # A cluster under a simulation.
 if RAFT
 UNIT_TESTS += tests/unit/cluster/cluster_test
+UNIT_TESTS += tests/unit/cluster/member_test
 UNIT_TESTS += tests/unit/cluster/tcp_cluster_test
 check_PROGRAMS += tests/stress/raftsim/raftsim
 tests_stress_raftsim_raftsim_SOURCES = \

@@ -144,6 +144,31 @@ cluster_bootstrap(struct store *s, const uint64_t *ids,
 	return store_commit(s);
 }
 
+/* The state has no entries of its own, so a snapshot stands for it. */
+bool
+cluster_begin(struct store *s, uint64_t id, const char *address)
+{
+	struct cluster_snapshot snapshot = { .index = 1, .config_index = 1 };
+	struct log_store *l = log_store_new(s);
+	const struct cluster_disk *d;
+	struct cluster_entry first;
+	bool ok;
+
+	if (!l)
+		return false;
+	d = log_store_disk(l);
+	consensus_bootstrap(d, &id, &address, 1);
+	ok = d->read(d->arg, 1, &first);
+	if (ok) {
+		snapshot.term = first.term;
+		snapshot.config = first.data;
+		d->take_snapshot(d->arg, &snapshot);
+		d->trim(d->arg, 1);
+	}
+	log_store_free(l);
+	return store_commit(s) && ok;
+}
+
 static void
 cluster_start(struct cluster *c)
 {

@@ -43,6 +43,10 @@ struct cluster_options {
 bool cluster_bootstrap(struct store *s, const uint64_t *ids,
     const char *const *addresses, size_t n);
 
+/* A store with a state becomes that of a cluster's only node; who joins gets
+ * the state as it is now. False: the store fails. */
+bool cluster_begin(struct store *s, uint64_t id, const char *address);
+
 /* NULL: the store fails, or this SQLite has no preupdate hook. */
 struct cluster *cluster_new(const struct cluster_options *o);
 /* Messages that have not left are forgotten. NULL is allowed. */

@@ -281,7 +281,7 @@ forward_is_healthy(const struct forward *f)
 /* ---- what comes in ---- */
 
 void
-forward_on_request(struct forward *f, uint64_t link, struct slice bytes)
+forward_hear_request(struct forward *f, uint64_t link, struct slice bytes)
 {
 	struct arena *a = arena_new();
 	struct forward_message m;
@@ -306,7 +306,7 @@ forward_on_request(struct forward *f, uint64_t link, struct slice bytes)
 }
 
 void
-forward_on_answer(struct forward *f, uint64_t from, struct slice bytes)
+forward_hear_answer(struct forward *f, uint64_t from, struct slice bytes)
 {
 	struct arena *a = arena_new();
 	struct forward_message m;
@@ -356,6 +356,15 @@ forward_on_peer(struct forward *f, uint64_t id, bool up)
 		forward_end_call(c, FORWARD_BROKEN, NULL);
 		c = f->calls;
 	}
+}
+
+void
+forward_lose_all(struct forward *f)
+{
+	while (f->jobs)
+		forward_cancel_job(f->jobs);
+	while (f->calls)
+		forward_end_call(f->calls, FORWARD_BROKEN, NULL);
 }
 
 /* ---- beginning and end ---- */

@@ -49,10 +49,12 @@ struct forward *forward_new(const struct forward_options *o);
 void forward_free(struct forward *f);
 
 /* What the network hears. Bytes that are no message are ignored. */
-void forward_on_request(struct forward *f, uint64_t link, struct slice bytes);
-void forward_on_answer(struct forward *f, uint64_t from, struct slice bytes);
+void forward_hear_request(struct forward *f, uint64_t link, struct slice bytes);
+void forward_hear_answer(struct forward *f, uint64_t from, struct slice bytes);
 void forward_on_link_closed(struct forward *f, uint64_t link);
 void forward_on_peer(struct forward *f, uint64_t id, bool up);
+/* Every connection is gone: calls are broken, jobs cancelled. */
+void forward_lose_all(struct forward *f);
 
 /* answer is NULL unless the result is FORWARD_ANSWERED, and borrowed. */
 typedef void (*forward_fn)(

@@ -28,6 +28,7 @@ libmockvault_a_SOURCES += \
 	src/cluster/log_store.h \
 	src/cluster/memory_network.c \
 	src/cluster/memory_network.h \
+	src/cluster/member.h \
 	src/cluster/message.c \
 	src/cluster/message.h \
 	src/cluster/peers.c \
@@ -39,6 +40,7 @@ libmockvault_a_SOURCES += \
 if RAFT
 libmockvault_a_SOURCES += \
 	src/cluster/cluster.c \
+	src/cluster/member.c \
 	src/cluster/raft15.c \
 	src/cluster/raft15_messages.c \
 	src/cluster/raft15_messages.h

@@ -3,15 +3,29 @@
  */
 #include "cluster/peers.h"
 
-enum { PEER_ADD, PEER_REMOVE, PEER_FIND, PEER_FIND_NUMBER, NSTATEMENTS };
+#include <string.h>
+
+enum {
+	PEER_ADD,
+	PEER_REMOVE,
+	PEER_FIND,
+	PEER_FIND_NUMBER,
+	PEER_LIST,
+	PEER_SET_API,
+	NSTATEMENTS
+};
 
 static const char *const migrations[] = {
 	"CREATE TABLE cluster_peer (number INTEGER PRIMARY KEY, "
 	"node_id TEXT NOT NULL, address TEXT NOT NULL, gone INTEGER NOT NULL);"
 	"CREATE UNIQUE INDEX cluster_peer_id ON cluster_peer (node_id) "
 	"WHERE gone = 0;",
+	"ALTER TABLE cluster_peer ADD COLUMN api_address TEXT NOT NULL "
+	"DEFAULT ''",
 	NULL
 };
+
+#define PEER_COLUMNS "number, node_id, address, api_address"
 
 static const struct store_statement statements[NSTATEMENTS] = {
 	[PEER_ADD] = { "INSERT INTO cluster_peer (number, node_id, address, "
@@ -21,28 +35,73 @@ static const struct store_statement statements[NSTATEMENTS] = {
 	[PEER_REMOVE] = { "UPDATE cluster_peer SET gone = 1 "
 			  "WHERE node_id = ? AND gone = 0",
 	    "s", NULL },
-	[PEER_FIND] = { "SELECT number, node_id, address FROM cluster_peer "
+	[PEER_FIND] = { "SELECT " PEER_COLUMNS " FROM cluster_peer "
 			"WHERE node_id = ? AND gone = 0",
 	    "s", NULL },
-	[PEER_FIND_NUMBER] = { "SELECT number, node_id, address "
+	[PEER_FIND_NUMBER] = { "SELECT " PEER_COLUMNS " "
 			       "FROM cluster_peer "
 			       "WHERE number = ? AND gone = 0",
 	    "i", NULL },
+	[PEER_LIST] = { "SELECT " PEER_COLUMNS " FROM cluster_peer "
+			"WHERE gone = 0 ORDER BY number",
+	    "", NULL },
+	[PEER_SET_API] = { "UPDATE cluster_peer SET api_address = ? "
+			   "WHERE number = ?",
+	    "si", NULL },
 };
 
 const struct store_part peers_store_part = { "peers", migrations, statements,
 	NSTATEMENTS, NULL };
 
 static bool
-peers_read(struct query *q, struct arena *a, struct peer *p)
+peers_read_row(struct query *q, struct arena *a, struct peer *p)
 {
 	if (!query_row(q))
 		return false;
 	p->number = (uint64_t)query_int(q, 0);
 	p->node_id = arena_strdup(a, query_text(q, 1));
 	p->address = arena_strdup(a, query_text(q, 2));
-	query_done(q);
+	p->api_address = arena_strdup(a, query_text(q, 3));
 	return true;
+}
+
+static bool
+peers_read(struct query *q, struct arena *a, struct peer *p)
+{
+	bool found = peers_read_row(q, a, p);
+
+	if (found)
+		query_done(q);
+	return found;
+}
+
+size_t
+peers_list(struct store *s, struct arena *a, struct peer **list)
+{
+	struct query *q = STORE_QUERY(s, &peers_store_part, PEER_LIST);
+	size_t n = 0, room = 8;
+	struct peer one;
+
+	*list = arena_alloc(a, room * sizeof(**list));
+	while (peers_read_row(q, a, &one)) {
+		if (n == room) {
+			struct peer *more = arena_alloc(
+			    a, 2 * room * sizeof(*more));
+
+			memcpy(more, *list, n * sizeof(*more));
+			*list = more;
+			room *= 2;
+		}
+		(*list)[n++] = one;
+	}
+	return n;
+}
+
+void
+peers_set_api_address(struct store *s, uint64_t number, const char *api_address)
+{
+	STORE_EXEC(
+	    s, &peers_store_part, PEER_SET_API, api_address, (int64_t)number);
 }
 
 bool

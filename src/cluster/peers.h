@@ -15,6 +15,7 @@
 struct peer {
 	uint64_t number;
 	const char *node_id, *address;
+	const char *api_address; /* "" until it has led */
 };
 
 /* In the list of parts of every store that a node has. */
@@ -29,5 +30,10 @@ bool peers_find(
     struct store *s, struct arena *a, const char *node_id, struct peer *p);
 bool peers_find_number(
     struct store *s, struct arena *a, uint64_t number, struct peer *p);
+/* All that are there, by their numbers, in the arena. */
+size_t peers_list(struct store *s, struct arena *a, struct peer **list);
+/* Where clients reach it. */
+void peers_set_api_address(
+    struct store *s, uint64_t number, const char *api_address);
 
 #endif

@@ -43,7 +43,7 @@ end_ask(void *arg, uint64_t to, struct slice bytes)
 
 	if (e->pair->broken || to != e->pair->serves.id)
 		return false;
-	forward_on_request(e->pair->serves.forward, LINK, bytes);
+	forward_hear_request(e->pair->serves.forward, LINK, bytes);
 	return true;
 }
 
@@ -59,7 +59,7 @@ end_answer(void *arg, uint64_t link, struct slice bytes)
 		buf_slice(&e->pair->held, bytes);
 		return true;
 	}
-	forward_on_answer(e->pair->asks.forward, e->id, bytes);
+	forward_hear_answer(e->pair->asks.forward, e->id, bytes);
 	return true;
 }
 
@@ -249,7 +249,7 @@ START_TEST(jobs_are_bounded)
 	p.holds = true;
 	ck_assert(pair_ask(&p, 0) != NULL);
 	ck_assert_int_eq(p.serves.served, FORWARD_JOBS_MAX);
-	forward_on_answer(
+	forward_hear_answer(
 	    p.asks.forward, 2, (struct slice){ p.held.p, p.held.n });
 	ck_assert_int_eq(p.asks.ended, 1);
 	ck_assert_int_eq(p.asks.result, FORWARD_BROKEN);
@@ -295,9 +295,9 @@ START_TEST(what_is_no_message_is_ignored)
 
 	pair_init(&p);
 	ck_assert(pair_ask(&p, 0) != NULL);
-	forward_on_request(p.serves.forward, LINK, SLICE("\x01nonsense"));
-	forward_on_request(p.serves.forward, LINK, SLICE("\x09"));
-	forward_on_answer(p.asks.forward, 2, SLICE("\x02"));
+	forward_hear_request(p.serves.forward, LINK, SLICE("\x01nonsense"));
+	forward_hear_request(p.serves.forward, LINK, SLICE("\x09"));
+	forward_hear_answer(p.asks.forward, 2, SLICE("\x02"));
 	/* An answer of another node is not the one that is awaited. */
 	p.serves.id = 3;
 	end_reply(&p.serves);
