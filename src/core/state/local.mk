@@ -13,5 +13,7 @@ libmockvault_a_SOURCES += \
 	src/core/state/snapshot.h \
 	src/core/state/cluster_identity.c \
 	src/core/state/cluster_identity.h \
+	src/core/state/cluster_welcome.c \
+	src/core/state/cluster_welcome.h \
 	src/core/state/version_history.c \
 	src/core/state/version_history.h

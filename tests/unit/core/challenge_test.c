@@ -4,7 +4,7 @@
  */
 #include "core/seal/challenge.h"
 
-#include "core/state/cluster_identity.h"
+#include "core/state/cluster_welcome.h"
 #include "tests/support/test_instance.h"
 
 static struct test_instance leader, node;
@@ -142,5 +142,66 @@ START_TEST(what_nodes_have_in_common)
 }
 END_TEST
 
+/* As the node is after the challenge: unsealed by the leader's keys. */
+static void
+adopt_and_unseal(const struct share shares[3])
+{
+	struct vault *v = &leader.in.vault, *joins = &node.in.vault;
+	struct error e = { 0 };
+	struct buf text;
+
+	buf_init(&text, 0);
+	ck_assert(challenge_make(v, "n2", &text, &e));
+	ck_assert(challenge_adopt(joins, text.p, seal_get_config(v)));
+	for (int i = 0; i < 2; i++)
+		ck_assert(
+		    seal_unseal(joins, shares[i].bytes, shares[i].size, &e));
+	buf_release(&text);
+}
+
+START_TEST(the_leader_s_welcome)
+{
+	struct cluster_welcome says = { 2, 1, "127.0.0.1:8201", { 0 } }, hears;
+	struct share shares[3];
+	struct cluster_identity identity;
+	struct arena *a = arena_new();
+	struct error e = { 0 };
+	struct buf json;
+
+	start_both(shares);
+	buf_init(&json, 0);
+	ck_assert(cluster_welcome_write(&leader.in.vault, &says, &json, &e));
+	ck_assert(cluster_identity_get(&leader.in.vault, a, &identity));
+	/* Who has not the keys cannot read the certificate. */
+	ck_assert_ptr_null(strstr(json.p, "PRIVATE"));
+	ck_assert(!cluster_welcome_read(
+	    &node.in.vault, a, (struct slice){ json.p, json.n }, &hears, &e));
+	ck_assert_str_eq(
+	    e.text, "the leader's certificate is under another key");
+	adopt_and_unseal(shares);
+	e = (struct error){ 0 };
+	ck_assert_msg(cluster_welcome_read(&node.in.vault, a,
+			  (struct slice){ json.p, json.n }, &hears, &e),
+	    "%s", e.text);
+	ck_assert_uint_eq(hears.number, 2);
+	ck_assert_uint_eq(hears.leader, 1);
+	ck_assert_str_eq(hears.leader_address, "127.0.0.1:8201");
+	ck_assert_str_eq(hears.identity.certificate, identity.certificate);
+	ck_assert_str_eq(hears.identity.key, identity.key);
+	/* Another version's tables, and what is no answer. */
+	memcpy(strstr(json.p, "\"schema\":\"") + 10, "000000", 6);
+	ck_assert(!cluster_welcome_read(
+	    &node.in.vault, a, (struct slice){ json.p, json.n }, &hears, &e));
+	ck_assert_str_eq(e.text,
+	    "the leader's state has other tables: all nodes of a cluster are "
+	    "of one version of mockvault");
+	ck_assert(
+	    !cluster_welcome_read(&node.in.vault, a, SLICE("{"), &hears, &e));
+	buf_release(&json);
+	arena_free(a);
+	stop_both();
+}
+END_TEST
+
 UNIT_MAIN("challenge", the_keys_open_it, a_wrong_answer_spends_it,
-    what_nodes_have_in_common)
+    the_leader_s_welcome, what_nodes_have_in_common)
