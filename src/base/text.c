@@ -334,7 +334,7 @@ utf8_next(const char *s, size_t n, uint32_t *cp)
 }
 
 size_t
-utf8_encode(uint32_t cp, char out[4])
+utf8_put(uint32_t cp, char out[4])
 {
 	if (cp < 0x80) {
 		out[0] = (char)cp;

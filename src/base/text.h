@@ -49,7 +49,7 @@ bool utf8_valid(const char *s, size_t n);
 /* Length in bytes of the character at s (1 for a broken one); *cp its code. */
 size_t utf8_next(const char *s, size_t n, uint32_t *cp);
 /* Writes a code point, at most 0x10ffff; returns its length in bytes. */
-size_t utf8_encode(uint32_t cp, char out[4]);
+size_t utf8_put(uint32_t cp, char out[4]);
 
 /* Collapses "//", "/./" and "/../" as Go's path.Clean does, in place. */
 void path_clean(char *path);

@@ -121,7 +121,7 @@ body_scan_unicode(struct body_scan *s, struct buf *out, uint32_t *code)
 		s->p++;
 	}
 	buf_add(out, bytes,
-	    utf8_encode(
+	    utf8_put(
 		*code >= 0xd800 && *code < 0xe000 ? 0xfffd : *code, bytes));
 	return true;
 }

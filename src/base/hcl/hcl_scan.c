@@ -587,7 +587,7 @@ hcl_put_utf8(struct buf *out, unsigned long cp)
 
 	if (cp > 0x10ffff || (cp >= 0xd800 && cp < 0xe000))
 		cp = RUNE_ERROR;
-	buf_add(out, bytes, utf8_encode((uint32_t)cp, bytes));
+	buf_add(out, bytes, utf8_put((uint32_t)cp, bytes));
 }
 
 /* The escape at p, behind its backslash; returns where it ends. */

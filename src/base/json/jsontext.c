@@ -325,7 +325,7 @@ read_json_escape(struct reader *r)
 			return refuse_json_char(r, "in string escape code");
 		r->p++;
 	}
-	put_json_char(r->out, cp, raw, utf8_encode(cp, raw));
+	put_json_char(r->out, cp, raw, utf8_put(cp, raw));
 	return true;
 }
 
@@ -942,7 +942,7 @@ jsontext_string(struct arena *a, struct slice value, size_t *n)
 			break;
 		if (p[1] == 'u') {
 			p += 2;
-			to += utf8_encode(decode_json_u_escape(&p, end), to);
+			to += utf8_put(decode_json_u_escape(&p, end), to);
 		} else {
 			*to++ = decode_json_escape(p[1]);
 			p += 2;

@@ -166,7 +166,7 @@ START_TEST(utf8)
 	ck_assert_uint_eq(utf8_next("\xe2\x82", 2, &cp), 1);
 	ck_assert_uint_eq(cp, 0xfffd);
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-		size_t n = utf8_encode(codes[i], bytes);
+		size_t n = utf8_put(codes[i], bytes);
 
 		ck_assert_uint_eq(n, lengths[i]);
 		ck_assert_uint_eq(utf8_next(bytes, n, &cp), n);
