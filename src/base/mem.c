@@ -24,11 +24,17 @@ struct arena {
 	struct block *head; /* newest; the last in the chain is the first */
 };
 
-static void
+void
+process_end(const char *why)
+{
+	fprintf(stderr, "mockvault: %s\n", why);
+	abort();
+}
+
+void
 mem_exhausted(void)
 {
-	fputs("mockvault: out of memory\n", stderr);
-	abort();
+	process_end("out of memory");
 }
 
 void *

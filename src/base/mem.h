@@ -11,6 +11,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+/* Says "mockvault: WHY" on stderr and ends the process at once, where there is
+ * no sane answer to give. What was acknowledged is in the database. */
+void process_end(const char *why) __attribute__((noreturn, cold));
+/* The same for memory that a library could not get. */
+void mem_exhausted(void) __attribute__((noreturn, cold));
+
 /* malloc and its kin, which end the process when memory is out. The caller
  * owns the result. */
 void *xmalloc(size_t n);

@@ -37,7 +37,7 @@ random_new_seeded(uint64_t seed)
 	r->stream = EVP_CIPHER_CTX_new();
 	if (!r->stream ||
 	    !EVP_EncryptInit_ex(r->stream, EVP_chacha20(), NULL, key, iv))
-		abort();
+		process_end("OpenSSL cannot set up a cipher");
 	return r;
 }
 
@@ -66,7 +66,7 @@ random_read_system(uint8_t *out, size_t n)
 		ssize_t got = getrandom(out, n, 0);
 
 		if (got < 0 && errno != EINTR)
-			abort();
+			process_end("the system has no random bytes");
 		if (got > 0) {
 			out += got;
 			n -= (size_t)got;
@@ -83,7 +83,7 @@ random_refill(struct random *r)
 		memset(r->bytes, 0, sizeof(r->bytes));
 		if (!EVP_EncryptUpdate(r->stream, r->bytes, &n, r->bytes,
 			(int)sizeof(r->bytes)))
-			abort();
+			process_end("OpenSSL cannot encrypt");
 	} else {
 		random_read_system(r->bytes, sizeof(r->bytes));
 	}

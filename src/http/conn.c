@@ -252,7 +252,8 @@ conn_new(struct http_listener *l, const struct accepted_socket *accepted)
 	if (w)
 		conn_limit_rate(c, w);
 	conn_expect_first_head(c);
-	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+	if (bufferevent_enable(c->bev, EV_READ | EV_WRITE) != 0)
+		conn_mark_closing(c); /* nothing would ever be heard of it */
 }
 
 void

@@ -149,13 +149,21 @@ conn_next_request(struct conn *c)
 		conn_read_in_next_pass(c);
 }
 
+/* Where the system refuses, nothing more would be heard of it. */
+static void
+conn_enable_reading(struct conn *c)
+{
+	if (bufferevent_enable(c->bev, EV_READ) != 0)
+		conn_mark_closing(c);
+}
+
 void
 conn_resume_reading(struct conn *c)
 {
 	if (!c->reading_paused || c->closing)
 		return;
 	c->reading_paused = false;
-	bufferevent_enable(c->bev, EV_READ);
+	conn_enable_reading(c);
 }
 
 void
@@ -173,7 +181,7 @@ conn_stop_reading(struct conn *c)
 	struct evbuffer *in = bufferevent_get_input(c->bev);
 
 	c->state = CONN_DONE;
-	bufferevent_enable(c->bev, EV_READ);
+	conn_enable_reading(c);
 	c->reading_paused = false;
 	evbuffer_drain(in, evbuffer_get_length(in));
 }

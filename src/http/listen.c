@@ -187,9 +187,14 @@ listen_bind(struct http_listener *l)
 	if (!l->evlistener)
 		return false;
 	evconnlistener_set_error_cb(l->evlistener, listen_on_accept_error);
-	if (getsockname(evconnlistener_get_fd(l->evlistener),
-		(struct sockaddr *)&l->address, &len) != 0)
-		len = (socklen_t)l->address_len;
+	/* Enabled already, but libevent does not say whether it worked. */
+	if (evconnlistener_enable(l->evlistener) != 0 ||
+	    getsockname(evconnlistener_get_fd(l->evlistener),
+		(struct sockaddr *)&l->address, &len) != 0) {
+		evconnlistener_free(l->evlistener);
+		l->evlistener = NULL;
+		return false;
+	}
 	l->address_len = (int)len;
 	return true;
 }

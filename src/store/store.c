@@ -663,7 +663,12 @@ query_double(struct query *q, int column)
 const char *
 query_text(struct query *q, int column)
 {
-	return (const char *)sqlite3_column_text(query_as_stmt(q), column);
+	const char *text = (const char *)sqlite3_column_text(
+	    query_as_stmt(q), column);
+
+	if (!text && !query_is_null(q, column))
+		mem_exhausted();
+	return text;
 }
 
 struct slice

@@ -3,12 +3,12 @@
  */
 #include "auth/config_only/config_only_common.h"
 
-#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "core/crypto/crypto_error.h"
 #include "core/crypto/keypair.h"
 
 static const struct param cert_config_params[] = {
@@ -213,7 +213,7 @@ cert_read_crl(const char *text)
 	else
 		crl = d2i_X509_CRL(NULL, &der, (long)strlen(text));
 	BIO_free(bio);
-	ERR_clear_error();
+	crypto_clear_errors();
 	return crl;
 }
 

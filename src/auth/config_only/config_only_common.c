@@ -3,7 +3,6 @@
  */
 #include "auth/config_only/config_only_common.h"
 
-#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <string.h>
 
@@ -13,6 +12,7 @@
 #include "base/json/jsontext.h"
 #include "base/json/jsontree.h"
 #include "base/text.h"
+#include "core/crypto/crypto_error.h"
 #include "core/crypto/keypair.h"
 #include "core/token/token.h"
 
@@ -241,7 +241,7 @@ config_is_certificate(const char *pem)
 
 	X509_free(cert);
 	BIO_free(bio);
-	ERR_clear_error();
+	crypto_clear_errors();
 	return ok;
 }
 

@@ -3,7 +3,6 @@
  */
 #include "auth/config_only/config_only_common.h"
 
-#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "base/json/jsontext.h"
 #include "base/json/jsontree.h"
 #include "base/text.h"
+#include "core/crypto/crypto_error.h"
 #include "core/crypto/keypair.h"
 #include "core/version.h"
 
@@ -151,7 +151,7 @@ jwt_check_keys(const struct config_entry *entry, struct error *e)
 		OPENSSL_free(header);
 		OPENSSL_free(der);
 		BIO_free(bio);
-		ERR_clear_error();
+		crypto_clear_errors();
 		if (why)
 			return error_set(
 			    e, 400, "error parsing public key: %s", why);

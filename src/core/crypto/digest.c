@@ -17,14 +17,14 @@ void
 digest_sha1(const void *p, size_t n, uint8_t out[DIGEST_SHA1_SIZE])
 {
 	if (EVP_Digest(p, n, out, NULL, EVP_sha1(), NULL) != 1)
-		abort();
+		process_end("OpenSSL cannot hash");
 }
 
 void
 digest_sha256(const void *p, size_t n, uint8_t out[DIGEST_SHA256_SIZE])
 {
 	if (EVP_Digest(p, n, out, NULL, EVP_sha256(), NULL) != 1)
-		abort();
+		process_end("OpenSSL cannot hash");
 }
 
 void
@@ -34,7 +34,7 @@ digest_hmac_sha256(const void *key, size_t nkey, const void *p, size_t n,
 	unsigned length = DIGEST_SHA256_SIZE;
 
 	if (!HMAC(EVP_sha256(), key, (int)nkey, p, n, out, &length))
-		abort();
+		process_end("OpenSSL cannot hash");
 }
 
 struct digest_hmac {
@@ -77,7 +77,7 @@ digest_hmac_make(const struct digest_hmac *h)
 
 	EVP_MAC_free(hmac);
 	if (!mac || EVP_MAC_init(mac, h->key, h->nkey, params) != 1)
-		abort();
+		process_end("OpenSSL cannot hash");
 	return mac;
 }
 
@@ -93,5 +93,5 @@ digest_hmac_of(struct digest_hmac *h, const void *p, size_t n,
 	if (EVP_MAC_init(h->mac, NULL, 0, NULL) != 1 ||
 	    EVP_MAC_update(h->mac, p, n) != 1 ||
 	    EVP_MAC_final(h->mac, out, &length, DIGEST_SHA256_SIZE) != 1)
-		abort();
+		process_end("OpenSSL cannot hash");
 }

@@ -8,7 +8,6 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
-#include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -16,6 +15,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "core/crypto/crypto_error.h"
 
 /* The key that build describes; build ends here. */
 static EVP_PKEY *
@@ -409,7 +409,7 @@ keypair_go_refusal(X509_PUBKEY *public)
 			why = "x509: wrong Ed25519 public key size";
 		break;
 	}
-	ERR_clear_error();
+	crypto_clear_errors();
 	return why;
 }
 

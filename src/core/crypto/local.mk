@@ -4,6 +4,8 @@ libmockvault_a_SOURCES += \
 	src/core/crypto/bcrypt.h \
 	src/core/crypto/certificate.c \
 	src/core/crypto/certificate.h \
+	src/core/crypto/crypto_error.c \
+	src/core/crypto/crypto_error.h \
 	src/core/crypto/digest.c \
 	src/core/crypto/digest.h \
 	src/core/crypto/keypair.c \

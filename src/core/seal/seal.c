@@ -464,7 +464,7 @@ seal_rekey_prepare(struct vault *v, struct seal_config config,
 	random_bytes(v->random, encrypted_root_key, NONCE_SIZE);
 	if (!seal_crypt_root_key(
 		true, key, encrypted_root_key, v->seal->root_key))
-		abort(); /* OpenSSL cannot encrypt 32 bytes */
+		process_end("OpenSSL cannot encrypt");
 	seal_make_shares(v, config, key, new_shares->list);
 	new_shares->n = config.shares;
 	OPENSSL_cleanse(key, sizeof(key));

@@ -120,7 +120,7 @@ token_format_encrypt(struct random *random, const uint8_t key[TOKEN_KEY_LEN],
 		1 ||
 	    EVP_EncryptFinal_ex(c, sealed + len, &len) != 1 ||
 	    EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, TAG_LEN, tag) != 1)
-		abort();
+		process_end("OpenSSL cannot encrypt");
 	EVP_CIPHER_CTX_free(c);
 	buf_init(&whole, 0);
 	buf_init(&out, 0);

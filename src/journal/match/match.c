@@ -93,7 +93,7 @@ regex_limits_new(void)
 	pcre2_match_context *limits = pcre2_match_context_create(NULL);
 
 	if (!limits)
-		abort();
+		mem_exhausted();
 	pcre2_set_match_limit(limits, REGEX_STEPS_MAX);
 	pcre2_set_depth_limit(limits, REGEX_DEPTH_MAX);
 	pcre2_set_heap_limit(limits, REGEX_HEAP_MAX_KIB);
@@ -121,7 +121,7 @@ regex_compile(
 	}
 	m->regex_data = pcre2_match_data_create(1, NULL);
 	if (!m->regex_data)
-		abort();
+		mem_exhausted();
 	m->regex_limits = regex_limits_new();
 	return true;
 }

@@ -34,7 +34,7 @@ static EVP_MAC_CTX *
 token_digester_make_mac(void)
 {
 	EVP_MAC *siphash = EVP_MAC_fetch(NULL, "SIPHASH", NULL);
-	EVP_MAC_CTX *mac = EVP_MAC_CTX_new(siphash);
+	EVP_MAC_CTX *mac = siphash ? EVP_MAC_CTX_new(siphash) : NULL;
 	unsigned size = 8;
 	const OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_uint(OSSL_MAC_PARAM_SIZE, &size),
@@ -44,7 +44,7 @@ token_digester_make_mac(void)
 	EVP_MAC_free(siphash);
 	/* It is in OpenSSL's default provider, so only memory can be short. */
 	if (!mac || EVP_MAC_CTX_set_params(mac, params) != 1)
-		abort();
+		mem_exhausted();
 	return mac;
 }
 
@@ -74,7 +74,7 @@ token_digest(
 	if (EVP_MAC_init(d->mac, key, sizeof(key), NULL) != 1 ||
 	    EVP_MAC_update(d->mac, (const uint8_t *)token, len) != 1 ||
 	    EVP_MAC_final(d->mac, bytes, &n, sizeof(bytes)) != 1)
-		abort();
+		process_end("OpenSSL cannot hash");
 	hex_encode(bytes, sizeof(bytes), out);
 	if (len >= sizeof(d->last)) {
 		d->last[0] = '\0';

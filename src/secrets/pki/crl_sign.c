@@ -2,9 +2,9 @@
  * Revocation lists of a client's own making: signed as it says, or combined
  * from others of the same issuer. Nothing of them is kept.
  */
+#include "core/crypto/crypto_error.h"
 #include "secrets/pki/pki_common.h"
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -515,7 +515,7 @@ crl_list_is_issuers(const struct crl_list *all, const struct pki_issuer *issuer,
 		bool ok = X509_CRL_verify(all->items[i],
 			      X509_get0_pubkey(issuer->cert)) == 1;
 
-		ERR_clear_error();
+		crypto_clear_errors();
 		if (!ok)
 			return error_set(e, 400,
 			    "CRL index: %zu was not signed by requested issuer",

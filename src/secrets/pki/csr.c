@@ -2,9 +2,9 @@
  * Certificate signing requests: read from a client's bytes, and what they ask
  * for. Nothing in here trusts a length or a text.
  */
+#include "core/crypto/crypto_error.h"
 #include "secrets/pki/x509.h"
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +36,7 @@ x509_csr_from_pem(struct arena *a, const char *pem, struct error *e)
 		csr = NULL;
 	}
 	pem_block_free(&block);
-	ERR_clear_error();
+	crypto_clear_errors();
 	why = csr ? keypair_go_refusal(X509_REQ_get_X509_PUBKEY(csr))
 		  : "asn1: structure error: malformed certificate request";
 	if (why) {
@@ -51,7 +51,7 @@ x509_csr_from_pem(struct arena *a, const char *pem, struct error *e)
 		    "means the SubjectPublicKeyInfo field has an OID not "
 		    "recognized by Go, such as 1.2.840.113549.1.1.10 for "
 		    "rsaPSS.");
-		ERR_clear_error();
+		crypto_clear_errors();
 		X509_REQ_free(csr);
 		return NULL;
 	}
@@ -66,7 +66,7 @@ csr_string(struct arena *a, const ASN1_STRING *s)
 	int n = ASN1_STRING_to_UTF8(&utf8, s);
 	char *text = NULL;
 
-	ERR_clear_error();
+	crypto_clear_errors();
 	if (n >= 0 && !memchr(utf8, '\0', (size_t)n))
 		text = arena_strndup(a, (char *)utf8, (size_t)n);
 	OPENSSL_free(utf8);
@@ -187,7 +187,7 @@ x509_csr_names(struct arena *a, X509_REQ *csr, struct x509_csr_san_list *out)
 	BASIC_CONSTRAINTS_free(limits);
 	GENERAL_NAMES_free(names);
 	sk_X509_EXTENSION_pop_free(all, X509_EXTENSION_free);
-	ERR_clear_error();
+	crypto_clear_errors();
 }
 
 uint8_t *

@@ -1,12 +1,12 @@
 /*
  * ocsp and unified-ocsp: is a certificate revoked, asked and answered in DER.
  */
-#include <openssl/err.h>
 #include <openssl/ocsp.h>
 #include <string.h>
 
 #include "base/duration.h"
 #include "base/text.h"
+#include "core/crypto/crypto_error.h"
 #include "secrets/pki/pki_common.h"
 #include "secrets/pki/x509_sign.h"
 
@@ -256,7 +256,7 @@ pki_ocsp_answer(struct request *req, const struct pki_ocsp_question *q,
 	    pki_ocsp_set_produced(req, basic) && pki_ocsp_sign(basic, issuer);
 	v = ok ? pki_ocsp_reply(req, basic) : pki_ocsp_internal_error(req);
 	OCSP_BASICRESP_free(basic);
-	ERR_clear_error();
+	crypto_clear_errors();
 	return v;
 }
 
@@ -324,7 +324,7 @@ pki_ocsp_handle(struct request *req)
 	    : pki_ocsp_malformed(req);
 	OCSP_REQUEST_free(q.request);
 	buf_release(&der);
-	ERR_clear_error();
+	crypto_clear_errors();
 	return v;
 }
 

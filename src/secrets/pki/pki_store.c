@@ -311,19 +311,22 @@ pki_state_load_urls(struct arena *a, const json_t *o, struct pki_urls *u)
 }
 
 /* Reads an issuer from its row and makes what is derived from it. The keys are
- * loaded before. */
-static void
+ * loaded before. False: the row holds no certificate. */
+static bool
 pki_state_load_issuer(
     struct pki_state *s, struct query *q, struct pki_issuer *i)
 {
 	struct slice der = query_slice(q, 3);
-	json_t *rest = jsontext_to_tree(query_slice(q, 4));
+	json_t *rest;
 	struct buf quoted;
 
+	i->cert = x509_from_der((const uint8_t *)der.p, der.n);
+	if (!i->cert)
+		return false;
+	rest = jsontext_to_tree(query_slice(q, 4));
 	i->id = arena_strdup(s->arena, query_text(q, 0));
 	i->name = arena_strdup(s->arena, query_text(q, 1));
 	i->key_id = arena_strdup(s->arena, query_text(q, 2));
-	i->cert = x509_from_der((const uint8_t *)der.p, der.n);
 	i->leaf_behavior = pki_store_json_str(s->arena, rest, "leaf", "err");
 	i->revocation_algorithm = pki_store_json_str(
 	    s->arena, rest, "algorithm", "");
@@ -342,6 +345,7 @@ pki_state_load_issuer(
 		if (strcmp(s->keys[k].id, i->key_id) == 0 && s->keys[k].key)
 			i->key = &s->keys[k];
 	json_decref(rest);
+	return true;
 }
 
 static bool
@@ -397,7 +401,8 @@ pki_state_load_issuers(
 
 	s->issuers = arena_zalloc(s->arena, (n + 1) * sizeof(*s->issuers));
 	while (query_row(q))
-		pki_state_load_issuer(s, q, &s->issuers[s->nissuers++]);
+		s->nissuers += pki_state_load_issuer(
+		    s, q, &s->issuers[s->nissuers]);
 	for (size_t i = 0; i < s->nissuers; i++)
 		pki_state_build_chain(s, &s->issuers[i]);
 }

@@ -1,12 +1,12 @@
 /*
  * Revocation, by serial number, by certificate and by private key.
  */
-#include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/duration.h"
 #include "base/text.h"
+#include "core/crypto/crypto_error.h"
 #include "secrets/pki/pki_common.h"
 
 /* ---- revoking ---- */
@@ -228,7 +228,7 @@ pki_revoke_check_key(const struct pki_cert *c, const char *pem, struct error *e)
 		    "certificate's public key");
 	EVP_PKEY_free(key);
 	X509_free(cert);
-	ERR_clear_error();
+	crypto_clear_errors();
 	return ok;
 }
 

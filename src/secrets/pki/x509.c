@@ -13,6 +13,7 @@
 
 #include "base/go_text.h"
 #include "base/text.h"
+#include "core/crypto/crypto_error.h"
 #include "secrets/pki/x509_sign.h"
 
 #define SERIAL_BYTES 20
@@ -25,7 +26,7 @@ x509_fail(struct error *e, const char *what)
 	unsigned long code = ERR_get_error();
 	const char *why = code ? ERR_reason_error_string(code) : NULL;
 
-	ERR_clear_error();
+	crypto_clear_errors();
 	return error_wrap(e, 500, "%s: %s", what, why ? why : "refused");
 }
 
@@ -121,7 +122,7 @@ x509_cert_algorithm(const X509 *cert)
 
 	if (X509_get_signature_info((X509 *)cert, &digest, &key, NULL, NULL) !=
 	    1) {
-		ERR_clear_error();
+		crypto_clear_errors();
 		return NULL;
 	}
 	bits = digest == NID_sha256 ? 256
@@ -179,8 +180,9 @@ x509_sign_context(EVP_PKEY *key, int bits, bool pss)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *how;
-	bool ok = EVP_DigestSignInit(ctx, &how,
-		      x509_signature_digest(key, bits), NULL, key) == 1;
+	bool ok = ctx &&
+	    EVP_DigestSignInit(ctx, &how, x509_signature_digest(key, bits),
+		NULL, key) == 1;
 
 	if (ok && pss && EVP_PKEY_is_a(key, "RSA"))
 		ok = EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING) ==

@@ -2,12 +2,12 @@
  * Revocation lists, from what they shall say to the signature.
  */
 #include <openssl/bn.h>
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "core/crypto/crypto_error.h"
 #include "secrets/pki/x509_sign.h"
 
 static X509_EXTENSION *
@@ -165,7 +165,7 @@ x509_crl_make(X509 *issuer, EVP_PKEY *key, const struct x509_crl *list,
 		der = NULL;
 		x509_fail(e, "error creating new CRL");
 	}
-	ERR_clear_error();
+	crypto_clear_errors();
 	EVP_MD_CTX_free(ctx);
 	X509_CRL_free(crl);
 	return der;
@@ -177,7 +177,7 @@ x509_crl_from_der(const uint8_t *der, size_t n)
 	const uint8_t *at = der;
 	X509_CRL *crl = d2i_X509_CRL(NULL, &at, (long)n);
 
-	ERR_clear_error();
+	crypto_clear_errors();
 	if (crl && at != der + n) {
 		X509_CRL_free(crl);
 		crl = NULL;

@@ -3,12 +3,12 @@
  * them, as Vault does.
  */
 #include <jansson.h>
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "core/crypto/crypto_error.h"
 #include "secrets/pki/x509_sign.h"
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
@@ -359,7 +359,7 @@ x509_is_ip_address(const char *text)
 	ASN1_OCTET_STRING *ip = a2i_IPADDRESS(text);
 
 	ASN1_OCTET_STRING_free(ip);
-	ERR_clear_error();
+	crypto_clear_errors();
 	return ip != NULL;
 }
 
@@ -417,7 +417,7 @@ x509_is_oid(const char *text)
 	ASN1_OBJECT *o = OBJ_txt2obj(text, 1);
 
 	ASN1_OBJECT_free(o);
-	ERR_clear_error();
+	crypto_clear_errors();
 	return o != NULL;
 }
 
@@ -585,7 +585,7 @@ x509_ip_range(const char *text)
 		}
 	}
 	ASN1_OCTET_STRING_free(ip);
-	ERR_clear_error();
+	crypto_clear_errors();
 	return range;
 }
 

@@ -1,13 +1,13 @@
 /*
  * How the PKI engine writes things: PEM, DER, base64, serial numbers, keys.
  */
+#include "core/crypto/crypto_error.h"
 #include "secrets/pki/x509.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
-#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
@@ -96,7 +96,7 @@ x509_private_pem(EVP_PKEY *key, bool pkcs8)
 
 	if (!ok) {
 		BIO_free(bio);
-		ERR_clear_error();
+		crypto_clear_errors();
 		return NULL;
 	}
 	text = x509_bio_copy_and_wipe(bio, &n);
@@ -120,7 +120,7 @@ x509_private_der(EVP_PKEY *key, bool pkcs8, int *n)
 	*n = 0;
 	if (!ok) {
 		BIO_free(bio);
-		ERR_clear_error();
+		crypto_clear_errors();
 		return NULL;
 	}
 	der = x509_bio_copy_and_wipe(bio, &length);
@@ -237,7 +237,7 @@ x509_private_from_der(const uint8_t *der, size_t n, struct error *e)
 		x509_key_refuse(e, ASN1_ERROR, ASN1_ERROR, ASN1_ERROR);
 	}
 	PKCS8_PRIV_KEY_INFO_free(info);
-	ERR_clear_error();
+	crypto_clear_errors();
 	return key;
 }
 
@@ -295,11 +295,13 @@ char *
 x509_integer_str(struct arena *a, const ASN1_INTEGER *number)
 {
 	BIGNUM *n = ASN1_INTEGER_to_BN(number, NULL);
-	size_t length = n ? (size_t)BN_num_bytes(n) : 0;
-	uint8_t *bytes = arena_alloc(a, length + 1);
+	uint8_t *bytes;
+	size_t length;
 
-	if (n)
-		length = (size_t)BN_bn2bin(n, bytes);
+	if (!n)
+		mem_exhausted();
+	bytes = arena_alloc(a, (size_t)BN_num_bytes(n) + 1);
+	length = (size_t)BN_bn2bin(n, bytes);
 	BN_free(n);
 	return x509_hex_colons(a, bytes, length);
 }
@@ -343,11 +345,13 @@ x509_der(struct arena *a, X509 *cert, int *n)
 {
 	uint8_t *der, *at;
 
+	/* A certificate that is whole can be written unless memory is out. */
 	*n = i2d_X509(cert, NULL);
-	at = der = arena_alloc(a, *n > 0 ? (size_t)*n : 1);
-	*n = *n > 0 ? i2d_X509(cert, &at) : 0;
-	if (*n < 0)
-		*n = 0;
+	if (*n <= 0)
+		mem_exhausted();
+	at = der = arena_alloc(a, (size_t)*n);
+	if (i2d_X509(cert, &at) != *n)
+		mem_exhausted();
 	return der;
 }
 
@@ -367,7 +371,7 @@ x509_from_der(const uint8_t *der, size_t n)
 	const uint8_t *at = der;
 	X509 *cert = d2i_X509(NULL, &at, (long)n);
 
-	ERR_clear_error();
+	crypto_clear_errors();
 	if (cert && at != der + n) {
 		X509_free(cert);
 		cert = NULL;
@@ -421,7 +425,7 @@ x509_is_issued_by(X509 *cert, X509 *issuer)
 		       X509_get_subject_name(issuer)) == 0 &&
 	    X509_verify(cert, X509_get0_pubkey(issuer)) == 1;
 
-	ERR_clear_error();
+	crypto_clear_errors();
 	return yes;
 }
 
@@ -454,7 +458,7 @@ pem_next(struct arena *a, const char **text, struct pem_block *out, bool *rest)
 	OPENSSL_free(header);
 	OPENSSL_free(der);
 	BIO_free(bio);
-	ERR_clear_error();
+	crypto_clear_errors();
 	*rest = !found && (*text)[strspn(*text, " \t\r\n")] != '\0';
 	return found;
 }

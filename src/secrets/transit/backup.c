@@ -7,7 +7,6 @@
 #include <openssl/x509.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +14,7 @@
 #include "base/json/jsontext.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "core/crypto/crypto_error.h"
 #include "core/crypto/keypair.h"
 
 /* Digits of the largest number: RSA-4096's modulus has 1,234. */
@@ -72,7 +72,7 @@ transit_backup_put_bignum(
 	if (text)
 		OPENSSL_clear_free(text, strlen(text));
 	BN_clear_free(n);
-	ERR_clear_error();
+	crypto_clear_errors();
 }
 
 static void
@@ -496,7 +496,7 @@ transit_backup_read_material(struct arena *a, const struct transit_key *k,
 		    a, entry, &ver->material, &private);
 		break;
 	}
-	ERR_clear_error();
+	crypto_clear_errors();
 	if (!pair)
 		return false;
 	secret_clear(&ver->material);

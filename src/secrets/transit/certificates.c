@@ -2,13 +2,13 @@
  * Routes of transit that join a key to certificates: a request that the key
  * signs, and the chain that was made of it.
  */
-#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "core/crypto/crypto_error.h"
 #include "core/crypto/keypair.h"
 #include "secrets/transit/certificates.h"
 #include "secrets/transit/transit_common.h"
@@ -73,7 +73,7 @@ transit_csr_read_template(const char *pem, struct error *e)
 	OPENSSL_free(header);
 	OPENSSL_free(der);
 	BIO_free(bio);
-	ERR_clear_error();
+	crypto_clear_errors();
 	return csr;
 }
 
@@ -136,7 +136,7 @@ transit_csr_sign(
 	}
 	BIO_free(bio);
 	X509_REQ_free(csr);
-	ERR_clear_error();
+	crypto_clear_errors();
 	return pem;
 }
 
@@ -253,7 +253,7 @@ static STACK_OF(X509) * transit_chain_read(struct request *req, struct error *e)
 		    "provided certificate chain did not contain any valid PEM "
 		    "certificate");
 	BIO_free(bio);
-	ERR_clear_error();
+	crypto_clear_errors();
 	if (e->status == 0)
 		return chain;
 	sk_X509_pop_free(chain, X509_free);

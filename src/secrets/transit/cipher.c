@@ -6,7 +6,6 @@
 
 #include <limits.h>
 #include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <openssl/hmac.h>
 #include <openssl/rsa.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "core/crypto/crypto_error.h"
 
 #define NONCE 12
 #define TAG 16
@@ -291,7 +291,7 @@ transit_aead_encrypt(struct aead *a, struct random *r, struct slice plain,
 static bool
 transit_aead_auth_failed(const struct transit_key *k, struct error *e)
 {
-	ERR_clear_error();
+	crypto_clear_errors();
 	return error_set(e, 400,
 	    strcmp(k->type->openssl, "ChaCha20-Poly1305") == 0
 		? "chacha20poly1305: message authentication failed"
@@ -369,7 +369,7 @@ transit_rsa_crypt(EVP_PKEY *pair, bool encrypt, const char *hash,
 	if (ok)
 		out->n += n;
 	EVP_PKEY_CTX_free(ctx);
-	ERR_clear_error();
+	crypto_clear_errors();
 	return ok;
 }
 

@@ -7,7 +7,6 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
-#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <limits.h>
@@ -16,6 +15,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "core/crypto/crypto_error.h"
 #include "core/crypto/keypair.h"
 #include "secrets/transit/cipher.h"
 
@@ -55,7 +55,7 @@ transit_material_aes_wrap(
 		out->n += (size_t)(n + last);
 	EVP_CIPHER_CTX_free(ctx);
 	EVP_CIPHER_free(cipher);
-	ERR_clear_error();
+	crypto_clear_errors();
 	return ok;
 }
 
@@ -183,7 +183,7 @@ transit_material_parse_private(struct slice der, struct error *e)
 	EVP_PKEY *pair = info ? EVP_PKCS82PKEY(info) : NULL;
 
 	PKCS8_PRIV_KEY_INFO_free(info);
-	ERR_clear_error();
+	crypto_clear_errors();
 	if (!pair)
 		error_wrap(e, 500,
 		    "error parsing asymmetric key: asn1: "
@@ -236,7 +236,7 @@ transit_material_parse_public(struct slice pem, struct error *e)
 	OPENSSL_free(header);
 	OPENSSL_free(der);
 	BIO_free(bio);
-	ERR_clear_error();
+	crypto_clear_errors();
 	if (!pair)
 		error_wrap(e, 500, "error parsing public key: %s",
 		    why ? why : "x509: malformed spki");
@@ -327,7 +327,7 @@ transit_material_read_pair(const struct transit_type *type, struct slice bytes,
 		good = pair;
 	if (good != pair)
 		EVP_PKEY_free(pair);
-	ERR_clear_error();
+	crypto_clear_errors();
 	if (!good)
 		error_wrap(e, 500,
 		    private ? "error parsing asymmetric key: invalid key"

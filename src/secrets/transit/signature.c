@@ -6,7 +6,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/ecdsa.h>
-#include <openssl/err.h>
 #include <openssl/hmac.h>
 #include <openssl/rsa.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "core/crypto/crypto_error.h"
 #include "secrets/transit/cipher.h"
 
 static const struct transit_hash transit_hashes[] = {
@@ -169,7 +169,7 @@ transit_signature_rsa_sign(EVP_PKEY *pair,
 		ctx, (uint8_t *)sig->p, &n, (const uint8_t *)in.p, in.n) == 1;
 	sig->n = ok ? n : 0;
 	EVP_PKEY_CTX_free(ctx);
-	ERR_clear_error();
+	crypto_clear_errors();
 	return ok ||
 	    error_wrap(e, 500,
 		"crypto/rsa: message too long for RSA "
@@ -269,7 +269,7 @@ transit_signature_der_parse(struct slice sig, struct error *e)
 	const uint8_t *p = (const uint8_t *)sig.p;
 	ECDSA_SIG *parts = d2i_ECDSA_SIG(NULL, &p, (long)sig.n);
 
-	ERR_clear_error();
+	crypto_clear_errors();
 	if (!parts) {
 		error_set(e, 400, "supplied signature is invalid");
 	} else if (p != (const uint8_t *)sig.p + sig.n) {
@@ -462,7 +462,7 @@ transit_sign(struct transit_key *k, const struct transit_sign_options *how,
 			base64_encode(&out->text, sig.p, sig.n);
 	}
 	buf_release(&sig);
-	ERR_clear_error();
+	crypto_clear_errors();
 	return ok;
 }
 
@@ -523,7 +523,7 @@ transit_verify(struct transit_key *k, const struct transit_sign_options *how,
 		    transit_signature_verify_raw(&w,
 			(struct slice){ sig.n ? sig.p : "", sig.n }, valid, e);
 	buf_release(&sig);
-	ERR_clear_error();
+	crypto_clear_errors();
 	return ok;
 }
 

@@ -195,10 +195,13 @@ bool
 dev_start(struct instance *in, struct error *e)
 {
 	struct error inner = { 0 };
-	bool ok = seal_is_initialized(&in->vault)
-	    ? dev_unseal_old_vault(in, &inner)
-	    : dev_init_new_vault(in, &inner);
+	bool in_request = store_request_begin(in->vault.store), ok;
 
+	ok = seal_is_initialized(&in->vault) ? dev_unseal_old_vault(in, &inner)
+					     : dev_init_new_vault(in, &inner);
+	/* Half of it would be no vault at the next start. */
+	if (!in_request)
+		store_request_end(in->vault.store, ok);
 	if (!ok)
 		error_set(
 		    e, 400, "Error initializing Dev mode: %s", inner.text);

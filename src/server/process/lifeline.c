@@ -80,7 +80,7 @@ lifeline_watch_parent(struct lifeline *l)
 	l->parent_event = event_new(
 	    l->in->host->base, -1, EV_PERSIST, lifeline_on_parent, l);
 	if (event_add(l->parent_event, &poll) != 0)
-		abort(); /* a timer needs memory alone */
+		mem_exhausted(); /* a timer needs nothing else */
 }
 
 /* A file, and /dev/null, cannot be waited for: they end at once. */
