@@ -127,6 +127,35 @@ bench: mockvault tests/stress/bench/bare tests/stress/bench/leaf
 	python3 $(srcdir)/tests/stress/bench/bench.py ./mockvault tests/stress/bench/bare \
 		tests/stress/bench/leaf
 
+# Every call of a flow that can fail, failed in turn: the suite failing-calls builds
+# it. Linked with the libraries' archives, so that their calls can fail, too.
+EXTRA_PROGRAMS += tests/stress/failing/failing_calls
+tests_stress_failing_failing_calls_SOURCES = \
+	tests/stress/failing/calls.h \
+	tests/stress/failing/failing.c \
+	tests/stress/failing/failing.h \
+	tests/stress/failing/failing_calls.c \
+	tests/stress/failing/flow.c \
+	tests/stress/failing/flow.h \
+	tests/stress/failing/own_end.h
+FAILING_WRAPS = tests/stress/failing/wraps
+FAILING_OWN_END = tests/stress/failing/own_end.o
+tests_stress_failing_failing_calls_LDFLAGS = $(AM_LDFLAGS) @$(FAILING_WRAPS)
+tests_stress_failing_failing_calls_LDADD = libmockvault.a $(FAILING_OWN_END) \
+	-l:libevent_openssl.a -l:libevent.a -l:libjansson.a -l:libssl.a \
+	-l:libcrypto.a -l:libpcre2-8.a $(RAFT_LIBS) -l:libsqlite3.a -l:libyaml.a \
+	-l:libz.a -lm
+tests_stress_failing_failing_calls_DEPENDENCIES = libmockvault.a \
+	$(FAILING_OWN_END) $(FAILING_WRAPS)
+$(FAILING_WRAPS): tests/stress/failing/calls.h
+	$(AM_V_GEN)mkdir -p tests/stress/failing && \
+		sed -n 's/^CALL([A-Z]*, \([^,]*\),.*/-Wl,--wrap=\1/p' \
+			$(srcdir)/tests/stress/failing/calls.h >$@
+$(FAILING_OWN_END): $(srcdir)/tests/stress/failing/own_end.c
+	$(AM_V_CC)mkdir -p tests/stress/failing && \
+		$(COMPILE) -c -o $@ $(srcdir)/tests/stress/failing/own_end.c
+CLEANFILES += $(FAILING_WRAPS) $(FAILING_OWN_END)
+
 # make bench-instructions: what a request costs, counted by callgrind.
 EXTRA_DIST += tests/stress/bench/instructions.py
 bench-instructions: mockvault

@@ -36,6 +36,10 @@ def on_image(name, path, *args, fast=False, packages=""):
 # Nothing to run where it was built without libraft.
 RAFTSIM = ("test -x @BUILD@/tests/stress/raftsim/raftsim || exit 0; "
            "exec @BUILD@/tests/stress/raftsim/raftsim")
+# Its wrappers are x86-64's. It takes what a first build of it needs, too.
+FAILING = ('test "$(uname -m)" = x86_64 || exit 0; '
+           "make -s -C @BUILD@ tests/stress/failing/failing_calls >&2 && exec "
+           "@BUILD@/tests/stress/failing/failing_calls ")
 CASES = sorted(str(p.relative_to(ROOT))
                for p in (ROOT / "tests" / "cases").glob("*.json"))
 SUITES = [
@@ -91,7 +95,15 @@ SUITES = [
              packages="python3-venv golang-go:go nodejs:node npm:npm "
                       "default-jdk-headless:javac maven:mvn"),
     python("large-keys", "server/limits.py", "large-keys", fast=False),
+    Suite("failing-calls", False, [], ["sh", "-c", FAILING + "--depth 2"]),
+    Suite("failing-calls-all", None, [], ["sh", "-c", FAILING + "--all"]),
+    Suite("failing-calls-tls", None, [],
+          ["sh", "-c", FAILING + "--tls --depth 4"]),
     python("crash", "stress/kill.py", fast=False),
+    python("crash-long", "stress/kill.py", "1000", fast=None),
+    python("soak", "stress/soak.py", "600", fast=None, packages="wrk"),
+    python("connections", "stress/connections.py", fast=None,
+           packages="wrk"),
     python("torture", "stress/torture.py", "60", fast=False, packages="wrk"),
     python("install", "package/install.py", fast=False),
     Suite("package", False, ["python3-venv", "nodejs:node", "npm:npm", "ruby",

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""kill.py BINARY: kill -9 while four writers are at it, fifty times over the
-same file; what was acknowledged must be there at the next start."""
+"""kill.py BINARY [ROUNDS]: kill -9 while four writers are at it, fifty times over
+the same file; what was acknowledged must be there at the next start."""
 import http.client
 import json
 import os
@@ -11,7 +11,8 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from server import Server  # noqa: E402
 
-ROUNDS, WRITERS, ENOUGH = 50, 4, 12
+ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 50
+WRITERS, ENOUGH = 4, 12
 
 
 def write(server, name, acknowledged, refused, enough):
@@ -57,17 +58,19 @@ def round_of(binary, db, number):
     assert wrote, "no writer got to %d writes in a minute" % ENOUGH
     assert not refused, refused
     assert not lost, lost
+    return sum(acknowledged.values())
 
 
 def main():
-    failed = 0
+    failed = total = 0
     with tempfile.TemporaryDirectory() as folder:
         for number in range(ROUNDS):
             try:
-                round_of(sys.argv[1], os.path.join(folder, "db"), number)
+                total += round_of(sys.argv[1], os.path.join(folder, "db"), number)
             except Exception as e:
                 failed += 1
                 print("FAIL round %d: %r" % (number, e))
+    print("%d writes were acknowledged" % total)
     print("%d passed, %d failed" % (ROUNDS - failed, failed))
     return 1 if failed else 0
 
