@@ -5,6 +5,7 @@
  */
 #include "core/vault.h"
 
+#include "base/json/jsontree.h"
 #include "core/policy/acl.h"
 #include "core/mount/audit.h"
 #include "core/token/identity.h"
@@ -51,6 +52,7 @@ static const struct seal_hooks vault_seal_hooks = {
 void
 vault_init(struct vault *v)
 {
+	jsontree_check_memory();
 	v->seal_hooks = &vault_seal_hooks;
 	v->metrics = metrics_new(v);
 	v->expirers = expirers_new(v);

@@ -3,7 +3,20 @@
  */
 #include "base/json/jsontree.h"
 
+#include <stdlib.h>
+
 #include "base/duration.h"
+
+void
+jsontree_check_memory(void)
+{
+	json_malloc_t get;
+	json_free_t give_back;
+
+	json_get_alloc_funcs(&get, &give_back);
+	if (get == malloc)
+		json_set_alloc_funcs(xmalloc, give_back);
+}
 
 const char *
 jsontree_string(const json_t *object, const char *key)
