@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/line_sink.h"
+#include "base/mem.h"
 #include "server/instance.h"
 #include "server/spaces.h"
 
@@ -18,6 +19,20 @@ host_on_alarm(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
+}
+
+/* What libevent needs for an event or a loop. What is longer may be a client's
+ * bytes: then it says so, and the connection ends. */
+#define EVENT_SIZE_MAX ((size_t)1024)
+
+static void *
+host_event_malloc(size_t n)
+{
+	void *p = malloc(n);
+
+	if (!p && n <= EVENT_SIZE_MAX)
+		mem_exhausted();
+	return p;
 }
 
 bool
@@ -31,6 +46,7 @@ host_init(struct host *h, const struct options *o, struct error *e)
 		setvbuf(stdout, NULL, _IOLBF, 0);
 	h->log_sink = line_sink_on(
 	    o->combine_logs ? STDOUT_FILENO : STDERR_FILENO);
+	event_set_mem_functions(host_event_malloc, realloc, free);
 	h->base = event_base_new();
 	if (h->base)
 		h->alarm_event = event_new(h->base, -1, 0, host_on_alarm, h);
@@ -78,7 +94,7 @@ host_set_alarm(struct host *h, int64_t wait_ns)
 	}
 	instance_timeval(&tv, wait_ns);
 	if (event_add(h->alarm_event, &tv) != 0)
-		abort(); /* a timer needs memory alone */
+		mem_exhausted(); /* a timer needs nothing else */
 }
 
 /* Those that were awake in the last pass go to sleep until something is due. */

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "server/host.h"
 #include "server/instance.h"
 #include "server/listeners.h"
 #include "tests/stress/failing/failing.h"
@@ -131,9 +132,11 @@ static const struct step steps[] = {
 
 struct flow {
 	struct options options;
+	struct host host;
 	struct instance in;
 	struct flow_progress *p;
-	bool open; /* the instance is there */
+	bool open; /* the host is there */
+	bool made; /* so is the instance */
 	int fd;	   /* -1: no connection */
 	SSL_CTX *tls;
 	SSL *ssl;
@@ -230,9 +233,12 @@ flow_try_open(struct flow *f, struct error *e)
 
 	memset(&f->in, 0, sizeof(f->in));
 	failing->on = true;
-	ok = instance_init(&f->in, &f->options, e) && listeners_open(&f->in, e);
-	failing->on = false;
+	ok = host_init(&f->host, &f->options, e);
 	f->open = true;
+	f->made = ok;
+	ok = ok && instance_init(&f->in, &f->host, &f->options, e) &&
+	    listeners_open(&f->in, e);
+	failing->on = false;
 	return ok;
 }
 
@@ -242,9 +248,12 @@ flow_close(struct flow *f, bool counted)
 	if (!f->open)
 		return;
 	failing->on = counted;
-	instance_stop_jobs(&f->in);
-	listeners_close(&f->in);
-	instance_release(&f->in);
+	if (f->made) {
+		instance_stop_jobs(&f->in);
+		listeners_close(&f->in);
+		instance_release(&f->in);
+	}
+	host_release(&f->host);
 	failing->on = false;
 	f->open = false;
 }
@@ -272,7 +281,7 @@ static void
 flow_pass(struct flow *f)
 {
 	failing->on = true;
-	instance_pass(&f->in, 2000000);
+	host_pass(&f->host, 2000000);
 	failing->on = false;
 }
 
