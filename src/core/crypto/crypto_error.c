@@ -17,3 +17,11 @@ crypto_clear_errors(void)
 			mem_exhausted();
 	ERR_clear_error();
 }
+
+void
+crypto_clear_read_errors(bool was_read)
+{
+	if (!was_read && !ERR_peek_error())
+		mem_exhausted();
+	crypto_clear_errors();
+}
