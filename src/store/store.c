@@ -666,7 +666,11 @@ query_text(struct query *q, int column)
 	const char *text = (const char *)sqlite3_column_text(
 	    query_as_stmt(q), column);
 
-	if (!text && !query_is_null(q, column))
+	/* A text that memory was short for reads as NULL from then on. */
+	if (!text &&
+	    (!query_is_null(q, column) ||
+		sqlite3_errcode(sqlite3_db_handle(query_as_stmt(q))) ==
+		    SQLITE_NOMEM))
 		mem_exhausted();
 	return text;
 }
