@@ -122,6 +122,8 @@ SUITES = [
            packages="golang-go:go"),
     python("client-python", "clients/helpers.py", "python", fast=False,
            packages="python3-venv"),
+    python("client-node", "clients/helpers.py", "node", fast=False,
+           packages="nodejs:node npm:npm"),
 ]
 
 

@@ -2,6 +2,7 @@
 """helpers.py BINARY LANGUAGE: the helper of clients/LANGUAGE by its own tests,
 the form of its sources, and its package installed where nothing else of it is.
 Closes with 'N passed, N failed'; without the language's tools nothing is run."""
+import json
 import os
 import pathlib
 import re
@@ -158,10 +159,80 @@ def python_source():
              " v.verify(times=0)", cwd=path)
 
 
+# ---- Node ----
+
+NODE_TOOLS = ["@biomejs/biome@2.2.4", "@types/node@20", "jest@30.1.3",
+              "node-vault@0.10.2", "typescript@5.9.2", "vitest@3.2.4"]
+
+
+def npm(*words, cwd):
+    return call("npm", *words, "--silent", "--no-audit", "--no-fund",
+                "--prefer-offline", cwd=cwd)
+
+
+def node_app():
+    """A folder with the tools, and the package as npm installs it from its
+    file, with the program that it carries."""
+    app = KEPT / "app"
+    app.mkdir(exist_ok=True)
+    wanted = json.dumps(NODE_TOOLS)
+    stamp = app / "tools.json"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        (app / "package.json").write_text('{"private": true}')
+        npm("install", *NODE_TOOLS, cwd=app)
+        stamp.write_text(wanted)
+    with folder() as path:
+        (path / "licences").mkdir()
+        cpu = {"x86_64": "x64", "aarch64": "arm64"}[os.uname().machine]
+        call(sys.executable, ROOT / "packaging" / "npm" / "layout.py", BINARY,
+             cpu, version(), path / "licences", path / "package")
+        packed = npm("pack", cwd=path / "package").strip()
+        npm("install", "--no-save", path / "package" / packed, cwd=app)
+    return app
+
+
+def node_form():
+    biome = node_app() / "node_modules" / ".bin" / "biome"
+    call(biome, "ci", ".")
+
+
+def node_tests():
+    """The helper's own tests, and the README's of each runner."""
+    app = node_app()
+    shutil.copytree(HERE / "test", app / "node_modules" / "mockvault" / "test")
+    call("node", "--test", "node_modules/mockvault/test/", cwd=app,
+         program=None, says="# fail 0")
+    for language, name, command in (
+            ("js", "app.js", ["node", "--test"]),
+            ("javascript", "app.test.js", ["node_modules/.bin/jest"]),
+            ("typescript", "app.spec.ts",
+             ["node_modules/.bin/vitest", "run"])):
+        (app / name).write_text(block(language))
+        call(*command, name, cwd=app, program=None)
+
+
+def node_types():
+    """A compiler takes the README's test, and refuses a field that the control
+    API does not have."""
+    app = node_app()
+    text = block("typescript")
+    (app / "right.ts").write_text(text)
+    (app / "wrong.ts").write_text(text.replace("for: '2s'", "fur: '2s'"))
+    tsc = [app / "node_modules" / ".bin" / "tsc", "--noEmit", "--strict",
+           "--module", "nodenext", "--target", "es2022", "--lib",
+           "es2023,esnext.disposable,dom", "--skipLibCheck"]
+    call(*tsc, "right.ts", cwd=app)
+    done = subprocess.run([*tsc, "wrong.ts"], cwd=app, text=True,
+                          stdout=subprocess.PIPE)
+    assert done.returncode and "'fur'" in done.stdout, done.stdout
+
+
 LANGUAGES = {
     "go": (["go", "version"], [1, 21], [go_form, go_tests, go_module]),
     "python": ([sys.executable, "--version"], [3, 8],
                [python_form, python_installed, python_source]),
+    "node": (["node", "--version"], [20, 12],
+             [node_form, node_tests, node_types]),
 }
 
 

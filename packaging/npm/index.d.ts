@@ -1,2 +1,0 @@
-/** The path of the program, for child_process. */
-export declare const path: string;
