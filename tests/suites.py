@@ -124,6 +124,9 @@ SUITES = [
            packages="python3-venv"),
     python("client-node", "clients/helpers.py", "node", fast=False,
            packages="nodejs:node npm:npm"),
+    python("client-java", "clients/helpers.py", "java", fast=False,
+           packages="default-jdk-headless:javac maven:mvn"),
+    python("client-rust", "clients/helpers.py", "rust", fast=False),
 ]
 
 

@@ -36,12 +36,15 @@ def call(*command, cwd=HERE, says="", env=None, program=BINARY):
     return done.stdout
 
 
+def blocks(language):
+    """Those of that language in the helper's README."""
+    return re.findall(r"^```%s\n(.*?)^```" % language,
+                      (HERE / "README.md").read_text(), re.M | re.S)
+
+
 def block(language):
-    """The one block of that language in the helper's README."""
-    found = re.findall(r"^```%s\n(.*?)^```" % language,
-                       (HERE / "README.md").read_text(), re.M | re.S)
-    assert len(found) == 1, (language, len(found))
-    return found[0]
+    found, = blocks(language)
+    return found
 
 
 class folder:
@@ -227,12 +230,148 @@ def node_types():
     assert done.returncode and "'fur'" in done.stdout, done.stdout
 
 
+# ---- Java ----
+
+JAVA_FORMAT = "com.google.googlejavaformat:google-java-format:1.24.0"
+JAVA_APP = """<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>app</groupId>
+  <artifactId>app</artifactId>
+  <version>1</version>
+  <properties>
+    <maven.compiler.release>17</maven.compiler.release>
+    <project.build.sourceEncoding>UTF-8</project.build.sourceEncoding>
+  </properties>
+  <dependencyManagement>
+    <dependencies>
+      <dependency>
+        <groupId>org.springframework.boot</groupId>
+        <artifactId>spring-boot-dependencies</artifactId>
+        <version>3.4.1</version>
+        <type>pom</type>
+        <scope>import</scope>
+      </dependency>
+    </dependencies>
+  </dependencyManagement>
+  <dependencies>
+%s
+  </dependencies>
+  <build>
+    <plugins>
+      <plugin>
+        <artifactId>maven-compiler-plugin</artifactId>
+        <version>3.13.0</version>
+      </plugin>
+      <plugin>
+        <artifactId>maven-surefire-plugin</artifactId>
+        <version>3.5.2</version>
+      </plugin>
+    </plugins>
+  </build>
+</project>
+"""
+JAVA_NEEDS = ["mockvault:mockvault-junit:@VERSION@",
+              "org.springframework.boot:spring-boot-starter-test:3.4.1",
+              "org.springframework.vault:spring-vault-core:3.1.2",
+              "com.fasterxml.jackson.core:jackson-databind:2.18.2"]
+
+
+def maven(*words, cwd, **more):
+    """With a local repository of its own."""
+    return call("mvn", "-q", "-B", "-Dmaven.repo.local=%s" % (KEPT / "m2"),
+                *words, cwd=cwd, **more)
+
+
+def java_form():
+    jar = KEPT / "google-java-format-1.24.0-all-deps.jar"
+    if not jar.exists():
+        maven("dependency:copy", "-Dartifact=%s:jar:all-deps" % JAVA_FORMAT,
+              "-DoutputDirectory=%s" % KEPT, cwd=KEPT)
+    opened = ["--add-exports=jdk.compiler/com.sun.tools.javac.%s=ALL-UNNAMED"
+              % x for x in ("api", "code", "file", "parser", "tree", "util")]
+    same(call("java", *opened, "-jar", jar, "--dry-run",
+              *sorted(HERE.rglob("src/**/*.java"))), "")
+
+
+def java_installed():
+    """The helper's own tests, warnings being errors, and the README's tests by
+    the artifact that Maven installed of it."""
+    with folder() as path:
+        shutil.copytree(HERE, path / "java",
+                        ignore=shutil.ignore_patterns("target"))
+        maven("install", cwd=path / "java")
+        text = (path / "java" / "pom.xml").read_text()
+        assert "<version>%s</version>" % version() in text, text
+        tests = path / "app" / "src" / "test" / "java"
+        tests.mkdir(parents=True)
+        needs = [need.replace("@VERSION@", version()).split(":")
+                 for need in JAVA_NEEDS]
+        (path / "app" / "pom.xml").write_text(JAVA_APP % "\n".join(
+            "<dependency><groupId>%s</groupId><artifactId>%s</artifactId>"
+            "<version>%s</version></dependency>" % tuple(n) for n in needs))
+        for text in blocks("java"):
+            name = re.search(r"^class (\w+)", text, re.M)[1]
+            (tests / (name + ".java")).write_text(text)
+        maven("test", cwd=path / "app")
+        ran = "".join(p.read_text() for p in (
+            path / "app" / "target" / "surefire-reports").glob("*.txt"))
+        same(re.findall(r"Tests run: (\d+), Failures: 0, Errors: 0", ran),
+             ["2", "1"])
+
+
+# ---- Rust ----
+
+def cargo(*words, cwd, **more):
+    """What is built is kept."""
+    return call("cargo", words[0], "--quiet", *words[1:], cwd=cwd, **more,
+                env={"CARGO_TARGET_DIR": str(KEPT / "target")})
+
+
+def rust_copy(path):
+    shutil.copytree(HERE, path / "rust",
+                    ignore=shutil.ignore_patterns("target"))
+    return path / "rust"
+
+
+def rust_form():
+    with folder() as path:
+        copy = rust_copy(path)
+        call("cargo", "fmt", "--check", cwd=copy)
+        cargo("clippy", "--all-targets", "--", "-D", "warnings", cwd=copy)
+
+
+def rust_tests():
+    with folder() as path:
+        cargo("test", cwd=rust_copy(path), says=r"(?m)\b15 passed; 0 failed")
+
+
+def rust_crate():
+    """The README's test, by what cargo packs of it."""
+    with folder() as path:
+        cargo("package", "--allow-dirty", "--no-verify", cwd=rust_copy(path))
+        name = "mockvault-" + version()
+        call("tar", "-C", path, "-xf",
+             KEPT / "target" / "package" / (name + ".crate"))
+        (path / "app" / "tests").mkdir(parents=True)
+        (path / "app" / "src").mkdir()
+        (path / "app" / "src" / "lib.rs").touch()
+        (path / "app" / "Cargo.toml").write_text(
+            '[package]\nname = "app"\nversion = "0.0.0"\nedition = "2021"\n'
+            '[dev-dependencies]\nserde_json = "1"\n'
+            'mockvault = { path = "../%s" }\n' % name)
+        (path / "app" / "tests" / "app.rs").write_text(block("rust"))
+        cargo("test", cwd=path / "app", says=r"\b1 passed; 0 failed")
+
+
 LANGUAGES = {
     "go": (["go", "version"], [1, 21], [go_form, go_tests, go_module]),
     "python": ([sys.executable, "--version"], [3, 8],
                [python_form, python_installed, python_source]),
     "node": (["node", "--version"], [20, 12],
              [node_form, node_tests, node_types]),
+    "java": (["mvn", "--version"], [3, 6], [java_form, java_installed]),
+    "rust": (["cargo", "--version"], [1, 74],
+             [rust_form, rust_tests, rust_crate]),
 }
 
 
