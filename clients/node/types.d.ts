@@ -119,7 +119,7 @@ export interface Verify {
   after?: string | VerifyAfter;
   before?: string | VerifyBefore;
   within?: string | number;
-  times?: number | VerifyTimes;
+  times?: number | VerifyTimes | 'some' | 'none';
   spacing?: VerifySpacing;
   rate?: VerifyRate;
   concurrency?: VerifyConcurrency;
@@ -267,7 +267,7 @@ export interface Expectation {
   after?: string | VerifyAfter;
   before?: string | VerifyBefore;
   within?: string | number;
-  times?: number | VerifyTimes;
+  times?: number | VerifyTimes | 'some' | 'none';
   spacing?: VerifySpacing;
   rate?: VerifyRate;
   concurrency?: VerifyConcurrency;

@@ -47,35 +47,37 @@ static const struct {
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-/* Which field of which is another of them, or of another type. */
+static const char *const openapi_times_words[] = { "some", "none", NULL };
+
+/* Which field of which is another of them, of another type, or a word. */
 static const struct {
-	const char *in, *field, *is, *or_type;
+	const char *in, *field, *is, *or_type, *const *or_words;
 } openapi_field_refs[] = {
-	{ "Rule", "match", "Match", NULL },
-	{ "Rule", "when", "When", NULL },
-	{ "Match", "token", "MatchToken", NULL },
-	{ "Match", "conn", "MatchConnection", NULL },
-	{ "Match", "not", "Match", NULL },
-	{ "When", "over", "Over", NULL },
-	{ "Outage", "match", "Match", NULL },
-	{ "Find", "match", "Match", NULL },
-	{ "Wait", "match", "Match", NULL },
-	{ "Verify", "match", "Match", NULL },
-	{ "Verify", "order", "Match", NULL },
-	{ "Verify", "times", "VerifyTimes", "integer" },
-	{ "Verify", "spacing", "VerifySpacing", NULL },
-	{ "Verify", "rate", "VerifyRate", NULL },
-	{ "Verify", "concurrency", "VerifyConcurrency", NULL },
-	{ "Verify", "none_after", "VerifyNoneAfter", NULL },
-	{ "Verify", "after", "VerifyAfter", "string" },
-	{ "Verify", "before", "VerifyBefore", "string" },
-	{ "Verify", "distinct", "VerifyDistinct", NULL },
-	{ "Verify", "tokens", "VerifyTokens", NULL },
-	{ "Populate", "faults", "Rule", NULL },
-	{ "Explain", "request", "Asked", NULL },
-	{ "Scenario", "clock", "Clock", NULL },
-	{ "Scenario", "timeline", "ScenarioStep", NULL },
-	{ "Scenario", "expect", "Expectation", NULL },
+	{ "Rule", "match", "Match", NULL, NULL },
+	{ "Rule", "when", "When", NULL, NULL },
+	{ "Match", "token", "MatchToken", NULL, NULL },
+	{ "Match", "conn", "MatchConnection", NULL, NULL },
+	{ "Match", "not", "Match", NULL, NULL },
+	{ "When", "over", "Over", NULL, NULL },
+	{ "Outage", "match", "Match", NULL, NULL },
+	{ "Find", "match", "Match", NULL, NULL },
+	{ "Wait", "match", "Match", NULL, NULL },
+	{ "Verify", "match", "Match", NULL, NULL },
+	{ "Verify", "order", "Match", NULL, NULL },
+	{ "Verify", "times", "VerifyTimes", "integer", openapi_times_words },
+	{ "Verify", "spacing", "VerifySpacing", NULL, NULL },
+	{ "Verify", "rate", "VerifyRate", NULL, NULL },
+	{ "Verify", "concurrency", "VerifyConcurrency", NULL, NULL },
+	{ "Verify", "none_after", "VerifyNoneAfter", NULL, NULL },
+	{ "Verify", "after", "VerifyAfter", "string", NULL },
+	{ "Verify", "before", "VerifyBefore", "string", NULL },
+	{ "Verify", "distinct", "VerifyDistinct", NULL, NULL },
+	{ "Verify", "tokens", "VerifyTokens", NULL, NULL },
+	{ "Populate", "faults", "Rule", NULL, NULL },
+	{ "Explain", "request", "Asked", NULL, NULL },
+	{ "Scenario", "clock", "Clock", NULL, NULL },
+	{ "Scenario", "timeline", "ScenarioStep", NULL, NULL },
+	{ "Scenario", "expect", "Expectation", NULL, NULL },
 };
 
 static const struct {
@@ -118,16 +120,17 @@ control_openapi_type(const char *type)
 	return json_pack("{s:s}", "type", type);
 }
 
+/* A string, of these words unless it is NULL. */
 static json_t *
-control_openapi_enum(const struct schema *s)
+control_openapi_enum(const char *const *words)
 {
 	json_t *string_type = control_openapi_type("string"), *list;
 
-	if (!s->allowed)
+	if (!words)
 		return string_type;
 	list = json_array();
-	for (int i = 0; s->allowed[i]; i++)
-		json_array_append_new(list, json_string(s->allowed[i]));
+	for (int i = 0; words[i]; i++)
+		json_array_append_new(list, json_string(words[i]));
 	json_object_set_new(string_type, "enum", list);
 	return string_type;
 }
@@ -173,9 +176,10 @@ control_openapi_plain_field(const struct schema *s)
 		return json_pack(
 		    "{s:s, s:s}", "type", "string", "format", "date-time");
 	case FIELD_ENUM:
-		return control_openapi_enum(s);
+		return control_openapi_enum(s->allowed);
 	case FIELD_STRINGS:
-		return control_openapi_one_or_more(control_openapi_enum(s));
+		return control_openapi_one_or_more(
+		    control_openapi_enum(s->allowed));
 	case FIELD_INTS:
 		return control_openapi_one_or_more(
 		    control_openapi_type("integer"));
@@ -200,9 +204,13 @@ control_openapi_field(const char *in, const struct schema *s)
 			return json_pack("{s:s, s:o}", "type", "array", "items",
 			    control_openapi_ref(openapi_field_refs[i].is));
 		if (openapi_field_refs[i].or_type)
-			return json_pack("{s:[o, o]}", "oneOf",
+			return json_pack("{s:[o, o, o*]}", "oneOf",
 			    control_openapi_type(openapi_field_refs[i].or_type),
-			    control_openapi_ref(openapi_field_refs[i].is));
+			    control_openapi_ref(openapi_field_refs[i].is),
+			    openapi_field_refs[i].or_words
+				? control_openapi_enum(
+				      openapi_field_refs[i].or_words)
+				: NULL);
 		return control_openapi_ref(openapi_field_refs[i].is);
 	}
 	return control_openapi_plain_field(s);

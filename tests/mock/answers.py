@@ -188,6 +188,8 @@ def openapi_says_what_bodies_hold(c):
     schemas = api["components"]["schemas"]
     for ref in references(api):
         assert ref.split("/")[-1] in schemas, ref
+    times = schemas["Verify"]["properties"]["times"]["oneOf"]
+    assert {"type": "string", "enum": ["some", "none"]} in times, times
     ids = [op["operationId"] for item in api["paths"].values()
            for op in item.values()]
     same(len(ids), len(set(ids)))
