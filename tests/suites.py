@@ -87,7 +87,7 @@ SUITES = [
     python("vault", "cli/vault.py"),
     python("import", "cli/import.py"),
     python("readme", "docs/readme.py", fast=False,
-           packages="python3-venv golang-go:go nodejs:node "
+           packages="python3-venv golang-go:go nodejs:node npm:npm "
                     "default-jdk-headless:javac maven:mvn"),
     on_image("image", "image/rootfs.py", packages="buildah"),
     on_image("examples", "examples/examples.py", packages="python3-yaml"),

@@ -262,7 +262,8 @@ def table_of_commands():
 def links():
     """Of the README and of the pages, within the project."""
     for page in (ROOT / "README.md", ROOT / "examples" / "README.md",
-                 *(ROOT / "docs").glob("*.md")):
+                 *(ROOT / "docs").rglob("*.md"),
+                 *(ROOT / "clients").glob("**/README.md")):
         for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
             if link not in LATER:
                 assert (page.parent / link).exists(), (page.name, link)
@@ -309,12 +310,67 @@ def typed_by_pages():
                 assert server.stop() == 0, server.stderr()
 
 
+def tutorial(name):
+    """The page's files are written and its commands run, from above to below;
+    what is shown below a command is in what it printed."""
+    page = (ROOT / "docs" / "tutorials" / (name + ".md")).read_text()
+    steps = re.findall(r"^`([^`\n]+)`:\n\n```\w+\n(.*?)^```$|^    \$ ([^\n]*\n"
+                       r"(?:    [^$\n][^\n]*\n)*)", page, re.M | re.S)
+    assert len(steps) >= 5, steps
+    # What is built stands beside its source.
+    source = KEPT / "tutorial"
+    shutil.rmtree(source / "clients" / name, ignore_errors=True)
+    shutil.copytree(ROOT / "clients" / name, source / "clients" / name,
+                    ignore=shutil.ignore_patterns("target", "build"))
+    with Workplace() as w:
+        w.env.update(MOCKVAULT=str(source), MOCKVAULT_BIN="",
+                     CARGO_TARGET_DIR=str(KEPT / "tutorial-target"),
+                     MAVEN_ARGS="-Dmaven.repo.local=%s" % (KEPT / "m2"))
+        for tool in ("cargo", "rustup"):
+            w.env.setdefault(tool.upper() + "_HOME",
+                             os.path.expanduser("~/." + tool))
+        # Cargo makes no package in a home.
+        w.env["HOME"] = str(w.folder / "home")
+        for file, text, typed_text in steps:
+            if file:
+                (w.folder / file).parent.mkdir(parents=True, exist_ok=True)
+                w.write(file, text)
+                continue
+            command, *shown = typed_text.rstrip("\n").split("\n")
+            said = " ".join(w.run("sh", "-c", command).split())
+            for line in shown:
+                line = " ".join(line.split())
+                assert line in said, (name, command, line, said)
+
+
+def tutorial_python():
+    tutorial("python")
+
+
+def tutorial_go():
+    tutorial("go")
+
+
+def tutorial_node():
+    tutorial("node")
+
+
+def tutorial_java():
+    tutorial("java")
+
+
+def tutorial_rust():
+    tutorial("rust")
+
+
 NEEDS = [(pytest_block, "python3"), (go_block, "go"), (node_block, "node"),
          (java_block, "mvn"), (outages_of_the_table, "sh"), (newcomer, "sh"),
          (time_and_state, "sh"), (service_block, "sh"), (fixtures_page, "sh"),
          (table_of_secrets_engines, "sh"),
          (table_of_logins, "sh"), (table_of_commands, "sh"), (links, "sh"),
-         (typed_by_pages, "curl")]
+         (typed_by_pages, "curl"), (tutorial_python, "python3"),
+         (tutorial_go, "go"), (tutorial_node, "npm"), (tutorial_java, "mvn"),
+         (tutorial_rust, "cargo")]
 for test, tool in NEEDS:
     if not shutil.which(tool):
         print("skipped, no %s: %s" % (tool, test.__name__))
