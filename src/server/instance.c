@@ -227,12 +227,6 @@ instance_load_state(struct instance *in, struct error *e)
 	return ok;
 }
 
-struct instance *
-instance_active(struct instance *in)
-{
-	return in->host->leader ? in->host->leader : in;
-}
-
 bool
 instance_export(struct instance *in, struct error *e)
 {

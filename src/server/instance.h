@@ -112,7 +112,11 @@ void instance_stop_jobs(struct instance *in);
 bool instance_commit(struct instance *in);
 
 /* Whose vault has the state: the node that leads, else the instance itself. */
-struct instance *instance_active(struct instance *in);
+static inline struct instance *
+instance_active(struct instance *in)
+{
+	return in->host->leader ? in->host->leader : in;
+}
 
 /* ---- for the host's pass ---- */
 
