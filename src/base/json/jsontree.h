@@ -10,9 +10,9 @@
 #include "base/mem.h"
 #include "base/strs.h"
 
-/* From now on jansson ends the process when memory is out, instead of handing out
- * NULL in the middle of a tree, which would be told as null. A program that has
- * allocators of its own for jansson keeps those. */
+/* From now on jansson ends the process when memory is out, instead of handing
+ * out NULL in the middle of a tree, which would be told as null. A program that
+ * has allocators of its own for jansson keeps those. */
 void jsontree_check_memory(void);
 /* A text of an object, borrowed; "" when it is absent or no text. */
 const char *jsontree_string(const json_t *object, const char *key);

@@ -181,8 +181,8 @@ x509_sign_context(EVP_PKEY *key, int bits, bool pss)
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *how;
 	bool ok = ctx &&
-	    EVP_DigestSignInit(ctx, &how, x509_signature_digest(key, bits),
-		NULL, key) == 1;
+	    EVP_DigestSignInit(
+		ctx, &how, x509_signature_digest(key, bits), NULL, key) == 1;
 
 	if (ok && pss && EVP_PKEY_is_a(key, "RSA"))
 		ok = EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING) ==
