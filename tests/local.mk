@@ -180,11 +180,38 @@ FUZZ_SECONDS = 60
 FUZZ_LIMITS = -max_total_time=$(FUZZ_SECONDS)
 FUZZ_NAMES = changes cluster_frame cluster_message csr database duration hcl http json match \
 	name_template password rule shamir transit transit_key
+# Not searched long enough to be part of the round: make fuzz-request.
+FUZZ_BY_NAME = archive config proxy_header recording request
 FUZZ_TARGETS =
 FUZZ_REPLAYS =
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 EXTRA_PROGRAMS += $(FUZZ_TARGETS)
 check_PROGRAMS += $(FUZZ_REPLAYS)
+
+FUZZ_TARGETS += tests/stress/fuzz/archive_fuzz
+FUZZ_REPLAYS += tests/stress/fuzz/archive_replay
+tests_stress_fuzz_archive_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_stress_fuzz_archive_replay_SOURCES = tests/stress/fuzz/archive_fuzz.c tests/stress/fuzz/replay.c
+
+FUZZ_TARGETS += tests/stress/fuzz/config_fuzz
+FUZZ_REPLAYS += tests/stress/fuzz/config_replay
+tests_stress_fuzz_config_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_stress_fuzz_config_replay_SOURCES = tests/stress/fuzz/config_fuzz.c tests/stress/fuzz/replay.c
+
+FUZZ_TARGETS += tests/stress/fuzz/proxy_header_fuzz
+FUZZ_REPLAYS += tests/stress/fuzz/proxy_header_replay
+tests_stress_fuzz_proxy_header_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_stress_fuzz_proxy_header_replay_SOURCES = tests/stress/fuzz/proxy_header_fuzz.c tests/stress/fuzz/replay.c
+
+FUZZ_TARGETS += tests/stress/fuzz/recording_fuzz
+FUZZ_REPLAYS += tests/stress/fuzz/recording_replay
+tests_stress_fuzz_recording_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_stress_fuzz_recording_replay_SOURCES = tests/stress/fuzz/recording_fuzz.c tests/stress/fuzz/replay.c
+
+FUZZ_TARGETS += tests/stress/fuzz/request_fuzz
+FUZZ_REPLAYS += tests/stress/fuzz/request_replay
+tests_stress_fuzz_request_fuzz_LDFLAGS = $(FUZZ_LINK)
+tests_stress_fuzz_request_replay_SOURCES = tests/stress/fuzz/request_fuzz.c tests/stress/fuzz/replay.c
 
 FUZZ_TARGETS += tests/stress/fuzz/changes_fuzz
 FUZZ_REPLAYS += tests/stress/fuzz/changes_replay
@@ -265,6 +292,11 @@ tests_stress_fuzz_transit_key_fuzz_LDFLAGS = $(FUZZ_LINK)
 tests_stress_fuzz_transit_key_replay_SOURCES = tests/stress/fuzz/transit_key_fuzz.c tests/stress/fuzz/replay.c
 
 fuzz: $(FUZZ_NAMES:%=fuzz-%)
+fuzz-archive: tests/stress/fuzz/archive_fuzz
+fuzz-config: tests/stress/fuzz/config_fuzz
+fuzz-proxy_header: tests/stress/fuzz/proxy_header_fuzz
+fuzz-recording: tests/stress/fuzz/recording_fuzz
+fuzz-request: tests/stress/fuzz/request_fuzz
 fuzz-changes: tests/stress/fuzz/changes_fuzz
 fuzz-cluster_frame: tests/stress/fuzz/cluster_frame_fuzz
 fuzz-cluster_message: tests/stress/fuzz/cluster_message_fuzz
@@ -281,10 +313,10 @@ fuzz-rule: tests/stress/fuzz/rule_fuzz
 fuzz-shamir: tests/stress/fuzz/shamir_fuzz
 fuzz-transit: tests/stress/fuzz/transit_fuzz
 fuzz-transit_key: tests/stress/fuzz/transit_key_fuzz
-$(FUZZ_NAMES:%=fuzz-%):
+$(FUZZ_NAMES:%=fuzz-%) $(FUZZ_BY_NAME:%=fuzz-%):
 	name=$(@:fuzz-%=%); \
 		mkdir -p fuzz-found/$$name; \
 		tests/stress/fuzz/$${name}_fuzz $(FUZZ_LIMITS) \
 			-max_len=65536 -timeout=30 -print_final_stats=1 fuzz-found/$$name \
 			$(srcdir)/tests/stress/fuzz/corpus/$$name
-.PHONY: fuzz $(FUZZ_NAMES:%=fuzz-%)
+.PHONY: fuzz $(FUZZ_NAMES:%=fuzz-%) $(FUZZ_BY_NAME:%=fuzz-%)
