@@ -132,8 +132,7 @@ job_start(
 		die("fork");
 	if (j->pid > 0)
 		return;
-	if (!explain)
-		dup2(fileno(j->said), 2);
+	dup2(fileno(j->said), 2);
 	alarm(120);
 	job_run(j, w->tls);
 }
@@ -198,6 +197,8 @@ job_judge(struct walk *w, struct job *j, int status)
 		w->ended[f->hit ? f->hit->kind : FAILING_MEMORY]++;
 		job_read_said(j, text, sizeof(text));
 	}
+	if (f->explain)
+		printf("%s\n", text);
 	w->passed += good;
 	w->failed += !good;
 	if (good)
