@@ -52,6 +52,7 @@ SUITES = [
     Suite("fuzz-corpus", True, [], ["scripts/replay-corpus", "@BUILD@"]),
     Suite("cluster", True, [], ["sh", "-c", RAFTSIM + " --suite"]),
     python("nodes", "cluster/nodes.py"),
+    python("cluster-processes", "cluster/processes.py", fast=False),
     Suite("cluster-long", None, [], ["sh", "-c", RAFTSIM + " --long"]),
     Suite("outages-page", True, [], ["sh", "-c", "@BUILD@/mockvault outages | "
                                      "diff - docs/outages.md"]),

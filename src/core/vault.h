@@ -22,6 +22,7 @@
 #define VAULT_SYSTEM_TTL_S 2764800
 
 struct acls;
+struct cluster_joining;
 struct cluster_view;
 struct lease_hooks;
 struct lease_pending_list;
@@ -152,6 +153,7 @@ struct vault {
 	struct worker *worker; /* core/worker.h; NULL: no threads */
 	/* core/state/cluster_view.h; NULL: it stands alone. */
 	const struct cluster_view *cluster;
+	const struct cluster_joining *joining; /* cluster_joining.h; or NULL */
 };
 
 /* Makes the parts and reads their state from the store; store, clock, random,

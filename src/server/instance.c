@@ -306,6 +306,13 @@ instance_init_api(struct instance *in, struct error *e)
 	return true;
 }
 
+bool
+instance_is_raft_node(const struct instance *in)
+{
+	return !in->node_name && *in->vault.config.node_id &&
+	    strcmp(in->vault.config.storage_type, "raft") == 0;
+}
+
 /* Options, configuration, store, vault and api. */
 static bool
 instance_init_parts(struct instance *in, struct error *e)
@@ -323,7 +330,7 @@ instance_init_parts(struct instance *in, struct error *e)
 		return error_set(e, 400, "%s", refused.text);
 	if (in->node_name)
 		instance_config_node(in, in->node_name);
-	in->vault.store = in->node_name
+	in->vault.store = in->node_name || instance_is_raft_node(in)
 	    ? store_open(
 		  instance_config_database(in), node_store_parts, &in->log, e)
 	    : store_open_image(instance_config_database(in), store_parts,

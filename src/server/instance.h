@@ -89,6 +89,9 @@ bool instance_init(struct instance *in, struct host *h, const struct options *o,
 bool instance_init_node(struct instance *in, struct host *h,
     const struct options *o, struct instance *first, const char *name,
     struct error *e);
+/* Has it raft storage and a node_id, so that it may be one node of a cluster of
+ * processes? */
+bool instance_is_raft_node(const struct instance *in);
 /* What a reset goes back to is the state of now. */
 bool instance_take_start_snapshot(struct instance *in, struct error *e);
 /* A copy of what is of one configuration, with the state of image, which may

@@ -20,6 +20,7 @@
 #include "server/process/lifeline.h"
 #include "server/listeners.h"
 #include "server/nodes/node_control.h"
+#include "server/nodes/process_node.h"
 #include "server/reload.h"
 #include "server/spaces.h"
 #include "server/process/runtime_file.h"
@@ -276,6 +277,30 @@ server_stop_nodes(struct nodes *nodes)
 #endif
 }
 
+/* One that others may join, or that joins. */
+static bool
+server_start_process_node(struct instance *in, struct process_node **node)
+{
+#ifdef HAVE_RAFT
+	if (instance_is_raft_node(in))
+		*node = process_node_new(in);
+#else
+	(void)in;
+	(void)node;
+#endif
+	return true;
+}
+
+static void
+server_stop_process_node(struct process_node *node)
+{
+#ifdef HAVE_RAFT
+	process_node_free(node);
+#else
+	(void)node;
+#endif
+}
+
 /* From options to the end of the process. */
 static int
 server_serve(const struct options *o)
@@ -283,6 +308,7 @@ server_serve(const struct options *o)
 	struct host host;
 	struct instance in = { 0 };
 	struct nodes *nodes = NULL;
+	struct process_node *process_node = NULL;
 	struct error e = { 0 };
 	int status;
 
@@ -290,12 +316,14 @@ server_serve(const struct options *o)
 	if (!host_init(&host, o, &e) || !instance_init(&in, &host, o, &e) ||
 	    !listeners_open(&in, &e) || !spaces_open(&in, &e) ||
 	    !server_start_nodes(&in, &nodes, &e) ||
+	    !server_start_process_node(&in, &process_node) ||
 	    !control_host_start(&in, &e))
 		status = server_start_error(e.text);
 	else
 		status = o->verify_only ? 0 : server_run(&in, &e);
 	if (status == 0 && !o->verify_only && !instance_export(&in, &e))
 		status = server_start_error(e.text);
+	server_stop_process_node(process_node);
 	server_stop_nodes(nodes);
 	listeners_close(&in);
 	spaces_free(host.spaces);

@@ -516,7 +516,8 @@ spaces_open(struct instance *in, struct error *e)
 		    "invalid value \"%s\" for flag -spaces-max: "
 		    "expected a number up to 100000",
 		    in->options->spaces_max);
-	if (max == 0 || in->node_name || upstream_mode_is_on(in->options))
+	if (max == 0 || in->node_name || instance_is_raft_node(in) ||
+	    upstream_mode_is_on(in->options))
 		return true;
 	all = xcalloc(1, sizeof(*all));
 	all->main = in;

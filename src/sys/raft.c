@@ -6,11 +6,14 @@
 
 #include "api/param.h"
 #include "api/reply.h"
+#include "api/api.h"
 #include "base/duration.h"
 #include "base/json/jsontext.h"
 #include "base/text.h"
 #include "core/seal/challenge.h"
 #include "core/setting.h"
+#include "core/state/cluster_joining.h"
+#include "core/state/cluster_view.h"
 #include "store/store.h"
 #include "sys/body_fields.h"
 #include "sys/raft_node.h"
@@ -54,16 +57,35 @@ sys_raft_cluster_host(struct request *req)
 	return slashes ? slashes + 3 : address;
 }
 
+static json_t *
+sys_raft_list_peers(const struct cluster_view *c)
+{
+	json_t *list = json_array();
+	struct cluster_peer p;
+
+	for (unsigned i = 0; c->peer(c->arg, i, &p); i++)
+		json_array_append_new(list,
+		    json_pack("{s:s, s:b, s:s, s:s, s:b}", "address", p.address,
+			"leader", p.is_leader, "node_id", p.node_id,
+			"protocol_version", "3", "voter", p.is_voter));
+	return list;
+}
+
 static enum handler_result
 sys_raft_configuration(struct request *req)
 {
+	json_t *servers;
+
 	if (!sys_raft_is_enabled(req))
 		return fail_unsupported_path(req);
+	servers = req->vault->cluster
+	    ? sys_raft_list_peers(req->vault->cluster)
+	    : json_pack("[{s:s, s:b, s:s, s:s, s:b}]", "address",
+		  sys_raft_cluster_host(req), "leader", 1, "node_id",
+		  sys_raft_node_id(req), "protocol_version", "3", "voter", 1);
 	return reply_data(req,
-	    json_pack("{s:{s:i, s:[{s:s, s:b, s:s, s:s, s:b}]}}", "config",
-		"index", 0, "servers", "address", sys_raft_cluster_host(req),
-		"leader", 1, "node_id", sys_raft_node_id(req),
-		"protocol_version", "3", "voter", 1));
+	    json_pack(
+		"{s:{s:i, s:o}}", "config", "index", 0, "servers", servers));
 }
 
 static const struct param peer_params[] = {
@@ -81,6 +103,10 @@ sys_raft_remove_peer(struct request *req)
 		return fail_unsupported_path(req);
 	if (*id == '\0')
 		return fail(req, 400, "no server id provided");
+	if (req->vault->cluster) {
+		(void)req->vault->cluster->remove(req->vault->cluster->arg, id);
+		return reply_none(req);
+	}
 	if (strcmp(id, sys_raft_node_id(req)) == 0)
 		return fail_wrapped(
 		    req, 500, "need at least one voter in configuration: {[]}");
@@ -246,26 +272,110 @@ sys_raft_autopilot_write(struct request *req)
 
 /* ---- what needs more than one node ---- */
 
+struct raft_join {
+	struct request *req;
+	bool returned, ended;
+	const char *failure; /* NULL: it waits for its keys */
+};
+
+static enum handler_result
+sys_raft_reply_joined(struct request *req, bool joined)
+{
+	return reply_bare(req, 200, json_pack("{s:b}", "joined", joined));
+}
+
+static enum handler_result
+sys_raft_join_result(struct raft_join *j)
+{
+	return j->failure
+	    ? fail(j->req, 500, "failed to join raft cluster: %s", j->failure)
+	    : sys_raft_reply_joined(j->req, true);
+}
+
+static void
+sys_raft_on_joined(void *arg, const char *failure)
+{
+	struct raft_join *j = arg;
+	enum handler_result result;
+
+	j->ended = true;
+	j->failure = failure ? arena_strdup(j->req->arena, failure) : NULL;
+	if (!j->returned)
+		return;
+	j->req->fault.cancel = NULL;
+	result = sys_raft_join_result(j);
+	pipeline_resume(j->req, result);
+}
+
+static void
+sys_raft_on_join_left(struct request *req)
+{
+	const struct cluster_joining *c = req->vault->joining;
+
+	c->forget(c->arg);
+	req->fault.cancel = NULL;
+	pipeline_resume(req, fail_no_body(req, 499));
+}
+
+/* The request waits for the leader's challenge, unless it says retry. */
+static enum handler_result
+sys_raft_join_leader(struct request *req, const struct cluster_join_request *r)
+{
+	const struct cluster_joining *c = req->vault->joining;
+	struct raft_join *j = arena_zalloc(req->arena, sizeof(*j));
+
+	j->req = req;
+	c->join(c->arg, r, sys_raft_on_joined, j);
+	if (r->retry) {
+		c->forget(c->arg);
+		return sys_raft_reply_joined(req, false);
+	}
+	if (j->ended)
+		return sys_raft_join_result(j);
+	j->returned = true;
+	req->fault.cancel_arg = j;
+	req->fault.cancel = sys_raft_on_join_left;
+	return PENDING;
+}
+
 static enum handler_result
 sys_raft_join(struct request *req)
 {
-	const char *leader = "";
+	struct cluster_join_request r = { "", "", "", "", "", false };
+	const char *auto_join = "", *scheme = "";
 	bool non_voter = false;
 	const struct body_field fields[] = {
-		{ "leader_api_addr", BODY_STRING, &leader },
+		{ "auto_join", BODY_STRING, &auto_join },
+		{ "auto_join_scheme", BODY_STRING, &scheme },
+		{ "leader_api_addr", BODY_STRING, &r.leader_api_addr },
+		{ "leader_ca_cert", BODY_STRING, &r.ca_cert },
+		{ "leader_client_cert", BODY_STRING, &r.client_cert },
+		{ "leader_client_key", BODY_STRING, &r.client_key },
+		{ "leader_tls_servername", BODY_STRING, &r.tls_servername },
 		{ "non_voter", BODY_BOOL, &non_voter },
+		{ "retry", BODY_BOOL, &r.retry },
 	};
 
-	if (!body_fields_decode(req, "JoinRequest", fields, 2, false))
+	if (!body_fields_decode(req, "JoinRequest", fields,
+		sizeof(fields) / sizeof(fields[0]), false))
 		return HANDLED;
 	if (!sys_raft_is_enabled(req))
 		return fail(req, 500, "raft backend not in use");
 	if (non_voter)
 		return fail(req, 400, "non-voting nodes not allowed");
-	return fail(req, 500,
-	    "failed to join raft cluster: mockvault runs a "
-	    "cluster of one node, %s cannot be joined",
-	    *leader ? leader : "a leader");
+	if (*auto_join && *scheme && strcmp(scheme, "http") != 0 &&
+	    strcmp(scheme, "https") != 0)
+		return fail(req, 400,
+		    "invalid scheme \"%s\"; must either be http or https",
+		    scheme);
+	if (!req->vault->joining)
+		return fail(req, 500,
+		    "failed to join raft cluster: mockvault runs a "
+		    "cluster of one node, %s cannot be joined",
+		    *r.leader_api_addr ? r.leader_api_addr : "a leader");
+	if (seal_is_initialized(req->vault))
+		return sys_raft_reply_joined(req, true);
+	return sys_raft_join_leader(req, &r);
 }
 
 /* ---- how a cluster begins and grows ---- */
@@ -307,6 +417,9 @@ sys_raft_challenge(struct request *req)
 		return fail_unsupported_path(req);
 	if (*id == '\0')
 		return fail(req, 400, "no server id provided");
+	if (req->vault->joining &&
+	    !req->vault->joining->prepare(req->vault->joining->arg, &e))
+		return fail_error(req, &e);
 	buf_init(&text, 0);
 	result = challenge_make(req->vault, id, &text, &e)
 	    ? reply_data(req,
@@ -327,6 +440,22 @@ static const struct param answer_params[] = {
 	{ "server_id", P_STRING, NULL, "The node that wants to join" },
 	PARAM_END,
 };
+
+static enum handler_result
+sys_raft_admit(struct request *req, const char *id)
+{
+	const struct cluster_joining *c = req->vault->joining;
+	struct error e = { 0 };
+
+	if (!c)
+		return fail(req, 500,
+		    "mockvault runs a cluster of one node, %s cannot join it",
+		    id);
+	return c->admit(c->arg, id, param_str(req, "cluster_addr"),
+		   &req->reply.data, &e)
+	    ? reply_written(req)
+	    : fail_error(req, &e);
+}
 
 static enum handler_result
 sys_raft_answer(struct request *req)
@@ -354,10 +483,7 @@ sys_raft_answer(struct request *req)
 		ok = challenge_check(
 		    req->vault, id, (struct slice){ secret.p, secret.n }, &e);
 	buf_release(&secret);
-	if (!ok)
-		return fail_error(req, &e);
-	return fail(req, 500,
-	    "mockvault runs a cluster of one node, %s cannot join it", id);
+	return ok ? sys_raft_admit(req, id) : fail_error(req, &e);
 }
 
 #define RAFT "sys/storage/raft/"

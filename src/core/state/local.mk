@@ -2,6 +2,7 @@
 libmockvault_a_SOURCES += \
 	src/core/state/clock_control.c \
 	src/core/state/clock_control.h \
+	src/core/state/cluster_joining.h \
 	src/core/state/cluster_view.h \
 	src/core/state/export.c \
 	src/core/state/export.h \

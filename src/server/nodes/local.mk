@@ -3,11 +3,14 @@ libmockvault_a_SOURCES += \
 	src/server/nodes/forward.h \
 	src/server/nodes/node_control.h \
 	src/server/nodes/node_view.h \
-	src/server/nodes/nodes.h
+	src/server/nodes/nodes.h \
+	src/server/nodes/process_node.h
 if RAFT
 libmockvault_a_SOURCES += \
 	src/server/nodes/forward.c \
 	src/server/nodes/node_control.c \
 	src/server/nodes/node_view.c \
-	src/server/nodes/nodes.c
+	src/server/nodes/nodes.c \
+	src/server/nodes/process_forward.c \
+	src/server/nodes/process_node.c
 endif

@@ -1,0 +1,570 @@
+/*
+ * A node in its own process: what the seal, raft, those who join and the loop
+ * ask of it.
+ */
+#include "server/nodes/process_node.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/seal/challenge.h"
+#include "core/state/cluster_welcome.h"
+#include "core/state/role.h"
+#include "store/capture.h"
+
+#define PROCESS_S ((int64_t)1000000000)
+/* Vault 1.19: these, times performance_multiplier, 5 where none is given. */
+#define PROCESS_HEARTBEAT_MS 100
+#define PROCESS_ELECTION_MS 1000
+#define PROCESS_MULTIPLIER 5
+#define PROCESS_MULTIPLIER_MAX 10
+
+/* ---- roles ---- */
+
+static void
+process_follow(struct process_node *n, const char *leader_address)
+{
+	vault_become_standby(&n->in->vault, leader_address);
+	n->in->vault.role = NODE_STANDBY;
+}
+
+static void
+process_on_role(void *arg, bool serves)
+{
+	struct process_node *n = arg;
+	struct vault *v = &n->in->vault;
+
+	n->serves = serves;
+	n->known_leader = 0;
+	if (serves) {
+		vault_become_active(v);
+		v->role = NODE_ACTIVE;
+		log_msg(&n->in->log, LOG_INFO, "core",
+		    "acquired lock, enabling active operation");
+	} else {
+		process_follow(n, "");
+		api_fail_held(n->in->api);
+		log_msg(&n->in->log, LOG_WARN, "core",
+		    "leadership lost, stopping active operation");
+	}
+}
+
+/* ---- raft ---- */
+
+static const char *
+process_cluster_address(const struct process_node *n)
+{
+	const char *address = n->in->vault.config.cluster_addr;
+	const char *slashes = strstr(address, "://");
+
+	return slashes ? slashes + 3 : address;
+}
+
+static int64_t
+process_multiplier(const struct process_node *n)
+{
+	const char *text = n->in->config_file.storage.performance_multiplier;
+	long given = text ? strtol(text, NULL, 10) : 0;
+
+	return given <= 0		     ? PROCESS_MULTIPLIER
+	    : given > PROCESS_MULTIPLIER_MAX ? PROCESS_MULTIPLIER_MAX
+					     : given;
+}
+
+static bool
+process_make_member(struct process_node *n, struct error *e)
+{
+	int64_t multiplier = process_multiplier(n);
+	struct member_options o = { .base = n->in->host->base,
+		.clock = n->in->host->real_clock,
+		.random = n->in->vault.random,
+		.log = &n->in->log,
+		.store = n->in->vault.store,
+		.node_id = n->in->vault.config.node_id,
+		.api_address = n->in->api_addr,
+		.heartbeat_ms = PROCESS_HEARTBEAT_MS * multiplier,
+		.election_timeout_ms = PROCESS_ELECTION_MS * multiplier,
+		.arg = n,
+		.on_role = process_on_role,
+		.serve = process_serve,
+		.cancelled = process_cancelled };
+
+	if (n->member)
+		return true;
+	if (!*o.node_id)
+		return error_set(
+		    e, 500, "a node of a cluster needs a configured node_id");
+	if (!store_capture(o.store, NULL, NULL))
+		return error_set(e, 500, "this SQLite has no preupdate hook");
+	n->member = member_new(&o, process_cluster_address(n), e);
+	if (!n->member)
+		return false;
+	n->in->vault.cluster = &n->view;
+	api_set_forward(n->in->api, process_forward, n);
+	return true;
+}
+
+static bool
+process_secrets(struct process_node *n, struct arena *a,
+    struct member_secrets *out, struct error *e)
+{
+	struct cluster_identity identity;
+	char schema[CLUSTER_SCHEMA_SIZE];
+
+	if (!cluster_identity_get(&n->in->vault, a, &identity))
+		return error_set(
+		    e, 500, "the cluster's certificate cannot be made");
+	cluster_schema(&n->in->vault, schema);
+	*out = (struct member_secrets){ arena_strdup(a, schema),
+		identity.certificate, identity.key };
+	return true;
+}
+
+static bool
+process_is_running(const struct process_node *n)
+{
+	return n->member && member_cluster(n->member);
+}
+
+/* ---- others join ---- */
+
+/* Leading reads memory anew, which no request may see: it begins at the end of
+ * the pass. */
+static bool
+process_prepare(void *arg, struct error *e)
+{
+	struct process_node *n = arg;
+
+	n->begins = !process_is_running(n);
+	return process_make_member(n, e);
+}
+
+static void
+process_begin(struct process_node *n)
+{
+	struct arena *a = arena_new();
+	struct member_secrets secrets;
+	struct error e = { 0 };
+
+	n->begins = false;
+	if (!process_secrets(n, a, &secrets, &e) ||
+	    !member_begin(n->member, &secrets, process_cluster_address(n), &e))
+		log_msg(&n->in->log, LOG_ERROR, "storage.raft",
+		    "raft cannot be started: %s", e.text);
+	arena_free(a);
+}
+
+static bool
+process_admit(void *arg, const char *node_id, const char *address,
+    struct buf *out, struct error *e)
+{
+	struct process_node *n = arg;
+	const char *slashes = strstr(address, "://");
+	struct cluster_welcome w = { .leader_address = process_cluster_address(
+					 n) };
+
+	if (!process_is_running(n))
+		return error_set(e, 500, "node %s cannot join now", node_id);
+	w.number = member_admit(
+	    n->member, node_id, slashes ? slashes + 3 : address);
+	w.leader = member_number(n->member);
+	if (w.number == 0)
+		return error_set(e, 500, "node %s cannot join now", node_id);
+	return cluster_welcome_write(&n->in->vault, &w, out, e);
+}
+
+/* ---- it joins ---- */
+
+static void
+process_end_join(struct process_node *n, const char *failure)
+{
+	void (*done)(void *, const char *) = n->join_done;
+
+	n->join_done = NULL;
+	if (done)
+		done(n->join_done_arg, failure);
+}
+
+static bool
+process_on_challenge(void *arg, const char *challenge, const char *seal_config)
+{
+	struct process_node *n = arg;
+	struct vault *v = &n->in->vault;
+	json_t *tree = json_loads(seal_config, 0, NULL);
+	struct seal_config config = { (int)json_integer_value(json_object_get(
+					  tree, "secret_shares")),
+		(int)json_integer_value(
+		    json_object_get(tree, "secret_threshold")) };
+	bool ok = !seal_is_sealed(v) || challenge_adopt(v, challenge, config);
+
+	json_decref(tree);
+	if (!ok)
+		return false;
+	free(n->challenge);
+	n->challenge = xstrdup(challenge);
+	process_end_join(n, NULL);
+	return true;
+}
+
+static void
+process_on_failed(void *arg, const char *why)
+{
+	process_end_join(arg, why);
+}
+
+static void
+process_on_joined(void *arg, struct slice data)
+{
+	struct process_node *n = arg;
+	struct arena *a = arena_new();
+	char schema[CLUSTER_SCHEMA_SIZE];
+	struct member_secrets secrets;
+	struct cluster_welcome w;
+	struct error e = { 0 };
+
+	cluster_schema(&n->in->vault, schema);
+	if (cluster_welcome_read(&n->in->vault, a, data, &w, &e) &&
+	    process_make_member(n, &e)) {
+		secrets = (struct member_secrets){ schema,
+			w.identity.certificate, w.identity.key };
+		if (member_enter(n->member, &secrets, w.number, w.leader,
+			w.leader_address, &e))
+			log_msg(&n->in->log, LOG_INFO, "core",
+			    "successfully joined the raft cluster: leader=%s",
+			    w.leader_address);
+	}
+	if (*e.text)
+		log_msg(&n->in->log, LOG_ERROR, "core",
+		    "failed to join raft cluster: %s", e.text);
+	arena_free(a);
+}
+
+static void
+process_join(void *arg, const struct cluster_join_request *r,
+    void (*done)(void *done_arg, const char *failure), void *done_arg)
+{
+	struct process_node *n = arg;
+	struct join_options o = { .base = n->in->host->base,
+		.clock = n->in->host->real_clock,
+		.log = &n->in->log,
+		.node_id = n->in->vault.config.node_id,
+		.cluster_addr = n->in->vault.config.cluster_addr,
+		.arg = n,
+		.on_challenge = process_on_challenge,
+		.on_failed = process_on_failed,
+		.on_joined = process_on_joined };
+	struct join_leader leader = { r->leader_api_addr,
+		{ r->ca_cert, r->client_cert, r->client_key,
+		    r->tls_servername } };
+
+	process_end_join(n, "another join has begun");
+	n->join_done = done;
+	n->join_done_arg = done_arg;
+	if (!n->join)
+		n->join = join_new(&o);
+	join_start(n->join, &leader, 1, r->retry);
+}
+
+static void
+process_forget(void *arg)
+{
+	((struct process_node *)arg)->join_done = NULL;
+}
+
+/* The keys are there: the challenge can be opened. */
+static void
+process_answer_challenge(struct process_node *n)
+{
+	uint8_t secret[CHALLENGE_SECRET_SIZE];
+
+	if (!n->challenge || join_state_of(n->join) != JOIN_WAITS)
+		return;
+	process_follow(n, "");
+	if (challenge_open(&n->in->vault, n->challenge, secret))
+		join_answer(
+		    n->join, (struct slice){ (char *)secret, sizeof(secret) });
+	else
+		log_msg(&n->in->log, LOG_ERROR, "core",
+		    "failed to decrypt raft challenge");
+	free(n->challenge);
+	n->challenge = NULL;
+}
+
+/* ---- the pass ---- */
+
+static void
+process_resume(struct process_node *n)
+{
+	struct arena *a = arena_new();
+	struct member_secrets secrets;
+	struct error e = { 0 };
+
+	process_follow(n, "");
+	if (!process_make_member(n, &e) ||
+	    !process_secrets(n, a, &secrets, &e) ||
+	    !member_resume(n->member, &secrets, &e))
+		log_msg(&n->in->log, LOG_ERROR, "storage.raft",
+		    "raft cannot be started: %s", e.text);
+	arena_free(a);
+}
+
+static bool
+process_was_member(const struct process_node *n)
+{
+	struct arena *a = arena_new();
+	struct peer p;
+	bool found = peers_find(
+	    n->in->vault.store, a, n->in->vault.config.node_id, &p);
+
+	arena_free(a);
+	return found;
+}
+
+static void
+process_follow_seal(struct process_node *n)
+{
+	bool sealed = seal_is_sealed(&n->in->vault);
+
+	if (sealed && process_is_running(n)) {
+		if (n->serves)
+			(void)cluster_hand_over(member_cluster(n->member));
+		member_flush(n->member);
+		member_stop(n->member);
+		n->serves = false;
+		process_follow(n, "");
+		api_fail_held(n->in->api);
+	}
+	if (sealed || process_is_running(n))
+		return;
+	if (n->begins)
+		process_begin(n);
+	else if (n->challenge)
+		process_answer_challenge(n);
+	else if ((!n->join || join_state_of(n->join) == JOIN_IDLE) &&
+	    process_was_member(n))
+		process_resume(n);
+}
+
+/* The dead leader's address stays until another leads. */
+static void
+process_look_for_leader(struct process_node *n)
+{
+	struct vault *v = &n->in->vault;
+	struct arena *a = arena_new();
+	struct peer p;
+
+	if (member_leader(n->member, a, &p) && *p.api_address &&
+	    p.number != member_number(n->member) &&
+	    tcp_network_is_up(member_network(n->member), p.number)) {
+		n->known_leader = p.number;
+		snprintf(v->standby.leader_address,
+		    sizeof(v->standby.leader_address), "%s", p.api_address);
+	}
+	v->standby.has_heartbeat = n->known_leader != 0;
+	if (forward_is_healthy(member_forward(n->member))) {
+		v->standby.heartbeat_lost_ns = n->lost_ns = 0;
+		v->role = NODE_STANDBY;
+	} else if (n->known_leader && !n->lost_ns) {
+		v->standby.heartbeat_lost_ns = vault_now(v);
+		n->lost_ns = 1;
+		v->role = NODE_HA_UNHEALTHY;
+	}
+	arena_free(a);
+}
+
+/* What raft has in memory of a pass that was not kept is not on its disk: it
+ * begins anew. */
+static void
+process_look_for_failure(struct process_node *n)
+{
+	if (n->failed_commits == n->in->failed_commits)
+		return;
+	n->failed_commits = n->in->failed_commits;
+	if (!process_is_running(n))
+		return;
+	member_stop(n->member);
+	n->serves = false;
+	process_follow(n, "");
+}
+
+static bool
+process_settle(void *arg)
+{
+	struct process_node *n = arg;
+
+	process_look_for_failure(n);
+	if (process_is_running(n))
+		member_flush(n->member);
+	process_follow_seal(n);
+	if (!process_is_running(n))
+		return true;
+	if (instance_commit(n->in))
+		member_flush(n->member);
+	if (n->serves)
+		api_release_held(n->in->api);
+	else
+		process_look_for_leader(n);
+	return true;
+}
+
+/* ---- what others see ---- */
+
+static bool
+process_view_peer(void *arg, unsigned at, struct cluster_peer *out)
+{
+	struct process_node *n = arg;
+	enum cluster_role role;
+	uint64_t number;
+	struct peer p;
+
+	memset(out, 0, sizeof(*out));
+	if (!process_is_running(n) ||
+	    !cluster_member(
+		member_cluster(n->member), at, &number, &out->address, &role))
+		return false;
+	arena_clear(n->peers);
+	if (!peers_find_number(n->in->vault.store, n->peers, number, &p))
+		p = (struct peer){ number, "", "", "" };
+	out->node_id = p.node_id;
+	out->api_address = p.api_address;
+	out->is_self = number == member_number(n->member);
+	out->is_voter = role == ROLE_VOTER;
+	out->is_leader = number == cluster_leader(member_cluster(n->member));
+	out->is_reachable = out->is_self ||
+	    tcp_network_is_up(member_network(n->member), number);
+	return true;
+}
+
+static bool
+process_view_serves(void *arg)
+{
+	return ((struct process_node *)arg)->serves;
+}
+
+static uint64_t
+process_view_term(void *arg)
+{
+	struct process_node *n = arg;
+
+	return process_is_running(n) ? cluster_term(member_cluster(n->member))
+				     : 0;
+}
+
+static uint64_t
+process_view_applied_index(void *arg)
+{
+	struct process_node *n = arg;
+
+	return process_is_running(n)
+	    ? cluster_applied_index(member_cluster(n->member))
+	    : 0;
+}
+
+static uint64_t
+process_view_last_entry(void *arg)
+{
+	struct process_node *n = arg;
+
+	return process_is_running(n)
+	    ? cluster_last_entry(member_cluster(n->member))
+	    : 0;
+}
+
+static bool
+process_view_is_committed(void *arg, uint64_t entry)
+{
+	struct process_node *n = arg;
+
+	return process_is_running(n) &&
+	    cluster_is_committed(member_cluster(n->member), entry);
+}
+
+static bool
+process_view_hand_over(void *arg)
+{
+	struct process_node *n = arg;
+
+	return n->serves && cluster_hand_over(member_cluster(n->member));
+}
+
+static bool
+process_view_add(void *arg, const char *node_id, const char *address)
+{
+	struct process_node *n = arg;
+
+	return n->member && member_admit(n->member, node_id, address) != 0;
+}
+
+/* The member itself promotes, as soon as it can. */
+static bool
+process_view_promote(void *arg, const char *node_id)
+{
+	(void)arg;
+	(void)node_id;
+	return false;
+}
+
+static bool
+process_view_remove(void *arg, const char *node_id)
+{
+	struct process_node *n = arg;
+
+	return n->member && member_expel(n->member, node_id);
+}
+
+static bool
+process_view_is_changing(void *arg)
+{
+	struct process_node *n = arg;
+
+	return process_is_running(n) &&
+	    cluster_is_changing(member_cluster(n->member));
+}
+
+/* ---- beginning and end ---- */
+
+struct process_node *
+process_node_new(struct instance *in)
+{
+	struct process_node *n = xcalloc(1, sizeof(*n));
+
+	n->in = in;
+	n->peers = arena_new();
+	n->view = (struct cluster_view){ .arg = n,
+		.peer = process_view_peer,
+		.serves = process_view_serves,
+		.term = process_view_term,
+		.applied_index = process_view_applied_index,
+		.last_entry = process_view_last_entry,
+		.is_committed = process_view_is_committed,
+		.hand_over = process_view_hand_over,
+		.add = process_view_add,
+		.promote = process_view_promote,
+		.remove = process_view_remove,
+		.is_changing = process_view_is_changing };
+	n->joining = (struct cluster_joining){ n, process_prepare,
+		process_admit, process_join, process_forget };
+	in->vault.joining = &n->joining;
+	in->host->settle = process_settle;
+	in->host->settle_arg = n;
+	in->host->settle_clock = in->host->real_clock;
+	return n;
+}
+
+void
+process_node_free(struct process_node *n)
+{
+	if (!n)
+		return;
+	n->in->host->settle = NULL;
+	api_drop_held(n->in->api);
+	n->in->vault.cluster = NULL;
+	n->in->vault.joining = NULL;
+	process_end_join(n, "this server stops");
+	join_free(n->join);
+	member_free(n->member);
+	free(n->challenge);
+	arena_free(n->peers);
+	free(n);
+}

@@ -1,0 +1,42 @@
+/*
+ * A configured server with raft storage as a node of a cluster, in a process of
+ * its own. Until somebody joins it, or it joins, there is no raft and no cost.
+ */
+#ifndef MV_SERVER_NODES_PROCESS_NODE_H
+#define MV_SERVER_NODES_PROCESS_NODE_H
+
+#include "cluster/join.h"
+#include "cluster/member.h"
+#include "core/state/cluster_joining.h"
+#include "core/state/cluster_view.h"
+#include "server/instance.h"
+
+struct process_node {
+	struct instance *in;
+	struct cluster_view view;
+	struct cluster_joining joining;
+	struct member *member; /* NULL: it is alone */
+	struct join *join;
+	char *challenge; /* to be answered; NULL: none */
+	void (*join_done)(void *done_arg, const char *failure);
+	void *join_done_arg;
+	bool begins; /* a cluster, when this pass is over */
+	bool serves;
+	uint64_t known_leader; /* its number, as clients are told; 0: none */
+	int64_t failed_commits, lost_ns;
+	struct arena *peers; /* of view.peer */
+};
+
+/* For an instance with raft storage; it lives as long as its listeners. */
+struct process_node *process_node_new(struct instance *in);
+/* NULL is allowed. */
+void process_node_free(struct process_node *n);
+
+/* process_forward.c: for api_set_forward, with the node as its context; and
+ * what another node has sent. */
+enum handler_result process_forward(struct request *req);
+void process_serve(
+    void *arg, struct forward_job *job, const struct forward_request *r);
+void process_cancelled(void *arg, struct forward_job *job);
+
+#endif

@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""processes.py BINARY: a cluster of three processes: begun by init, joined over
+the API, each unsealed with the same keys; any may be killed. Closes with
+'N passed, N failed'."""
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from server import Server  # noqa: E402
+from suite import run  # noqa: E402
+
+BINARY = os.path.abspath(sys.argv[1])
+CONFIG = '''storage "raft" {
+  path = "%(folder)s"
+  node_id = "%(name)s"
+  performance_multiplier = 1
+}
+listener "tcp" {
+  address = "127.0.0.1:%(port)d"
+  tls_disable = true
+}
+api_addr = "http://127.0.0.1:%(port)d"
+cluster_addr = "https://127.0.0.1:%(cluster)d"
+disable_mlock = true
+'''
+
+
+def free_ports(n):
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(n)]
+    ports = [s.getsockname()[1] for s in held]
+    for s in held:
+        s.close()
+    return ports
+
+
+class Node:
+    def __init__(self, name, folder):
+        port, cluster = free_ports(2)
+        self.name = name
+        self.folder = folder
+        os.makedirs(folder, exist_ok=True)
+        self.config = CONFIG % {"folder": folder, "name": name, "port": port,
+                                "cluster": cluster}
+        self.server = None
+        self.start()
+
+    def start(self):
+        self.server = Server(BINARY, config=self.config, token="")
+
+    def kill(self):
+        self.server.kill()
+        self.server = None
+
+    def ask(self, *args, **more):
+        return self.server.ask(*args, **more)
+
+    def health(self):
+        return self.ask("GET", "sys/health")[0]
+
+
+def until(what, limit=60):
+    """Asks again until it holds."""
+    end = time.monotonic() + limit
+    while True:
+        with contextlib.suppress(OSError):
+            got = what()
+            if got:
+                return got
+        assert time.monotonic() < end, "it does not come true: %s" % what
+        time.sleep(0.05)
+
+
+class Cluster:
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="mockvault-cluster-")
+        self.nodes = [Node("n%d" % i, os.path.join(self.folder, "n%d" % i))
+                      for i in (1, 2, 3)]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        for n in self.nodes:
+            if n.server:
+                if error[0]:
+                    print(n.name, n.server.stderr(), file=sys.stderr)
+                n.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def unseal(self, node):
+        for key in self.made["keys"][:2]:
+            node.server.insist(200, "PUT", "sys/unseal", {"key": key})
+
+    def form(self):
+        first = self.nodes[0]
+        self.made = first.server.insist(
+            200, "PUT", "sys/init", {"secret_shares": 3, "secret_threshold": 2})
+        self.unseal(first)
+        until(lambda: first.health() == 200)
+        for n in self.nodes:
+            n.server.token = self.made["root_token"]
+        first.server.insist(204, "POST", "sys/mounts/kv", {"type": "kv"})
+        first.server.insist(204, "POST", "kv/before", {"x": 0})
+        for n in self.nodes[1:]:
+            done = subprocess.run(
+                [BINARY, "vault", "operator", "raft", "join",
+                 first.server.url], text=True, capture_output=True,
+                env={**os.environ, "VAULT_ADDR": n.server.url})
+            assert done.returncode == 0, (done.stdout, done.stderr)
+            assert "Joined" in done.stdout and "true" in done.stdout, done
+            self.unseal(n)
+            until(lambda: n.health() == 429)
+        until(lambda: all(p["voter"] for p in self.peers(first)) and
+              len(self.peers(first)) == 3)
+
+    def peers(self, node):
+        text = node.ask("GET", "sys/storage/raft/configuration")[2]
+        return json.loads(text)["data"]["config"]["servers"]
+
+    def leader(self):
+        def look():
+            for n in self.nodes:
+                if n.server and n.health() == 200:
+                    return n
+            return None
+        return until(look)
+
+
+def begun_joined_unsealed():
+    with Cluster() as c:
+        c.form()
+        first, second, third = c.nodes
+        peers = c.peers(third)
+        assert [p["node_id"] for p in peers] == ["n1", "n2", "n3"], peers
+        assert [p["leader"] for p in peers] == [True, False, False], peers
+        until(lambda: second.ask("GET", "kv/before")[0] == 200)
+        until(lambda: third.ask("POST", "kv/a", {"x": 1})[0] == 204)
+        got = json.loads(second.ask("GET", "kv/a")[2])
+        assert got["data"] == {"x": 1}, got
+
+
+def any_may_be_killed():
+    with Cluster() as c:
+        c.form()
+        acknowledged = 0
+        for turn in range(3):
+            leader = c.leader()
+            for _ in range(20):
+                leader.server.insist(204, "POST", "kv/n%d" % acknowledged,
+                                     {"x": acknowledged})
+                acknowledged += 1
+            leader.kill()
+            other = c.leader()
+            for i in range(acknowledged):
+                got = other.server.insist(200, "GET", "kv/n%d" % i)
+                assert got["data"] == {"x": i}, got
+            leader.start()
+            leader.server.token = c.made["root_token"]
+            c.unseal(leader)
+            until(lambda: leader.health() == 429)
+            until(lambda: leader.ask(
+                "GET", "kv/n%d" % (acknowledged - 1))[0] == 200)
+
+
+TESTS = [begun_joined_unsealed, any_may_be_killed]
+
+sys.exit(run(TESTS))
