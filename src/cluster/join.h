@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "clock/clock.h"
-#include "cluster/http_client.h"
+#include "cluster/net/http_client.h"
 
 struct join;
 

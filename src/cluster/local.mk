@@ -1,11 +1,11 @@
 # Sources of src/cluster/.
 libmockvault_a_SOURCES += \
-	src/cluster/address.c \
-	src/cluster/address.h \
+	src/cluster/net/address.c \
+	src/cluster/net/address.h \
 	src/cluster/bytes.c \
 	src/cluster/bytes.h \
 	src/cluster/cluster.h \
-	src/cluster/cluster_tls.c \
+	src/cluster/net/cluster_tls.c \
 	src/cluster/config.c \
 	src/cluster/config.h \
 	src/cluster/consensus.c \
@@ -16,12 +16,12 @@ libmockvault_a_SOURCES += \
 	src/cluster/forward.h \
 	src/cluster/forward_message.c \
 	src/cluster/forward_message.h \
-	src/cluster/frame.c \
-	src/cluster/frame.h \
+	src/cluster/net/frame.c \
+	src/cluster/net/frame.h \
 	src/cluster/guard.c \
 	src/cluster/guard.h \
-	src/cluster/http_client.c \
-	src/cluster/http_client.h \
+	src/cluster/net/http_client.c \
+	src/cluster/net/http_client.h \
 	src/cluster/join.c \
 	src/cluster/join.h \
 	src/cluster/log_store.c \
@@ -33,10 +33,10 @@ libmockvault_a_SOURCES += \
 	src/cluster/message.h \
 	src/cluster/peers.c \
 	src/cluster/peers.h \
-	src/cluster/tcp_conn.c \
-	src/cluster/tcp_internal.h \
-	src/cluster/tcp_network.c \
-	src/cluster/tcp_network.h
+	src/cluster/net/tcp_conn.c \
+	src/cluster/net/tcp_internal.h \
+	src/cluster/net/tcp_network.c \
+	src/cluster/net/tcp_network.h
 if RAFT
 libmockvault_a_SOURCES += \
 	src/cluster/cluster.c \

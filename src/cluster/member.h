@@ -16,7 +16,7 @@
 #include "cluster/cluster.h"
 #include "cluster/forward.h"
 #include "cluster/peers.h"
-#include "cluster/tcp_network.h"
+#include "cluster/net/tcp_network.h"
 
 struct member;
 

@@ -117,12 +117,13 @@ class Cluster:
             assert "Joined" in done.stdout and "true" in done.stdout, done
             self.unseal(n)
             until(lambda: n.health() == 429)
-        until(lambda: all(p["voter"] for p in self.peers(first)) and
-              len(self.peers(first)) == 3)
+        until(lambda: [p["voter"] for p in self.peers(first)] == [True] * 3)
 
     def peers(self, node):
-        text = node.ask("GET", "sys/storage/raft/configuration")[2]
-        return json.loads(text)["data"]["config"]["servers"]
+        """[] while the node cannot forward: it redirects then."""
+        status, _, text = node.ask("GET", "sys/storage/raft/configuration")
+        return json.loads(text)["data"]["config"]["servers"] \
+            if status == 200 else []
 
     def leader(self):
         def look():
@@ -137,7 +138,7 @@ def begun_joined_unsealed():
     with Cluster() as c:
         c.form()
         first, second, third = c.nodes
-        peers = c.peers(third)
+        peers = until(lambda: c.peers(third))
         assert [p["node_id"] for p in peers] == ["n1", "n2", "n3"], peers
         assert [p["leader"] for p in peers] == [True, False, False], peers
         until(lambda: second.ask("GET", "kv/before")[0] == 200)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cluster/bytes.h"
-#include "cluster/frame.h"
+#include "cluster/net/frame.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,7 +9,7 @@
 
 #include "cluster/cluster.h"
 #include "cluster/log_store.h"
-#include "cluster/tcp_network.h"
+#include "cluster/net/tcp_network.h"
 #include "store/capture.h"
 #include "tests/support/cluster_certificate.h"
 #include "tests/support/unit.h"

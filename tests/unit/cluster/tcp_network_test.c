@@ -2,7 +2,7 @@
  * Nodes that talk over sockets of this machine, on one loop; back-off, time
  * limits and latency follow a clock that the test moves.
  */
-#include "cluster/tcp_network.h"
+#include "cluster/net/tcp_network.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
-#include "cluster/tcp_internal.h"
+#include "cluster/net/tcp_internal.h"
 
 static int
 cluster_tls_verify(X509_STORE_CTX *store, void *arg)

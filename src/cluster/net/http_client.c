@@ -2,7 +2,7 @@
  * Each POST has a connection of its own, which ends with the answer. Names are
  * looked up by the loop, so nothing here waits.
  */
-#include "cluster/http_client.h"
+#include "cluster/net/http_client.h"
 
 #include <arpa/inet.h>
 #include <event2/buffer.h>

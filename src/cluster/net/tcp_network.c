@@ -2,7 +2,7 @@
  * The network between processes: where a node listens, whom it calls, and when
  * it calls again.
  */
-#include "cluster/tcp_network.h"
+#include "cluster/net/tcp_network.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "cluster/tcp_internal.h"
+#include "cluster/net/tcp_internal.h"
 
 #define TCP_BACKLOG 128
 #define TCP_REOPEN_NS ((int64_t)100000000)

@@ -1,7 +1,7 @@
 /*
  * Addresses of nodes.
  */
-#include "cluster/address.h"
+#include "cluster/net/address.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * Frames, and the messages that they are pieces of.
  */
-#include "cluster/frame.h"
+#include "cluster/net/frame.h"
 
 #include "cluster/bytes.h"
 

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 
 #include "base/mem.h"
-#include "cluster/tcp_internal.h"
+#include "cluster/net/tcp_internal.h"
 
 /* ---- the peer ---- */
 

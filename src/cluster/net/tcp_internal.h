@@ -9,9 +9,9 @@
 #include <event2/listener.h>
 #include <openssl/ssl.h>
 
-#include "cluster/address.h"
-#include "cluster/frame.h"
-#include "cluster/tcp_network.h"
+#include "cluster/net/address.h"
+#include "cluster/net/frame.h"
+#include "cluster/net/tcp_network.h"
 
 #define TCP_CONNECT_NS ((int64_t)10 * 1000000000)
 #define TCP_RETRY_MIN_NS ((int64_t)100 * 1000000)
