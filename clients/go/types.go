@@ -216,7 +216,19 @@ type Populate struct {
 
 // Node is the control API's object of that name.
 type Node struct {
-	State string `json:"state,omitempty"` // active, standby, sealed, down
+	State string   `json:"state,omitempty"` // active, standby, sealed, down
+	Skew  Duration `json:"skew,omitempty"`
+}
+
+// Partition is the control API's object of that name.
+type Partition struct {
+	Groups []any `json:"groups,omitempty"`
+}
+
+// Network is the control API's object of that name.
+type Network struct {
+	Latency Duration `json:"latency,omitempty"`
+	Loss    *float64 `json:"loss,omitempty"`
 }
 
 // TLS is the control API's object of that name.
@@ -226,6 +238,18 @@ type TLS struct {
 	Max               string `json:"max,omitempty"`  // 1.0, 1.1, 1.2, 1.3
 	Alpn              string `json:"alpn,omitempty"`
 	RequireClientCert *bool  `json:"require_client_cert,omitempty"`
+}
+
+// Space is the control API's object of that name.
+type Space struct {
+	From      string         `json:"from,omitempty"`
+	Fixtures  map[string]any `json:"fixtures,omitempty"`
+	Faults    []any          `json:"faults,omitempty"`
+	Clock     string         `json:"clock,omitempty"`
+	Seed      *int           `json:"seed,omitempty"`
+	ExpiresIn Duration       `json:"expires_in,omitempty"`
+	Owner     string         `json:"owner,omitempty"` // connection
+	Listen    string         `json:"listen,omitempty"`
 }
 
 // Explain is the control API's object of that name.

@@ -192,6 +192,16 @@ export interface Populate {
 
 export interface Node {
   state?: 'active' | 'standby' | 'sealed' | 'down';
+  skew?: string | number;
+}
+
+export interface Partition {
+  groups?: unknown[];
+}
+
+export interface Network {
+  latency?: string | number;
+  loss?: number;
 }
 
 export interface Tls {
@@ -200,6 +210,17 @@ export interface Tls {
   max?: '1.0' | '1.1' | '1.2' | '1.3';
   alpn?: string;
   require_client_cert?: boolean;
+}
+
+export interface Space {
+  from?: string;
+  fixtures?: Record<string, unknown>;
+  faults?: unknown[];
+  clock?: string;
+  seed?: number;
+  expires_in?: string | number;
+  owner?: 'connection';
+  listen?: string;
 }
 
 export interface Explain {

@@ -152,8 +152,7 @@ char *control_path_template(struct arena *a, const char *pattern);
 extern const struct schema control_populate_schema[], control_tls_schema[],
     control_explain_schema[], control_explain_request_schema[],
     control_node_schema[], control_partition_schema[], control_network_schema[],
-    control_events_schema[], control_inventory_schema[],
-    control_space_schema[];
+    control_events_schema[], control_inventory_schema[], control_space_schema[];
 /* The schema of the body of POST /_mock/reset; the caller owns it. */
 json_t *control_reset_openapi_schema(void);
 /* openapi_schema.c: what the body of a call may hold, {"$ref":...}; NULL:

@@ -40,7 +40,7 @@ struct host {
 	struct clock *settle_clock; /* when there is something due */
 	bool unsettled;
 	struct instance *leader; /* the node that leads */
-	struct spaces *spaces;	    /* server/spaces.h; NULL: there are none */
+	struct spaces *spaces;	 /* server/spaces.h; NULL: there are none */
 };
 
 /* Without instances. false with the reason in e; host_release is still to be

@@ -555,8 +555,8 @@ instance_write_refusal(struct instance *in)
 	jsontext_quote_str(&in->storage_refusal, text.p);
 	buf_str(&in->storage_refusal, "]}\n");
 	if (in->first->journal)
-		journal_settle(in->first->journal, text.p,
-		    (int64_t)in->storage_refusal.n);
+		journal_settle(
+		    in->first->journal, text.p, (int64_t)in->storage_refusal.n);
 	buf_release(&text);
 }
 

@@ -286,6 +286,24 @@ Node = TypedDict(
     "Node",
     {
         "state": Literal["active", "standby", "sealed", "down"],
+        "skew": Union[str, int],
+    },
+    total=False,
+)
+
+Partition = TypedDict(
+    "Partition",
+    {
+        "groups": List[Any],
+    },
+    total=False,
+)
+
+Network = TypedDict(
+    "Network",
+    {
+        "latency": Union[str, int],
+        "loss": float,
     },
     total=False,
 )
@@ -298,6 +316,21 @@ Tls = TypedDict(
         "max": Literal["1.0", "1.1", "1.2", "1.3"],
         "alpn": str,
         "require_client_cert": bool,
+    },
+    total=False,
+)
+
+Space = TypedDict(
+    "Space",
+    {
+        "from": str,
+        "fixtures": Dict[str, Any],
+        "faults": List[Any],
+        "clock": str,
+        "seed": int,
+        "expires_in": Union[str, int],
+        "owner": Literal["connection"],
+        "listen": str,
     },
     total=False,
 )

@@ -1149,10 +1149,76 @@ impl Node {
     pub fn state(self, value: &str) -> Self {
         self.field("state", value)
     }
+
+    /// Sets `skew`.
+    pub fn skew(self, value: impl Into<Duration>) -> Self {
+        self.field("skew", value.into())
+    }
 }
 
 impl From<Node> for Value {
     fn from(body: Node) -> Value {
+        body.0.into()
+    }
+}
+
+/// The control API's object of that name.
+#[derive(Clone, Debug, Default)]
+pub struct Partition(Map<String, Value>);
+
+impl Partition {
+    /// Without any field.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a field by its name.
+    pub fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sets `groups`.
+    pub fn groups(self, value: impl Into<Value>) -> Self {
+        self.field("groups", value)
+    }
+}
+
+impl From<Partition> for Value {
+    fn from(body: Partition) -> Value {
+        body.0.into()
+    }
+}
+
+/// The control API's object of that name.
+#[derive(Clone, Debug, Default)]
+pub struct Network(Map<String, Value>);
+
+impl Network {
+    /// Without any field.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a field by its name.
+    pub fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sets `latency`.
+    pub fn latency(self, value: impl Into<Duration>) -> Self {
+        self.field("latency", value.into())
+    }
+
+    /// Sets `loss`.
+    pub fn loss(self, value: f64) -> Self {
+        self.field("loss", value)
+    }
+}
+
+impl From<Network> for Value {
+    fn from(body: Network) -> Value {
         body.0.into()
     }
 }
@@ -1201,6 +1267,69 @@ impl Tls {
 
 impl From<Tls> for Value {
     fn from(body: Tls) -> Value {
+        body.0.into()
+    }
+}
+
+/// The control API's object of that name.
+#[derive(Clone, Debug, Default)]
+pub struct Space(Map<String, Value>);
+
+impl Space {
+    /// Without any field.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a field by its name.
+    pub fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sets `from`.
+    pub fn from(self, value: &str) -> Self {
+        self.field("from", value)
+    }
+
+    /// Sets `fixtures`.
+    pub fn fixtures(self, value: impl Into<Value>) -> Self {
+        self.field("fixtures", value)
+    }
+
+    /// Sets `faults`.
+    pub fn faults(self, value: impl Into<Value>) -> Self {
+        self.field("faults", value)
+    }
+
+    /// Sets `clock`.
+    pub fn clock(self, value: &str) -> Self {
+        self.field("clock", value)
+    }
+
+    /// Sets `seed`.
+    pub fn seed(self, value: i64) -> Self {
+        self.field("seed", value)
+    }
+
+    /// Sets `expires_in`.
+    pub fn expires_in(self, value: impl Into<Duration>) -> Self {
+        self.field("expires_in", value.into())
+    }
+
+    /// Sets `owner`.
+    pub fn owner(self, value: &str) -> Self {
+        self.field("owner", value)
+    }
+
+    /// Sets `listen`.
+    pub fn listen(self, value: &str) -> Self {
+        self.field("listen", value)
+    }
+}
+
+impl From<Space> for Value {
+    fn from(body: Space) -> Value {
         body.0.into()
     }
 }

@@ -791,6 +791,46 @@ public final class Api {
     public Node state(String value) {
       return set("state", value);
     }
+
+    public Node skew(String value) {
+      return set("skew", value);
+    }
+
+    public Node skew(Duration value) {
+      return set("skew", value.toMillis());
+    }
+  }
+
+  /** The control API's object of that name. */
+  public static final class Partition extends Body<Partition> {
+    @Override
+    Partition self() {
+      return this;
+    }
+
+    public Partition groups(Object... values) {
+      return set("groups", List.of(values));
+    }
+  }
+
+  /** The control API's object of that name. */
+  public static final class Network extends Body<Network> {
+    @Override
+    Network self() {
+      return this;
+    }
+
+    public Network latency(String value) {
+      return set("latency", value);
+    }
+
+    public Network latency(Duration value) {
+      return set("latency", value.toMillis());
+    }
+
+    public Network loss(double value) {
+      return set("loss", value);
+    }
   }
 
   /** The control API's object of that name. */
@@ -818,6 +858,50 @@ public final class Api {
 
     public Tls requireClientCert(boolean value) {
       return set("require_client_cert", value);
+    }
+  }
+
+  /** The control API's object of that name. */
+  public static final class Space extends Body<Space> {
+    @Override
+    Space self() {
+      return this;
+    }
+
+    public Space from(String value) {
+      return set("from", value);
+    }
+
+    public Space fixtures(Map<String, ?> value) {
+      return set("fixtures", value);
+    }
+
+    public Space faults(Object... values) {
+      return set("faults", List.of(values));
+    }
+
+    public Space clock(String value) {
+      return set("clock", value);
+    }
+
+    public Space seed(long value) {
+      return set("seed", value);
+    }
+
+    public Space expiresIn(String value) {
+      return set("expires_in", value);
+    }
+
+    public Space expiresIn(Duration value) {
+      return set("expires_in", value.toMillis());
+    }
+
+    public Space owner(String value) {
+      return set("owner", value);
+    }
+
+    public Space listen(String value) {
+      return set("listen", value);
     }
   }
 
