@@ -141,12 +141,24 @@ is_client_vault_request(const struct request *req)
 	    !starts_with(req->target, "/_mock");
 }
 
+/* The health and the like say nothing of the store. */
+bool
+api_response_needs_commit(const struct request *req)
+{
+	const struct store *s = req->vault->store;
+	bool status = req->op == OP_READ && req->route &&
+	    (req->route->flags & R_DEDICATED);
+
+	return !status && (store_has_pending_writes(s) || store_has_failed(s));
+}
+
 static void
 pipeline_send(struct request *req)
 {
 	int digit;
 
 	fault_apply_to_reply(req);
+	req->record.is_unsure = api_response_needs_commit(req);
 	journal_response(req);
 	fault_done(req);
 	digit = req->reply.status / 100;
@@ -193,17 +205,6 @@ const struct pipeline api_pipeline = {
 	.finish = pipeline_finish,
 	.send = pipeline_send,
 };
-
-/* The health and the like say nothing of the store. */
-bool
-api_response_needs_commit(const struct request *req)
-{
-	const struct store *s = req->vault->store;
-	bool status = req->op == OP_READ && req->route &&
-	    (req->route->flags & R_DEDICATED);
-
-	return !status && (store_has_pending_writes(s) || store_has_failed(s));
-}
 
 void
 api_client_gone(struct request *req)

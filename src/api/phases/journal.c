@@ -66,7 +66,7 @@ journal_finish_entry(struct request *req)
 		.bytes = req->stream.started ? req->stream.bytes
 					     : (int64_t)req->reply.body.n,
 		.committed = req->record.committed,
-		.is_unsure = api_response_needs_commit(req),
+		.is_unsure = req->record.is_unsure,
 		.is_cut = req->fault.response_fault &&
 		    req->fault.response_fault->set && !req->admin,
 		.rule = fault_rule_id(req),

@@ -79,7 +79,6 @@ class Served:
             sys.exit("holds: the server did not start")
         self.port = int(json.loads(line)["api_addr"].rsplit(":", 1)[1])
         self.main = Connection(self.port)
-        self.other = Connection(self.port)
 
     def processor_ns(self):
         with open("/proc/%d/task/%d/schedstat" % (
@@ -89,6 +88,7 @@ class Served:
     def hold_ns(self, operation):
         """The longest, while operation(connection) runs; and all it took."""
         done = threading.Event()
+        other = Connection(self.port)
 
         def run():
             operation(self.main)
@@ -101,7 +101,7 @@ class Served:
         last = before
         while True:
             over = done.is_set()
-            self.other.ask("GET", "sys/health")
+            other.ask("GET", "sys/health")
             now = self.processor_ns()
             longest = max(longest, now - last)
             last = now
