@@ -145,7 +145,7 @@ struct request_record {
 	bool was_sealed;     /* when it came */
 	bool handler_called; /* its handler was called */
 	bool committed;	     /* its handler ran, and what it did stands */
-	bool is_unsure; /* the answer waits for the commit of the pass */
+	bool is_unsure;	     /* the answer waits for the commit of the pass */
 	struct request_info *info; /* request_info.c; NULL: nobody has asked */
 	struct token *info_token;  /* reference: looked up for info */
 };
