@@ -850,15 +850,13 @@ store_restore(struct store *s, const void *bytes, size_t n)
 int64_t
 store_snapshot_size(struct store *s)
 {
-	sqlite3_stmt *st = store_prepare(s,
-	    "SELECT page_count * page_size "
-	    "FROM pragma_page_count, pragma_page_size");
-	int64_t n = 0;
+	sqlite3_int64 n = 0;
+	/* Of a database that lies in one piece; the others give their size
+	 * alone. */
+	const void *bytes = sqlite3_serialize(
+	    s->db, "main", &n, SQLITE_SERIALIZE_NOCOPY);
 
-	if (st && query_row(stmt_as_query(st)))
-		n = sqlite3_column_int64(st, 0);
-	sqlite3_finalize(st);
-	return n;
+	return bytes || n > 0 ? n : 0;
 }
 
 bool
