@@ -128,8 +128,9 @@ control_node_partition(struct request *req)
 	struct error e = { 0 };
 	struct node_partition in = { NULL };
 	json_t *body = control_read_body(req, &e);
-	bool ok = body && control_node_has_cluster(c, &e) &&
+	bool ok = body &&
 	    schema_read(control_partition_schema, body, "", &in, &e) &&
+	    control_node_has_cluster(c, &e) &&
 	    (in.groups || error_field(&e, "", "groups", "is required")) &&
 	    c->nodes.partition(c->nodes.arg, in.groups, &e);
 
@@ -168,8 +169,9 @@ control_node_network(struct request *req)
 	struct error e = { 0 };
 	struct node_network in = { 0, 0 };
 	json_t *body = control_read_body(req, &e);
-	bool ok = body && control_node_has_cluster(c, &e) &&
+	bool ok = body &&
 	    schema_read(control_network_schema, body, "", &in, &e) &&
+	    control_node_has_cluster(c, &e) &&
 	    ((in.loss >= 0 && in.loss <= 1) ||
 		error_field(&e, "", "loss", "is a number from 0 to 1"));
 
