@@ -113,6 +113,7 @@ include src/api/docs/local.mk
 include src/api/phases/local.mk
 include src/sys/local.mk
 include src/sys/mounts/local.mk
+include src/sys/raft/local.mk
 include src/secrets/cubbyhole/local.mk
 include src/secrets/database/local.mk
 include src/secrets/identity/local.mk

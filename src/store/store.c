@@ -968,5 +968,7 @@ store_join_pass(struct store *s, bool keep)
 	if (!keep)
 		changes_clear(s->changes);
 	s->in_transaction = s->has_writes = keep;
+	if (keep && s->on_use)
+		s->on_use(s->on_use_arg);
 	return keep;
 }

@@ -27,9 +27,6 @@ libmockvault_a_SOURCES += \
 	src/sys/policies.h \
 	src/sys/policies_password.c \
 	src/sys/quotas.c \
-	src/sys/raft.c \
-	src/sys/raft_node.h \
-	src/sys/raft_snapshot.c \
 	src/sys/raw.c \
 	src/sys/redaction.c \
 	src/sys/redaction.h \

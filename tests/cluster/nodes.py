@@ -325,6 +325,86 @@ def a_reset_is_everyones(binary):
         c["n1"].insist(200, "PUT", "secret/data/b", VALUE)
 
 
+RAFT = "sys/storage/raft/"
+
+
+def autopilot(node):
+    state = node.insist(200, "GET", RAFT + "autopilot/state")["data"]
+    return (state["healthy"], state["failure_tolerance"], state["leader"],
+            {name: (n["status"], n["healthy"])
+             for name, n in state["servers"].items()})
+
+
+def autopilot_sees_who_is_away(binary):
+    with Cluster(binary) as c:
+        well = {"n1": ("leader", True), "n2": ("voter", True),
+                "n3": ("voter", True)}
+        same(autopilot(c["n2"]), (True, 1, "n1", well))
+        c.control("POST", "nodes/n3/kill")
+        c.advance("2s")
+        same(autopilot(c["n2"]),
+             (False, 0, "n1", {**well, "n3": ("voter", False)}))
+        c.control("POST", "nodes/n3/restart")
+        c.advance("1s")
+        same(autopilot(c["n1"]), (True, 1, "n1", well))
+
+
+def a_node_is_removed(binary):
+    with Cluster(binary) as c:
+        for body, status in (({}, 400), ({"server_id": "n9"}, 204),
+                             ({"server_id": "n3"}, 204),
+                             ({"server_id": "n3"}, 204)):
+            c["n2"].insist(status, "POST", RAFT + "remove-peer", body)
+        servers = c["n1"].insist(200, "GET", RAFT + "configuration")["data"]
+        same([(n["node_id"], n["leader"])
+              for n in servers["config"]["servers"]],
+             [("n1", True), ("n2", False)])
+        c.advance("1s")
+        health = c["n3"].insist(530, "GET", "sys/health")
+        same((health["sealed"], health["removed_from_cluster"]), (True, True))
+        same(c["n3"].insist(500, "PUT", "sys/unseal", {"key": "00"})["errors"],
+             ["node was removed from a HA cluster"])
+        same(c.states(), {"n1": "active", "n2": "standby", "n3": "removed"})
+        c.control("POST", "nodes/n3/kill")
+        c.control("POST", "nodes/n3/restart")
+        c.advance("1s")
+        c["n3"].insist(530, "GET", "sys/health")
+        c["n2"].insist(200, "PUT", "secret/data/a", VALUE)
+
+
+def a_leader_removes_itself(binary):
+    with Cluster(binary) as c:
+        c["n1"].insist(200, "PUT", "secret/data/a", VALUE)
+        c["n1"].insist(204, "POST", RAFT + "remove-peer", {"server_id": "n1"})
+        new = c.elect()
+        c.advance("1s")
+        c["n1"].insist(530, "GET", "sys/health")
+        c[new].insist(200, "GET", "secret/data/a")
+        c[new].insist(200, "PUT", "secret/data/b", VALUE)
+        same(len(c[new].insist(200, "GET", RAFT + "configuration")["data"]
+                 ["config"]["servers"]), 2)
+
+
+def a_snapshot_comes_back_at_any_leader(binary):
+    with Cluster(binary) as c:
+        c["n1"].insist(204, "PUT", "sys/step-down")
+        new = c.elect()
+        assert new != "n1", new
+        c.advance("1s")
+        c[new].insist(200, "PUT", "secret/data/a", VALUE)
+        conn = http.client.HTTPConnection(c[new].address, timeout=60)
+        token = {"X-Vault-Token": "root"}
+        conn.request("GET", "/v1/" + RAFT + "snapshot", None, token)
+        archive = conn.getresponse().read()
+        c[new].insist(200, "PUT", "secret/data/b", VALUE)
+        conn.request("PUT", "/v1/" + RAFT + "snapshot", archive, token)
+        same(conn.getresponse().status, 204)
+        conn.close()
+        for name in ("n1", "n2", "n3"):
+            c[name].insist(200, "GET", "secret/data/a")
+            c[name].insist(404, "GET", "secret/data/b")
+
+
 def what_was_acknowledged_outlives_every_leader(binary):
     """Clients write while one leader after the other dies."""
     with Cluster(binary) as c:
@@ -455,6 +535,9 @@ if __name__ == "__main__":
         tokens_end_at_the_leader_of_the_moment,
         a_node_that_comes_back_ends_nothing_by_itself, a_reset_is_everyones,
         what_was_acknowledged_outlives_every_leader,
+        autopilot_sees_who_is_away, a_node_is_removed, a_leader_removes_itself,
+        a_snapshot_comes_back_at_any_leader,
         a_forwarded_request_hangs_with_its_leader,
-        a_quota_counts_what_is_forwarded, fixtures_are_read_again, it_ends_as_it_is_told,
+        a_quota_counts_what_is_forwarded, fixtures_are_read_again,
+        it_ends_as_it_is_told,
         calls_are_checked], sys.argv[1]))

@@ -15,6 +15,8 @@ node_control_state(const struct node *n)
 		[NODE_PAUSED] = "paused",
 		[NODE_KILLED] = "killed" };
 
+	if (n->power == NODE_UP && n->in->vault.role == NODE_REMOVED)
+		return "removed";
 	if (n->power == NODE_UP && seal_is_sealed(&n->in->vault))
 		return "sealed";
 	return n->serves ? "active" : powers[n->power];

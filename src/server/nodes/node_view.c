@@ -132,14 +132,24 @@ node_view_promote(void *arg, const char *node_id)
 	return number && cluster_promote(n->cluster, number);
 }
 
+/* Vault 1.19: a leader that removes itself hands over, and its successor does
+ * it. */
 static bool
 node_view_remove(void *arg, const char *node_id)
 {
-	struct node *n = arg;
+	struct node *n = arg, *other;
 	uint64_t number = n->serves ? node_view_number(n, node_id) : 0;
 
-	return number && cluster_remove(n->cluster, number) &&
-	    peers_remove(n->in->vault.store, node_id);
+	if (number && number == n->number)
+		return n->hands_over = cluster_hand_over(n->cluster);
+	if (!number || !cluster_remove(n->cluster, number) ||
+	    !peers_remove(n->in->vault.store, node_id))
+		return false;
+	other = node_view_other(n, number);
+	if (other)
+		other->removed_ns = clock_now(n->nodes->clock) +
+		    NODE_REMOVED_CHECK_NS;
+	return true;
 }
 
 void

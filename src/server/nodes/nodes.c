@@ -186,7 +186,7 @@ node_follow_seal(struct node *n)
 	bool sealed = seal_is_sealed(&n->in->vault);
 	int64_t now_ns = clock_now(n->nodes->clock);
 
-	if (n->power != NODE_UP)
+	if (n->power != NODE_UP || n->removed_ns)
 		return;
 	if (!sealed && !n->cluster) {
 		node_follow(n, "");
@@ -205,6 +205,38 @@ node_follow_seal(struct node *n)
 		node_follow(n, "");
 		api_fail_held(n->in->api);
 	}
+}
+
+/* ---- a node that was removed ---- */
+
+/* Vault 1.19: it seals itself and cannot come back with the data it has.
+ * Before, it stays a standby. */
+static void
+node_look_at_removal(struct node *n)
+{
+	struct node *leader = nodes_leader(n->nodes);
+	struct vault *v = &n->in->vault;
+
+	if (n->hands_over && leader && leader != n)
+		n->hands_over = !leader->view.remove(leader, n->id);
+	if (!n->removed_ns || clock_now(n->nodes->clock) < n->removed_ns)
+		return;
+	if (n->cluster) {
+		node_stop_raft(n);
+		node_follow(n, v->standby.leader_address);
+		api_fail_held(n->in->api);
+	}
+	if (!version_has(v, VERSION_HEALTH_HA))
+		return;
+	if (!seal_is_sealed(v))
+		seal_seal(v);
+	v->role = NODE_REMOVED;
+}
+
+static bool
+node_is_removed(const struct node *n)
+{
+	return n->removed_ns && clock_now(n->nodes->clock) >= n->removed_ns;
 }
 
 /* ---- what a standby knows of the leader ---- */
@@ -308,6 +340,7 @@ node_look_at_lease(struct node *n)
 static void
 node_look(struct node *n)
 {
+	node_look_at_removal(n);
 	node_follow_seal(n);
 	if (n->cluster && n->serves)
 		node_look_at_lease(n);
@@ -702,7 +735,7 @@ node_restart(struct node *n, struct error *e)
 {
 	if (n->power != NODE_KILLED)
 		return true;
-	if (!dev_unseal(n->in, e))
+	if (!node_is_removed(n) && !dev_unseal(n->in, e))
 		return false;
 	n->power = NODE_UP;
 	n->ready_ns = 0;

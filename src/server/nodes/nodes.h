@@ -40,7 +40,14 @@ struct node {
 	 * when the leader is out of reach, 0: it is not; stepping down before
 	 * raft stops, 0: no; since when it is not up. */
 	int64_t ready_ns, lost_ns, leaves_ns, gone_ns;
+	/* It is to be removed once another leads; it has been, and sees it
+	 * then (on the cluster's clock; 0: no). */
+	bool hands_over;
+	int64_t removed_ns;
 };
+
+/* How long a node takes to see that it was removed. */
+#define NODE_REMOVED_CHECK_NS ((int64_t)1000000000)
 
 struct nodes {
 	struct host *host;

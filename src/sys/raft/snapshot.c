@@ -11,7 +11,7 @@
 #include "core/state/export.h"
 #include "store/store.h"
 #include "core/state/raft_archive.h"
-#include "sys/raft_node.h"
+#include "sys/raft/raft.h"
 #include "sys/route_tables.h"
 
 /* The state as an archive of raft's: gzip, sums sealed by the root key. */

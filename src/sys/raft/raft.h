@@ -1,12 +1,14 @@
 /*
  * What the files of sys/storage/raft know of this node.
  */
-#ifndef MV_SYS_RAFT_NODE_H
-#define MV_SYS_RAFT_NODE_H
+#ifndef MV_SYS_RAFT_RAFT_H
+#define MV_SYS_RAFT_RAFT_H
 
 #include <stdbool.h>
 
 #include "api/request.h"
+
+#define SYS_RAFT "sys/storage/raft/"
 
 /* Is raft the storage that the configuration names? */
 bool sys_raft_is_enabled(const struct request *req);
