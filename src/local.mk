@@ -57,9 +57,10 @@ scenariosdir = $(pkgdatadir)/scenarios
 dist_scenarios_DATA = $(SCENARIOS:%=fixtures/scenarios/%.json)
 dist_doc_DATA = README.md CHANGELOG.md LICENSE
 install-data-local:
-	$(MKDIR_P) "$(DESTDIR)$(docdir)/docs"
-	for page in $(srcdir)/docs/*.md; do \
-		$(INSTALL_DATA) "$$page" "$(DESTDIR)$(docdir)/docs" || exit 1; \
+	for folder in docs docs/tutorials; do \
+		$(MKDIR_P) "$(DESTDIR)$(docdir)/$$folder" && \
+		$(INSTALL_DATA) $(srcdir)/$$folder/*.md \
+			"$(DESTDIR)$(docdir)/$$folder" || exit 1; \
 	done
 uninstall-local:
 	rm -rf "$(DESTDIR)$(docdir)/docs"

@@ -4,10 +4,12 @@
  * out of the file. Of SQLite, two full-text indices, the tree of rectangles and
  * the trigonometry (SQL's sin() and its kin answer NULL): a tenth of a megabyte
  * each. Of PCRE2, the compiler to machine code: a quarter. Of libcrypt, every
- * hash but bcrypt: a sixth. A library that is built otherwise brings its own
- * object as well, and the linker (-z muldefs) takes what stands here.
+ * hash but bcrypt: a sixth. Of OpenSSL, the table of multiples of P-256: a
+ * fifth. A library that is built otherwise brings its own object as well, and
+ * the linker (-z muldefs) takes what stands here.
  */
 #include <math.h>
+#include <openssl/ec.h>
 #include <stddef.h>
 #ifdef __GLIBC__
 #include <nss.h>
@@ -159,3 +161,35 @@ METHOD_NOT_HERE(sha256crypt_rn)
 METHOD_NOT_HERE(sha512crypt_rn)
 METHOD_NOT_HERE(sunmd5_rn)
 METHOD_NOT_HERE(yescrypt_rn)
+
+/*
+ * P-256 has two implementations: the faster one has a table of 150 KB, the
+ * other is some times slower, a tenth of a millisecond a signature.
+ */
+#ifndef OPENSSL_NO_EC_NISTP_64_GCC_128
+const EC_METHOD *EC_GFp_nistz256_method(void);
+void *EC_nistz256_pre_comp_dup(void *pre);
+void EC_nistz256_pre_comp_free(void *pre);
+
+const EC_METHOD *
+EC_GFp_nistz256_method(void)
+{
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+	return EC_GFp_nistp256_method();
+#pragma GCC diagnostic pop
+}
+
+/* Of the method that is not here. */
+void *
+EC_nistz256_pre_comp_dup(void *pre)
+{
+	return pre;
+}
+
+void
+EC_nistz256_pre_comp_free(void *pre)
+{
+	(void)pre;
+}
+#endif

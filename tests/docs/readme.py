@@ -282,6 +282,10 @@ def typed(page):
             yield text
 
 
+# What a page's server is started with, beside what all are.
+PAGE_FLAGS = {"clusters.md": ["-nodes=3"]}
+
+
 def typed_by_pages():
     """The commands of docs/*.md that ask a server are understood by one, line
     after line: 0 or 1 of ctl (a claim may fail), no refusal of curl. Of a
@@ -292,7 +296,8 @@ def typed_by_pages():
             continue
         with Workplace() as w:
             server = Server(BINARY, "--admin-addr=127.0.0.1:0", "--fixtures",
-                            '{"auth": {"approle": {"type": "approle"}}}')
+                            '{"auth": {"approle": {"type": "approle"}}}',
+                            *PAGE_FLAGS.get(page.name, []))
             admin = server.bound["admin_addr"]
             w.env.update(MOCKVAULT_URL=admin, MOCK=admin, VAULT_TOKEN="root",
                          VAULT_ADDR=server.url)

@@ -53,9 +53,10 @@ def everything_in_place(root):
     for folder, there in (
             ("fixtures/scenarios", "share/mockvault/scenarios"),
             ("docs", "share/doc/mockvault/docs")):
-        for path in (TOP / folder).iterdir():
-            same((there, found.get("%s/%s" % (there, path.name))),
-                 (there, 0o644))
+        for path in (TOP / folder).rglob("*"):
+            if path.is_file():
+                name = "%s/%s" % (there, path.relative_to(TOP / folder))
+                same((name, found.get(name)), (name, 0o644))
     same([path for path in found if os.path.getsize(
         "%s%s/%s" % (root, PREFIX, path)) == 0], [])
 

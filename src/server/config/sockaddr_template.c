@@ -3,11 +3,13 @@
  */
 #include "server/config/sockaddr_template.h"
 
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <regex.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,6 +19,7 @@
 
 #include "base/buf.h"
 #include "base/go_text.h"
+#include "base/mem.h"
 #include "base/text.h"
 
 #define ADDRESSES_MAX 64
@@ -182,23 +185,39 @@ if_has_flag(const struct if_address *i, const char *flag)
 	return strcmp(flag, "up") == 0 && (i->flags & IFF_UP);
 }
 
+/* Does the expression occur in the name? One that does not compile, never. */
+static bool
+if_name_matches(const char *name, const char *expression)
+{
+	PCRE2_SIZE at;
+	int bad;
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)expression,
+	    PCRE2_ZERO_TERMINATED, PCRE2_DOLLAR_ENDONLY, &bad, &at, NULL);
+	pcre2_match_data *data;
+	bool found;
+
+	if (!code)
+		return false;
+	data = pcre2_match_data_create(1, NULL);
+	if (!data)
+		mem_exhausted();
+	found = pcre2_match(code, (PCRE2_SPTR)name, PCRE2_ZERO_TERMINATED, 0, 0,
+		    data, NULL) >= 0;
+	pcre2_match_data_free(data);
+	pcre2_code_free(code);
+	return found;
+}
+
 /* Does an address pass include or exclude, BY "name", "type", "flag", "rfc",
  * "network" or "address"? */
 static bool
 if_matches(const struct if_address *i, const char *by, const char *what)
 {
-	regex_t r;
 	char network[64];
 	char *slash;
-	bool ok;
 
-	if (strcmp(by, "name") == 0) {
-		if (regcomp(&r, what, REG_EXTENDED | REG_NOSUB) != 0)
-			return false;
-		ok = regexec(&r, i->name, 0, NULL, 0) == 0;
-		regfree(&r);
-		return ok;
-	}
+	if (strcmp(by, "name") == 0)
+		return if_name_matches(i->name, what);
 	if (strcmp(by, "type") == 0)
 		return strcasecmp(what, "ip") == 0 ||
 		    strcasecmp(what, i->v6 ? "ipv6" : "ipv4") == 0;
