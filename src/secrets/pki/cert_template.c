@@ -406,11 +406,12 @@ static bool
 wide_time_parse(const char *text, struct wide_time *out)
 {
 	char near[RFC3339_MAX];
-	int year = 0, cycles = 0;
+	int year, cycles = 0;
 	int64_t ns;
 
-	if (strlen(text) >= sizeof(near) || sscanf(text, "%4d-", &year) != 1)
+	if (strlen(text) >= sizeof(near) || strspn(text, "0123456789") != 4)
 		return false;
+	year = (int)strtol(text, NULL, 10);
 	for (; year - cycles * CYCLE_YEARS > NEAR_YEAR; cycles++)
 		;
 	snprintf(near, sizeof(near), "%04u%s",
@@ -430,9 +431,10 @@ wide_time_format(struct wide_time m, char out[RFC3339_MAX])
 	for (; m.s > CYCLE / 2; m.s -= CYCLE)
 		cycles++;
 	rfc3339_nano(m.s * NSEC_PER_SEC + m.ns, out);
-	if (cycles && sscanf(out, "%4d", &year) == 1) {
+	if (cycles) {
 		char rest[RFC3339_MAX];
 
+		year = (int)strtol(out, NULL, 10);
 		snprintf(rest, sizeof(rest), "%s", out + 4);
 		snprintf(out, RFC3339_MAX, "%04u%.30s",
 		    (unsigned)(year + cycles * CYCLE_YEARS) % 10000, rest);

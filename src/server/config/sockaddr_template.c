@@ -136,15 +136,16 @@ static void
 if_default_name(char out[IF_NAMESIZE])
 {
 	FILE *f = fopen("/proc/net/route", "r");
-	char line[256], name[32];
-	unsigned long to;
+	char line[256], *rest, *name, *to;
 
 	out[0] = '\0';
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%31s %lx", name, &to) == 2 && to == 0 &&
-		    !*out)
+	while (f && !*out && fgets(line, sizeof(line), f)) {
+		name = strtok_r(line, " \t\n", &rest);
+		to = strtok_r(NULL, " \t\n", &rest);
+		if (to && strspn(to, "0") == strlen(to))
 			snprintf(
 			    out, IF_NAMESIZE, "%.*s", IF_NAMESIZE - 1, name);
+	}
 	if (f)
 		fclose(f);
 }

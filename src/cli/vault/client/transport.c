@@ -562,13 +562,16 @@ static char *
 transport_name_server(struct arena *a)
 {
 	FILE *f = fopen("/etc/resolv.conf", "re");
-	char line[256], word[200];
+	char line[256], *rest, *key, *word;
 	char *found = NULL;
 
-	while (f && !found && fgets(line, sizeof(line), f))
-		if (sscanf(line, "nameserver %199s", word) == 1)
+	while (f && !found && fgets(line, sizeof(line), f)) {
+		key = strtok_r(line, " \t\n", &rest);
+		word = key ? strtok_r(NULL, " \t\n", &rest) : NULL;
+		if (word && strcmp(key, "nameserver") == 0)
 			found = arena_printf(
 			    a, strchr(word, ':') ? "[%s]:53" : "%s:53", word);
+	}
 	if (f)
 		fclose(f);
 	return found ? found : arena_strdup(a, "127.0.0.1:53");

@@ -117,31 +117,49 @@ yaml_is_base60(const char *s)
 	return *s == '\0';
 }
 
+/* Reads a number of one or two digits and moves behind it; -1: there is none.
+ */
+static int
+yaml_read_two(const char **s)
+{
+	size_t n = strspn(*s, "0123456789");
+	int value = n ? **s - '0' : -1;
+
+	if (n > 1)
+		value = 10 * value + (*s)[1] - '0';
+	*s += n > 2 ? 2 : n;
+	return value;
+}
+
 /* One of the forms of a time that go-yaml knows. */
 static bool
 yaml_is_time(const char *s)
 {
-	int year, month, day, hour, minute, n = 0;
-	char sep;
+	int month, day, hour, minute;
 	double second;
-	const char *zone;
+	char *zone, sep;
 	int64_t ns;
 
 	if (strspn(s, "0123456789") != 4)
 		return false;
 	if (rfc3339_parse(s, &ns))
 		return true;
-	if (sscanf(s, "%4d-%2d-%2d%n", &year, &month, &day, &n) != 3 ||
-	    month < 1 || month > 12 || day < 1 || day > 31)
+	s += 4;
+	month = *s == '-' ? (s++, yaml_read_two(&s)) : -1;
+	day = *s == '-' ? (s++, yaml_read_two(&s)) : -1;
+	if (month < 1 || month > 12 || day < 1 || day > 31)
 		return false;
-	if (s[n] == '\0')
+	if (*s == '\0')
 		return true;
-	s += n;
-	if (sscanf(s, "%c%2d:%2d:%lf%n", &sep, &hour, &minute, &second, &n) !=
-		4 ||
-	    hour > 23 || minute > 59 || second >= 60)
+	sep = *s++;
+	hour = yaml_read_two(&s);
+	minute = *s == ':' ? (s++, yaml_read_two(&s)) : -1;
+	if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || *s != ':' ||
+	    !isdigit((unsigned char)s[1]))
 		return false;
-	zone = s + n;
+	second = strtod(s + 1, &zone);
+	if (second >= 60)
+		return false;
 	if (sep == ' ')
 		return *zone == '\0';
 	return (sep == 'T' || sep == 't') &&
