@@ -319,6 +319,7 @@ def snapshots_and_reset(p):
     p.wait_said("the snapshot is taken")
     same([s["name"] for s in p.get("snapshots")["snapshots"]], ["before"])
     p.c.ask("POST", "secret/data/app", {"data": {"k": "v"}})
+    p.b.wait("$('snapshots').children.length")
     p.b.click("#snapshots button[aria-label='Restore before']")
     p.wait_said("the state is that of before")
     same(p.c.ask("GET", "secret/data/app").status, 404)
