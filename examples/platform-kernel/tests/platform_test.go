@@ -216,9 +216,3 @@ func (s *signing) rotate() *vault.Rotation {
 }
 
 var login = &mockvault.Match{Op: "login"}
-
-func from(role string) *mockvault.Match {
-	return &mockvault.Match{Op: "login", Body: map[string]any{"/role_id": role}}
-}
-
-func max(n int) mockvault.VerifyTimes { return mockvault.VerifyTimes{Max: &n} }
