@@ -293,6 +293,15 @@ func TestFlagsAndSeed(t *testing.T) {
 	contains(t, said, "did not start", "zork")
 }
 
+// TestNoSpaces: a cluster has none, and is the test's own.
+func TestNoSpaces(t *testing.T) {
+	vault := Start(t, WithFlags("-nodes=3"))
+	write(t, vault, "v")
+	if data, err := read(vault, "secret/data/app"); data == nil {
+		t.Error(err)
+	}
+}
+
 // TestRefuse is an outage of a whole server, which a test has alone.
 func TestRefuse(t *testing.T) {
 	vault := Start(t, Alone())

@@ -171,8 +171,9 @@ func (s *server) awaitReady() error {
 	}
 	err := c.call("GET", "/spaces", nil, nil)
 	var refused *Error
-	if errors.As(err, &refused) && refused.Status == http.StatusNotFound {
-		return nil
+	if errors.As(err, &refused) && (refused.Status == http.StatusNotFound ||
+		refused.Status == http.StatusConflict) {
+		return nil // an old one; a cluster, or a proxy
 	}
 	s.hasSpaces = err == nil
 	return err

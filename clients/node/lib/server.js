@@ -107,7 +107,8 @@ class Server {
       await control.call('GET', '/spaces');
       this.hasSpaces = true;
     } catch (error) {
-      if (error.status !== 404) throw error;
+      // An old one; a cluster, or a proxy.
+      if (![404, 409].includes(error.status)) throw error;
       this.hasSpaces = false;
     }
   }

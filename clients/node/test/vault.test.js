@@ -150,6 +150,11 @@ test('flags and seed', async (t) => {
   await assert.rejects(start(t, { flags: ['-zork'] }), /did not start.*zork/s);
 });
 
+test('a cluster has no spaces', async (t) => {
+  const vault = await start(t, { flags: ['-nodes=3'] });
+  assert.equal(await status(vault, 'secret/data/none'), 404);
+});
+
 test('join', async (t) => {
   const ours = await Server.start();
   t.after(() => ours.stop());

@@ -168,6 +168,14 @@ def test_join(monkeypatch):
         ours.stop()
 
 
+def test_a_cluster_has_no_spaces():
+    ours = Server("-nodes=3")
+    try:
+        assert not ours.has_spaces
+    finally:
+        ours.stop()
+
+
 def test_a_server_that_does_not_start():
     with pytest.raises(RuntimeError, match="zork"):
         Server("-zork")

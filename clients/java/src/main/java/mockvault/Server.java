@@ -165,8 +165,8 @@ public final class Server {
       control.call("GET", "/spaces");
       return true;
     } catch (ControlException e) {
-      if (e.status() != 404) {
-        throw e;
+      if (e.status() != 404 && e.status() != 409) {
+        throw e; // neither an old one, nor a cluster or a proxy
       }
       return false;
     }
