@@ -111,7 +111,7 @@ func TestLostCredentials(t *testing.T) {
 		name   string
 		params map[string]any
 	}{
-		"reset":   {"reset", map[string]any{"at": "headers", "effect": "before-fault", "times": 1}},
+		"reset":   {"reset", map[string]any{"at": "request", "effect": "before-fault", "times": 1}},
 		"audit":   {"audit-fail", map[string]any{"side": "response", "times": 1}},
 		"in half": {"truncate", map[string]any{"times": 1}},
 	} {

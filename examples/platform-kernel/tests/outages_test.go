@@ -3,6 +3,7 @@ package tests
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,6 +19,9 @@ import (
 func TestOutages(t *testing.T) {
 	t.Parallel()
 	data := &mockvault.Match{Path: "secret/**"}
+	// These it need not notice.
+	harmless := map[string]bool{"slow": true, "wrong clock": true, "blips": true,
+		"flapping": true}
 	for name, outage := range map[string]struct {
 		name   string
 		params map[string]any
@@ -45,7 +49,7 @@ func TestOutages(t *testing.T) {
 		"policy lost":   {name: "policy-lost", params: map[string]any{"policy": "platform-iam"}},
 		"wrong clock":   {name: "clock-skew", params: map[string]any{"by": "-90s"}},
 	} {
-		outage := outage
+		name, outage := name, outage
 		t.Run(name, func(t *testing.T) {
 			p := start(t)
 			s := p.signing(p.config("platform-iam"))
@@ -56,9 +60,15 @@ func TestOutages(t *testing.T) {
 				s.live(30 * time.Second)
 				s.works()
 			}
+			if err := s.secrets.Trouble(); (err == nil) != harmless[name] {
+				t.Error("what the service says of itself: ", err)
+			}
 			end()
 			r := s.rotate()
 			s.live(30 * time.Second)
+			if err := s.secrets.Trouble(); err != nil {
+				t.Error(err)
+			}
 			if s.iam.Version() != r.New {
 				t.Errorf("IAM signs with version %d, there is %d", s.iam.Version(), r.New)
 			}
@@ -76,15 +86,15 @@ func TestOutages(t *testing.T) {
 func TestHang(t *testing.T) {
 	p := start(t)
 	config := p.config("platform-iam")
-	config.RequestTimeout = 150 * time.Millisecond
+	config.RequestTimeout = 100 * time.Millisecond
 	s := p.signing(config)
 	s.live(time.Second)
-	s.Outage(t, "storage-hang", mockvault.Outage{For: "5s", Clock: "virtual",
+	s.Outage(t, "storage-hang", mockvault.Outage{For: "31s", Clock: "virtual",
 		Match: &mockvault.Match{Path: "secret/**"}})
 	s.live(time.Minute)
 	s.works()
-	s.Verify(t, mockvault.Verify{Match: &mockvault.Match{Path: "secret/**"},
-		EndsWith: "success"})
+	s.Verify(t, mockvault.Verify{Rule: "storage-hang", Times: 4},
+		mockvault.Verify{Match: &mockvault.Match{Path: "secret/**"}, EndsWith: "success"})
 }
 
 // TestTokenEnds: the token is dead before its time, because somebody revoked it
@@ -137,7 +147,9 @@ func TestAmnesia(t *testing.T) {
 }
 
 // TestSecretIDEnds: the service lives as long as its token, and no login
-// succeeds after it. It goes on signing, and says so to nobody but its log.
+// succeeds after it. It goes on signing, and its health check says what is wrong.
+// After five logins Vault locks the role out and says 403 instead of 400, so it
+// tries no more often than its back-off says, whatever else there is to do.
 func TestSecretIDEnds(t *testing.T) {
 	p := start(t)
 	config := p.config("platform-iam")
@@ -154,8 +166,11 @@ func TestSecretIDEnds(t *testing.T) {
 	if _, err := s.secrets.GetSecret(context.Background(), iam.KeyPath); err == nil {
 		t.Error("its token is dead and it reads")
 	}
+	if err := s.secrets.Trouble(); err == nil || !strings.Contains(err.Error(), "auth/approle/login") {
+		t.Error(err)
+	}
 	s.Verify(t, mockvault.Verify{Match: login, Clock: "virtual",
-		Rate: &mockvault.VerifyRate{Max: mockvault.Ptr(8), Per: "10s"}})
+		Status: 403, Spacing: &mockvault.VerifySpacing{Min: "8s"}})
 }
 
 // TestCallGivesUp: what the service asks for outside its background work ends

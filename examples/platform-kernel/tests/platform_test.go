@@ -112,6 +112,7 @@ type clock struct {
 
 	lock     sync.Mutex
 	now, end time.Time
+	slept    []time.Duration
 }
 
 func (c *clock) Now() time.Time {
@@ -132,6 +133,7 @@ func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
 		return errOver
 	}
 	c.advance(d)
+	c.slept = append(c.slept, d)
 	return nil
 }
 

@@ -32,6 +32,8 @@ type SecretProvider interface {
 	Issue(ctx context.Context, role, name string, ttl time.Duration) (*Certificate, error)
 	// Run keeps the token, watches and leases alive until the context is done.
 	Run(ctx context.Context) error
+	// Trouble says what Run does not succeed in at the moment.
+	Trouble() error
 }
 
 // Data is what a secret holds.

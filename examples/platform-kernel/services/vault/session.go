@@ -11,7 +11,11 @@ import (
 
 // session is the service's token.
 type session struct {
-	login sync.Mutex // one login at a time
+	login sync.Mutex // one login at a time; of these fields:
+	// Logins that fail wait for one another: Vault locks a role out after five.
+	failures int
+	failed   error
+	tryAt    time.Time
 
 	lock    sync.Mutex
 	token   string
@@ -71,10 +75,17 @@ func (p *Provider) login(ctx context.Context, bad string) error {
 	if s.current() != bad {
 		return nil
 	}
+	now := p.config.Clock.Now()
+	if s.failed != nil && now.Before(s.tryAt) {
+		return s.failed
+	}
 	token, ttl, err := p.newToken(ctx)
-	if err != nil {
+	if s.failed = err; err != nil {
+		s.failures++
+		s.tryAt = now.Add(p.config.backoff(s.failures))
 		return err
 	}
+	s.failures = 0
 	s.lock.Lock()
 	if bad != "" && bad != token {
 		s.old = append(s.old, bad)

@@ -189,6 +189,7 @@ type task struct {
 	name     string
 	due      time.Time
 	failures int
+	err      error // of the last time
 	do       func(context.Context) (next time.Time, err error)
 }
 
@@ -232,6 +233,7 @@ func (p *Provider) Run(ctx context.Context) error {
 			return ctx.Err()
 		}
 		p.lock.Lock()
+		t.err = err
 		if t.failures++; err == nil {
 			t.failures = 0
 			t.due = next
@@ -240,6 +242,20 @@ func (p *Provider) Run(ctx context.Context) error {
 		}
 		p.lock.Unlock()
 	}
+}
+
+// Trouble is what goes wrong at the moment, for a service's health check; nil
+// when nothing does.
+func (p *Provider) Trouble() error {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	var all []error
+	for _, t := range p.tasks {
+		if t.err != nil {
+			all = append(all, fmt.Errorf("%s: %w", t.name, t.err))
+		}
+	}
+	return errors.Join(all...)
 }
 
 // first is the task that is due, or else when to look again. A task may come
