@@ -121,6 +121,8 @@ SUITES = [
     Suite("client-types", True, [], ["clients/generate", BINARY, "--check"]),
     python("client-go", "clients/helpers.py", "go", fast=False,
            packages="golang-go:go"),
+    python("platform-kernel", "examples/platform_kernel.py", fast=False,
+           packages="golang-go:go"),
     python("client-python", "clients/helpers.py", "python", fast=False,
            packages="python3-venv"),
     python("client-node", "clients/helpers.py", "node", fast=False,
