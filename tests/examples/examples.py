@@ -137,6 +137,54 @@ def gitlab_ci():
         steps(c, "gitlab-ci", env, job["script"])
 
 
+def jenkins():
+    page = text("jenkins/Jenkinsfile")
+    arguments, *scripts = re.findall(r"'''(.*?)'''", page, re.S)
+    words = shlex.split(arguments)
+    same(set(words[::2]), {"-e"})
+    alias, = re.findall(r"--link \$\{c\.id\}:(\w+)", page)
+    env = dict(re.findall(r"'(\w+)=([^']*)'",
+                          re.search(r"withEnv\(\[(.*?)\]", page,
+                                    re.S).group(1)))
+    same(len(env), 3)
+    env = {k: v.replace("//%s:" % alias, "//192.0.2.1:")
+           for k, v in env.items()}
+    with Container(ROOTFS, *image_command(), read_only=False,
+                   env=dict(w.split("=", 1) for w in words[1::2])) as c:
+        c.wait_ready()
+        same(len(scripts), 3)
+        steps(c, "jenkins", env, scripts)
+
+
+# ---- Kubernetes ----
+
+def kubernetes():
+    objects = {o["kind"]: o for o in
+               yaml.safe_load_all(text("kubernetes/mockvault.yaml"))}
+    pod = objects["Deployment"]["spec"]["template"]
+    for key, value in objects["Service"]["spec"]["selector"].items():
+        same(pod["metadata"]["labels"][key], value)
+    container, = pod["spec"]["containers"]
+    same([p["containerPort"] for p in container["ports"]],
+         [p["port"] for p in objects["Service"]["spec"]["ports"]])
+    mount, = container["volumeMounts"]
+    volume, = pod["spec"]["volumes"]
+    same((volume["name"], volume["configMap"]["name"]),
+         (mount["name"], objects["ConfigMap"]["metadata"]["name"]))
+    who = container["securityContext"]
+    with Container(
+            ROOTFS, *image_command(),
+            env={e["name"]: e["value"] for e in container["env"]},
+            files={"%s/%s" % (mount["mountPath"], name): data
+                   for name, data in objects["ConfigMap"]["data"].items()},
+            user="%d:%d" % (who["runAsUser"], who["runAsGroup"]),
+            read_only=who["readOnlyRootFilesystem"]) as c:
+        c.wait_ready()
+        same(c.exec(*container["readinessProbe"]["exec"]["command"])[0], 0)
+        same(secret(c, "root")["data"], {"password": "hunter2"})
+        same(c.curl("http://192.0.2.1:8299/_mock/ready")[0], 200)
+
+
 # ---- vault-helm ----
 
 class Pod:
@@ -373,8 +421,9 @@ def testcontainers_dotnet():
 
 
 TESTS = [newcomer, compose_with_the_image_changed, compose_seeded,
-         github_actions, gitlab_ci, helm_values_and_manifests_agree, helm_dev,
-         helm_three_nodes, testcontainers_java, testcontainers_node,
+         github_actions, gitlab_ci, jenkins, kubernetes,
+         helm_values_and_manifests_agree, helm_dev, helm_three_nodes,
+         testcontainers_java, testcontainers_node,
          testcontainers_go, testcontainers_init_command_that_fails,
          testcontainers_python, testcontainers_rust, testcontainers_dotnet]
 
