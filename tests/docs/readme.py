@@ -348,6 +348,111 @@ def tutorial(name):
                 assert line in said, (name, command, line, said)
 
 
+# Pages that start servers of their own and ask them.
+GUIDES = ("rotation", "token-end", "incident", "nodes", "ci", "proxy",
+          "coming-from")
+ADMIN = "127.0.0.1:8299"
+
+
+class Guide:
+    """A page typed from above to below: its files are written, its servers
+    started on ports of the kernel's choice, which stand for those that the
+    page names; exports hold for what follows."""
+
+    def __init__(self, name):
+        self.name = name
+        self.page = (ROOT / "docs" / "tutorials" / (name + ".md")).read_text()
+        self.exports = ""
+        self.ports = {}  # as the page has them -> as bound
+        self.servers = []
+
+    def steps(self):
+        """(file, text) or (None, command with what is shown below); a row of
+        a table may end in a command. An open quote goes on in the next
+        lines."""
+        for file, text, typed_text, row in re.findall(
+                r"^`([^`\n]+)`:\n\n```\w+\n(.*?)^```$|^    \$ ("
+                r"[^\n]*\n(?:    (?!\$ )[^\n]+\n)*)|^\|[^\n]*\| `(mockvault "
+                r"[^`\n]+)` \|$", self.page, re.M | re.S):
+            yield (file, text) if file else (None, typed_text or row)
+
+    def start(self, w, command):
+        """A line that leaves a server behind."""
+        words = re.sub(r">\S+|&$", "", command).split()
+        port = 8200
+        for i, word in enumerate(words):
+            found = re.match(r"(.*listen.*=127\.0\.0\.1:)(\d+)$", word)
+            if found:
+                port, words[i] = int(found.group(2)), found.group(1) + "0"
+        if not any("listen" in word for word in words):
+            words.append("-dev-listen-address=127.0.0.1:0"
+                         if words[1] == "server" else "--listen=127.0.0.1:0")
+        if not any("admin-addr" in word for word in words):
+            words.append("--admin-addr=127.0.0.1:0")
+        server = subprocess.Popen(
+            ["sh", "-c", "exec " + self.bound(" ".join(words))], cwd=w.folder,
+            env=w.env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            text=True)
+        self.servers.append(server)
+        line = next((x for x in server.stdout if x.startswith('{"mock')), None)
+        assert line, (self.name, command)
+        told = json.loads(line)
+        nodes = told.get("nodes") or [told]
+        for i, node in enumerate(nodes):
+            self.ports["127.0.0.1:%d" % (port + 2 * i)] = (
+                node["api_addr"].rpartition("/")[2])
+        if told.get("admin_addr"):
+            self.ports[ADMIN] = told["admin_addr"].rpartition("/")[2]
+
+    def bound(self, text):
+        return re.sub(r"127\.0\.0\.1:\d+",
+                      lambda m: self.ports.get(m.group(), m.group()), text)
+
+    def type(self, w, typed_text):
+        command, *shown = typed_text.rstrip("\n").split("\n")
+        while command.count("'") % 2:
+            command += "\n" + shown.pop(0)
+        if re.match(r"mockvault (server|proxy|replay) .*&$", command):
+            self.start(w, command)
+        elif command.startswith("export "):
+            self.exports += command + "\n"
+        else:
+            said = w.run("sh", "-c", self.bound(self.exports + command))
+            said = " ".join(said.split())
+            if command.startswith("mockvault ctl shutdown"):
+                same(self.servers.pop().wait(timeout=30), 0)
+            for line in shown:
+                line = " ".join(self.bound(line).split())
+                assert line in said, (self.name, command, line, said)
+
+    def run(self):
+        steps = list(self.steps())
+        assert len(steps) >= 5, steps
+        with Workplace() as w:
+            around = w.folder / "run"
+            around.mkdir()
+            w.env["XDG_RUNTIME_DIR"] = str(around)
+            w.env.pop("MOCKVAULT_URL", None)
+            try:
+                for file, text in steps:
+                    if file:
+                        w.write(file, text)
+                    else:
+                        self.type(w, text)
+            finally:
+                for server in self.servers:
+                    server.terminate()
+                    server.wait()
+
+
+def guide(name):
+    def test():
+        Guide(name).run()
+
+    test.__name__ = "guide_" + name.replace("-", "_")
+    return test
+
+
 def tutorial_python():
     tutorial("python")
 
@@ -375,7 +480,8 @@ NEEDS = [(pytest_block, "python3"), (go_block, "go"), (node_block, "node"),
          (table_of_logins, "sh"), (table_of_commands, "sh"), (links, "sh"),
          (typed_by_pages, "curl"), (tutorial_python, "python3"),
          (tutorial_go, "go"), (tutorial_node, "npm"), (tutorial_java, "mvn"),
-         (tutorial_rust, "cargo")]
+         (tutorial_rust, "cargo"),
+         *((guide(name), "curl") for name in GUIDES)]
 for test, tool in NEEDS:
     if not shutil.which(tool):
         print("skipped, no %s: %s" % (tool, test.__name__))
