@@ -104,6 +104,7 @@ vault_reload(struct vault *v)
 	audits_load(v);
 	quotas_load(v);
 	versions_record(v);
+	leases_on_state_replaced(v);
 	expirers_rearm(v);
 }
 

@@ -165,6 +165,16 @@ leases_on_revoked(void *arg, const struct error *e)
 	pipeline_resume(req, e->status ? fail_error(req, e) : reply_none(req));
 }
 
+/* The answer to an asynchronous one of a prefix with many. */
+static void
+leases_on_many_revoked(void *arg, const struct error *e)
+{
+	struct request *req = arg;
+
+	pipeline_resume(
+	    req, e->status ? fail_error(req, e) : leases_revoked_reply(req));
+}
+
 /* Nothing was pending: a token, or no lease at all. */
 static enum handler_result
 leases_revoke_token(struct request *req, const char *id)
@@ -222,15 +232,15 @@ static enum handler_result
 leases_revoke_below(struct request *req, bool force)
 {
 	const char *prefix = leases_prefix(req);
+	bool waits = force || param_bool(req, "sync");
 	struct error e = { 0 };
+	bool all_begun = lease_revoke_prefix(req->vault, prefix, force, &e);
 
-	lease_revoke_prefix(req->vault, prefix, force, &e);
 	if (e.status)
 		return fail_error(req, &e);
-	if ((force || param_bool(req, "sync")) &&
-	    lease_pending_count(req->vault, prefix)) {
-		lease_pending_wait(
-		    req->vault, prefix, true, leases_on_revoked, req);
+	if ((waits || !all_begun) && lease_pending_count(req->vault, prefix)) {
+		lease_pending_wait(req->vault, prefix, true,
+		    waits ? leases_on_revoked : leases_on_many_revoked, req);
 		return PENDING;
 	}
 	return force ? reply_none(req) : leases_revoked_reply(req);

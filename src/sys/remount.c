@@ -183,7 +183,7 @@ remount_start(struct request *req, const char *from, const char *to)
 	struct error e = { 0 };
 
 	*move = (struct pending_remount){ req, from, to };
-	lease_revoke_prefix(req->vault, from, false, &e);
+	(void)lease_revoke_prefix(req->vault, from, false, &e);
 	if (e.status)
 		return fail_error(req, &e);
 	if (!lease_pending_count(req->vault, from))

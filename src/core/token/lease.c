@@ -27,6 +27,13 @@
 #define LEASE_IS_LIVE                                                       \
 	"NOT (due = expires AND due <= ?2 AND tries = 0) AND token NOT IN " \
 	"(SELECT token FROM lease_ending)"
+/* A revocation of prefix ?1 has still to end it: from ?3 on, up to row ?4. */
+#define LEASE_IS_LEFT \
+	"id >= ?3 AND id < ?1 || char(1114111) AND rowid <= ?4 AND " LEASE_IS_LIVE
+/* How many a revocation of a prefix ends in a step; the first is a part of the
+ * request, the others follow in passes to come. */
+#define LEASE_PREFIX_BATCH 128
+#define LEASE_PREFIX_BATCH_SQL "LIMIT 128"
 
 enum {
 	LEASE_INSERT,
@@ -38,6 +45,9 @@ enum {
 	LEASE_POSTPONE,
 	LEASE_BY_TOKEN,
 	LEASE_BY_PREFIX,
+	LEASE_PREFIX_NEXT,
+	LEASE_PREFIX_LEFT,
+	LEASE_LAST_ROW,
 	LEASE_NEXT_DUE,
 	LEASE_DUE,
 	LEASE_COUNT,
@@ -151,6 +161,14 @@ static const struct store_statement statements[NSTATEMENTS] = {
 			      "AND id < ?1 || char(1114111) AND " LEASE_IS_LIVE
 			      " ORDER BY id",
 	    "si", NULL },
+	[LEASE_PREFIX_NEXT] = { "SELECT id FROM lease "
+				"WHERE " LEASE_IS_LEFT
+				" ORDER BY id " LEASE_PREFIX_BATCH_SQL,
+	    "sisi", NULL },
+	[LEASE_PREFIX_LEFT] = { "SELECT count(*) FROM lease "
+				"WHERE " LEASE_IS_LEFT,
+	    "sisi", NULL },
+	[LEASE_LAST_ROW] = { "SELECT max(rowid) FROM lease", "", NULL },
 	[LEASE_NEXT_DUE] = { "SELECT CASE WHEN EXISTS "
 			     "(SELECT 1 FROM lease_ending) THEN ?1 "
 			     "ELSE (SELECT min(due) FROM lease WHERE due > 0) END",
@@ -535,59 +553,167 @@ lease_end_step(struct vault *v)
 }
 
 /* Vault names the lease that failed and how far it had come. */
-static int
-lease_end_list(struct vault *v, const struct strs *ids, size_t total,
-    bool force, struct error *e)
+static void
+lease_revocation_fail(struct vault *v, struct lease_revocation *r,
+    const char *id, const struct error *why)
 {
-	int ended = 0;
+	struct strs tokens = { 0 };
+	int64_t left = query_single_int(STORE_QUERY(v->store, &lease_store,
+	    LEASE_PREFIX_LEFT, r->prefix, vault_now(v), id, r->last_row));
 
-	for (size_t i = 0; i < ids->n; i++) {
-		struct lease *l = lease_load(v, ids->items[i]);
-		struct error why = { 0 };
-		bool ok = !l ||
-		    lease_end(v, l, force ? LEASE_FORCE : 0, &why) !=
-			LEASE_FAILED;
-
-		lease_free(l);
-		if (!ok) {
-			error_set(e, 400,
-			    "failed to revoke \"%s\" (%zu / %zu):"
-			    " %s",
-			    ids->items[i], i + 1, total, why.text);
-			break;
-		}
-		ended++;
-	}
-	return ended;
+	token_list_lease_ids(v, r->prefix, &tokens);
+	error_set(&r->error, 400, "failed to revoke \"%s\" (%zu / %zu): %s", id,
+	    r->ended + 1, r->ended + (size_t)left + tokens.n, why->text);
+	strs_release(&tokens);
 }
 
-int
+static void
+lease_revocation_end_lease(
+    struct vault *v, struct lease_revocation *r, const char *id)
+{
+	struct lease *l = lease_load(v, id);
+	struct error why = { 0 };
+	unsigned mode = r->force ? LEASE_FORCE : 0;
+
+	if (l && lease_end(v, l, mode, &why) == LEASE_FAILED)
+		lease_revocation_fail(v, r, id, &why);
+	else
+		r->ended++;
+	lease_free(l);
+}
+
+static void
+lease_revocation_end_token(
+    struct vault *v, struct lease_revocation *r, const char *id)
+{
+	struct token *t = token_by_lease(v, id);
+
+	if (t) {
+		token_revoke(v, t);
+		r->ended++;
+	}
+	token_unref(t);
+}
+
+/* These, while there is time; true when there are no more behind them. */
+static bool
+lease_revocation_end_ids(struct vault *v, struct lease_revocation *r,
+    struct strs *ids,
+    void (*end)(struct vault *v, struct lease_revocation *r, const char *id))
+{
+	size_t i = 0;
+	bool all;
+
+	while (
+	    i < ids->n && !r->error.status && (i == 0 || expirer_has_time(v)))
+		end(v, r, ids->items[i++]);
+	all = i == ids->n && i < LEASE_PREFIX_BATCH;
+	if (i > 0) {
+		free(r->from);
+		/* right behind the last one */
+		r->from = xasprintf("%s\001", ids->items[i - 1]);
+	}
+	strs_release(ids);
+	return all;
+}
+
+static void
+lease_revocation_end_leases(struct vault *v, struct lease_revocation *r)
+{
+	struct strs ids = { 0 };
+
+	query_strs(STORE_QUERY(v->store, &lease_store, LEASE_PREFIX_NEXT,
+		       r->prefix, vault_now(v), r->from, r->last_row),
+	    &ids);
+	r->leases_ended = lease_revocation_end_ids(
+	    v, r, &ids, lease_revocation_end_lease);
+	if (r->leases_ended) {
+		free(r->from);
+		r->from = xstrdup(r->prefix);
+	}
+}
+
+static void
+lease_revocation_end_tokens(struct vault *v, struct lease_revocation *r)
+{
+	struct strs ids = { 0 };
+
+	token_list_some_lease_ids(
+	    v, r->prefix, r->from, LEASE_PREFIX_BATCH, &ids);
+	r->tokens_ended = lease_revocation_end_ids(
+	    v, r, &ids, lease_revocation_end_token);
+}
+
+/* true when it is at its end. */
+static bool
+lease_revocation_step(struct vault *v, struct lease_revocation *r)
+{
+	if (!r->leases_ended)
+		lease_revocation_end_leases(v, r);
+	if (r->leases_ended && !r->tokens_ended && !r->error.status)
+		lease_revocation_end_tokens(v, r);
+	return r->tokens_ended || r->error.status || store_has_failed(v->store);
+}
+
+/* A step of the first one; false when there is none. */
+static bool
+lease_revocation_run(struct vault *v)
+{
+	struct lease_revocation *r = *lease_revocations(v);
+
+	if (!r)
+		return false;
+	if (lease_revocation_step(v, r)) {
+		*lease_revocations(v) = r->next;
+		lease_revocation_notify(v, r);
+		lease_revocation_free(r);
+	}
+	return true;
+}
+
+static void
+lease_revocation_add(struct vault *v, struct lease_revocation *r)
+{
+	struct lease_revocation **at = lease_revocations(v);
+
+	while (*at)
+		at = &(*at)->next;
+	*at = r;
+	expirer_schedule(v, &lease_expirer, vault_now(v));
+}
+
+bool
 lease_revoke_prefix(
     struct vault *v, const char *prefix, bool force, struct error *e)
 {
-	struct strs leases = { 0 }, tokens = { 0 };
-	int ended;
+	struct lease_revocation *r = xcalloc(1, sizeof(*r));
 
-	lease_add_ids_with_prefix(v, prefix, &leases);
-	token_list_lease_ids(v, prefix, &tokens);
-	ended = lease_end_list(v, &leases, leases.n + tokens.n, force, e);
-	for (size_t i = 0; i < tokens.n && !e->status; i++) {
-		struct token *t = token_by_lease(v, tokens.items[i]);
-
-		if (t) {
-			token_revoke(v, t);
-			ended++;
-		}
-		token_unref(t);
+	r->prefix = xstrdup(prefix);
+	r->from = xstrdup(prefix);
+	r->force = force;
+	r->last_row = query_single_int(
+	    STORE_QUERY(v->store, &lease_store, LEASE_LAST_ROW));
+	if (!lease_revocation_step(v, r)) {
+		lease_revocation_add(v, r);
+		return false;
 	}
-	strs_release(&leases);
-	strs_release(&tokens);
-	return ended;
+	*e = r->error;
+	lease_revocation_free(r);
+	return true;
+}
+
+void
+leases_on_state_replaced(struct vault *v)
+{
+	for (struct lease_revocation *r = *lease_revocations(v); r; r = r->next)
+		r->leases_ended = r->tokens_ended = true;
 }
 
 static int64_t
 lease_next_due(struct vault *v)
 {
+	if (*lease_revocations(v))
+		return vault_now(v);
 	return query_single_int(
 	    STORE_QUERY(v->store, &lease_store, LEASE_NEXT_DUE, vault_now(v)));
 }
@@ -612,6 +738,8 @@ lease_expire_due(struct vault *v, int64_t now_ns)
 {
 	int n = 0, tried = 1;
 
+	while ((n == 0 || expirer_has_time(v)) && lease_revocation_run(v))
+		n++;
 	while ((n == 0 || expirer_has_time(v)) && lease_end_step(v))
 		n += LEASE_STEP_MAX;
 	while (tried > 0 && (n == 0 || expirer_has_time(v))) {

@@ -100,10 +100,13 @@ void lease_pending_wait(struct vault *v, const char *prefix, bool many,
     lease_waiter_fn fn, void *arg);
 /* At the vault's end. */
 void lease_pending_list_free(struct vault *v);
-/* force: forget the lease even when the engine cannot revoke it. Returns how
- * many went; on an error e says which one failed. Some may still be pending. */
-int lease_revoke_prefix(
+/* force: forget the lease even when the engine cannot revoke it. On an error e
+ * says which one failed. Some may still be pending, and many leases end in
+ * passes to come: false, and lease_pending_wait waits for both. */
+bool lease_revoke_prefix(
     struct vault *v, const char *prefix, bool force, struct error *e);
+/* What was to end is no longer there. */
+void leases_on_state_replaced(struct vault *v);
 /* token_on_revoke's: the token's leases are revoked. What cannot be revoked now
  * is tried again when the virtual clock says so. */
 void leases_on_token_revoked(struct vault *v, const struct token *t);

@@ -11,7 +11,7 @@
 
 struct lease_waiter {
 	char *prefix;
-	int total; /* 0: one lease, whose refusal is told as it is */
+	bool many; /* else a refusal is told as it is */
 	int finished;
 	lease_waiter_fn fn;
 	void *arg;
@@ -22,6 +22,7 @@ struct lease_waiter {
 struct lease_pending_list {
 	struct lease_pending *operations;
 	struct lease_waiter *waiters;
+	struct lease_revocation *revocations;
 	uint64_t last_operation_id;
 };
 
@@ -81,10 +82,27 @@ lease_pending_free(struct lease_pending *op)
 	free(op);
 }
 
+struct lease_revocation **
+lease_revocations(struct vault *v)
+{
+	return &lease_pending_list_get(v)->revocations;
+}
+
+void
+lease_revocation_free(struct lease_revocation *r)
+{
+	free(r->prefix);
+	free(r->from);
+	free(r);
+}
+
 int
 lease_pending_count(struct vault *v, const char *prefix)
 {
 	int n = 0;
+
+	for (struct lease_revocation *r = *lease_revocations(v); r; r = r->next)
+		n += starts_with(r->prefix, prefix);
 
 	for (struct lease_pending *op = lease_pending_list_get(v)->operations;
 	     op; op = op->next)
@@ -99,7 +117,7 @@ lease_pending_wait(struct vault *v, const char *prefix, bool many,
 	struct lease_waiter *w = xcalloc(1, sizeof(*w));
 
 	w->prefix = xstrdup(prefix);
-	w->total = many ? lease_pending_count(v, prefix) : 0;
+	w->many = many;
 	w->fn = fn;
 	w->arg = arg;
 	w->next = lease_pending_list_get(v)->waiters;
@@ -107,18 +125,19 @@ lease_pending_wait(struct vault *v, const char *prefix, bool many,
 }
 
 static void
-lease_waiter_record(
-    struct lease_waiter *w, const char *id, const struct error *e)
+lease_waiter_record(struct vault *v, struct lease_waiter *w, const char *id,
+    const struct error *e)
 {
 	w->finished++;
 	if (!e || !e->status || w->error.status)
 		return;
 	w->error = *e;
-	if (!w->total)
+	if (!w->many)
 		return;
 	memset(&w->error, 0, sizeof(w->error));
 	error_set(&w->error, e->status, "failed to revoke \"%s\" (%d / %d): %s",
-	    id, w->finished, w->total, e->text);
+	    id, w->finished, w->finished + lease_pending_count(v, w->prefix),
+	    e->text);
 }
 
 static void
@@ -144,6 +163,29 @@ lease_waiter_take_ready(struct vault *v)
 	return NULL;
 }
 
+/* A waiter's answer may start or end other leases: look anew. */
+static void
+lease_waiters_call_ready(struct vault *v)
+{
+	struct lease_waiter *w;
+
+	while ((w = lease_waiter_take_ready(v))) {
+		w->fn(w->arg, &w->error);
+		lease_waiter_free(w);
+	}
+}
+
+void
+lease_revocation_notify(struct vault *v, const struct lease_revocation *r)
+{
+	struct lease_waiter *w;
+
+	for (w = lease_pending_list_get(v)->waiters; w; w = w->next)
+		if (starts_with(r->prefix, w->prefix) && !w->error.status)
+			w->error = r->error;
+	lease_waiters_call_ready(v);
+}
+
 void
 lease_pending_notify(struct vault *v, const char *id, const struct error *error)
 {
@@ -151,12 +193,8 @@ lease_pending_notify(struct vault *v, const char *id, const struct error *error)
 
 	for (w = lease_pending_list_get(v)->waiters; w; w = w->next)
 		if (starts_with(id, w->prefix))
-			lease_waiter_record(w, id, error);
-	/* A waiter's answer may start or end other leases: look anew. */
-	while ((w = lease_waiter_take_ready(v))) {
-		w->fn(w->arg, &w->error);
-		lease_waiter_free(w);
-	}
+			lease_waiter_record(v, w, id, error);
+	lease_waiters_call_ready(v);
 }
 
 void
@@ -169,6 +207,12 @@ lease_pending_list_free(struct vault *v)
 
 		w->operations = op->next;
 		lease_pending_free(op);
+	}
+	while (w && w->revocations) {
+		struct lease_revocation *r = w->revocations;
+
+		w->revocations = r->next;
+		lease_revocation_free(r);
 	}
 	while (w && w->waiters) {
 		struct lease_waiter *waiter = w->waiters;

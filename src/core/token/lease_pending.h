@@ -20,6 +20,26 @@ struct lease_pending {
 	struct lease_pending *next;
 };
 
+/* The end of all below a prefix, in steps; it counts as an operation that is
+ * pending. */
+struct lease_revocation {
+	char *prefix;
+	bool force;
+	char *from;	  /* ids from here on are left */
+	int64_t last_row; /* what was made later stays */
+	bool leases_ended, tokens_ended;
+	size_t ended;
+	struct error error;
+	struct lease_revocation *next;
+};
+
+/* The first of those that are under way, which may be changed. */
+struct lease_revocation **lease_revocations(struct vault *v);
+/* Frees one that was taken out. */
+void lease_revocation_free(struct lease_revocation *r);
+/* Tells who waits for all below its prefix, once it was taken out. */
+void lease_revocation_notify(struct vault *v, const struct lease_revocation *r);
+
 /* Begins an operation, in the list until it is taken; ids are 1, 2, 3... */
 struct lease_pending *lease_pending_add(
     struct vault *v, const char *id, unsigned mode, int64_t until_ns);

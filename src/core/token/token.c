@@ -55,6 +55,7 @@ enum {
 	TOKEN_EXPIRED,
 	TOKEN_ACCESSORS,
 	TOKEN_LEASES,
+	TOKEN_LEASES_NEXT,
 	TOKEN_FIRST_CHILDREN,
 	TOKEN_CUT_OFF,
 	TOKEN_NO_EXPIRY,
@@ -183,6 +184,11 @@ static const struct store_statement statements[NSTATEMENTS] = {
 			   "AND lease_id >= ?1 AND lease_id < ?1 || char(1114111) "
 			   "ORDER BY lease_id",
 	    "s", NULL },
+	[TOKEN_LEASES_NEXT] = { "SELECT lease_id FROM token "
+				"WHERE lease_id <> '' AND lease_id >= ?2 "
+				"AND lease_id < ?1 || char(1114111) "
+				"ORDER BY lease_id LIMIT ?3",
+	    "ssi", NULL },
 	[TOKEN_FIRST_CHILDREN] = { "SELECT id FROM token WHERE parent = ? "
 				   "AND parent <> '' " EXPIRER_BATCH_SQL,
 	    "s", NULL },
@@ -757,6 +763,15 @@ token_list_lease_ids(struct vault *v, const char *prefix, struct strs *out)
 {
 	query_strs(
 	    STORE_QUERY(v->store, &token_store, TOKEN_LEASES, prefix), out);
+}
+
+void
+token_list_some_lease_ids(struct vault *v, const char *prefix, const char *from,
+    int n, struct strs *out)
+{
+	query_strs(STORE_QUERY(v->store, &token_store, TOKEN_LEASES_NEXT,
+		       prefix, from, (int64_t)n),
+	    out);
 }
 
 /* The next one that ends step by step; "" when there is none. */

@@ -163,5 +163,8 @@ void token_list_accessors(struct vault *v, struct strs *out);
 /* Adds every token's lease id that starts with prefix, sorted. */
 void token_list_lease_ids(
     struct vault *v, const char *prefix, struct strs *out);
+/* The first n of these that are not before from. */
+void token_list_some_lease_ids(struct vault *v, const char *prefix,
+    const char *from, int n, struct strs *out);
 
 #endif

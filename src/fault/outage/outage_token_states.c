@@ -396,7 +396,7 @@ outage_revoke_lease(struct outage_run *run, const struct lease *l)
 {
 	struct error ignored = { 0 };
 
-	lease_revoke_prefix(run->faults->vault, l->id, true, &ignored);
+	(void)lease_revoke_prefix(run->faults->vault, l->id, true, &ignored);
 	error_release(&ignored);
 }
 

@@ -322,8 +322,8 @@ mounts_disable_in(struct request *req, struct mount *m)
 	struct error error = { 0 };
 	struct pending_disable *l;
 
-	if (lease_revoke_prefix(req->vault, m->path, false, &error) < 0 ||
-	    error.status)
+	(void)lease_revoke_prefix(req->vault, m->path, false, &error);
+	if (error.status)
 		return fail_error(req, &error);
 	if (!lease_pending_count(req->vault, m->path))
 		return mounts_remove(req, m);

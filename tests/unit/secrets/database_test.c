@@ -199,6 +199,7 @@ struct fixture {
 	struct host host;
 	struct instance in;
 	char answer[4096];
+	bool answered;
 };
 
 static void
@@ -230,6 +231,7 @@ answered(struct request *req, void *arg)
 {
 	struct fixture *f = arg;
 
+	f->answered = true;
 	snprintf(f->answer, sizeof(f->answer), "%.*s", (int)req->reply.body.n,
 	    req->reply.body.p ? req->reply.body.p : "");
 }
@@ -247,7 +249,11 @@ ask(struct fixture *f, int status, const char *method, const char *path,
 	req->nheaders = 1;
 	req->body = slice_of(body);
 	req->peer = "127.0.0.1";
+	f->answered = false;
 	api_handle(f->in.api, req, answered, f);
+	while (!f->answered && clock_wait_ns(f->in.vault.clock) == 0)
+		clock_run_alarms(f->in.vault.clock);
+	ck_assert(f->answered);
 	ck_assert_msg(req->reply.status == status, "%s %s: %d %s", method, path,
 	    req->reply.status, f->answer);
 	request_free(req);
@@ -395,6 +401,59 @@ START_TEST(many_leases_end_with_their_token)
 }
 END_TEST
 
+/* A prefix with many leases: the answer comes when none is left, and what was
+ * made meanwhile stays. */
+START_TEST(many_leases_end_with_their_prefix)
+{
+	struct fixture f = { 0 };
+	struct vault *v = &f.in.vault;
+	struct strs left = { 0 };
+	struct error e = { 0 };
+
+	begin(&f, "7");
+	set_up(&f);
+	for (int i = 0; i < 400; i++)
+		ask(&f, 200, "GET", "database/creds/r", "");
+	ck_assert(!lease_revoke_prefix(v, "database/", false, &e));
+	ck_assert_int_eq(e.status, 0);
+	ck_assert_int_eq(lease_count(v), 400 - 128);
+	ck_assert_int_eq(lease_pending_count(v, "database/"), 1);
+	ask(&f, 200, "GET", "database/creds/r", "");
+	while (clock_wait_ns(v->clock) == 0)
+		clock_run_alarms(v->clock);
+	ck_assert_int_eq(lease_pending_count(v, "database/"), 0);
+	lease_list(v, "database/creds/r/", &left);
+	ck_assert_uint_eq(left.n, 1);
+	strs_release(&left);
+	ck_assert(lease_revoke_prefix(v, "database/creds/", true, &e));
+	ck_assert_int_eq(lease_count(v), 0);
+	end(&f);
+}
+END_TEST
+
+START_TEST(many_leases_end_before_the_answer)
+{
+	struct fixture f = { 0 };
+
+	begin(&f, "7");
+	set_up(&f);
+	for (int i = 0; i < 300; i++)
+		ask(&f, 200, "GET", "database/creds/r", "");
+	ask(&f, 204, "PUT", "sys/leases/revoke-prefix/database/creds", "");
+	ck_assert_int_eq(lease_count(&f.in.vault), 0);
+	for (int i = 0; i < 300; i++)
+		ask(&f, 200, "GET", "database/creds/r", "");
+	ask(&f, 202, "PUT", "sys/leases/revoke-prefix/database/creds",
+	    "{\"sync\":false}");
+	ck_assert_int_eq(lease_count(&f.in.vault), 0);
+	for (int i = 0; i < 300; i++)
+		ask(&f, 200, "GET", "database/creds/r", "");
+	ask(&f, 204, "DELETE", "sys/mounts/database", "");
+	ck_assert_int_eq(lease_count(&f.in.vault), 0);
+	end(&f);
+}
+END_TEST
+
 START_TEST(a_seed_repeats_credentials)
 {
 	char one[4096];
@@ -440,5 +499,6 @@ UNIT_MAIN("database", statements_are_taken_apart,
     plugins_have_statements_of_their_own, secrets_can_be_hidden, addresses,
     credentials_are_escaped, schedules, statements_are_noted,
     rotations_come_by_themselves, a_year_is_one_rotation,
-    many_leases_end_with_their_token, a_seed_repeats_credentials,
+    many_leases_end_with_their_token, many_leases_end_with_their_prefix,
+    many_leases_end_before_the_answer, a_seed_repeats_credentials,
     secrets_are_noted_nowhere)
