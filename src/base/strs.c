@@ -106,10 +106,20 @@ strs_split(struct strs *l, const char *text, char separator)
 	strs_add(l, text);
 }
 
+/* Most lists come in their order from the store. */
+static bool
+strs_are_sorted(const struct strs *l)
+{
+	for (size_t i = 1; i < l->n; i++)
+		if (strcmp(l->items[i - 1], l->items[i]) > 0)
+			return false;
+	return true;
+}
+
 void
 strs_sort(struct strs *l)
 {
-	if (l->n > 1)
+	if (!strs_are_sorted(l))
 		qsort(l->items, l->n, sizeof(char *), compare_strings);
 }
 

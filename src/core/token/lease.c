@@ -45,6 +45,7 @@ enum {
 	LEASE_POSTPONE,
 	LEASE_BY_TOKEN,
 	LEASE_BY_PREFIX,
+	LEASE_ALL_BY_PREFIX,
 	LEASE_PREFIX_NEXT,
 	LEASE_PREFIX_LEFT,
 	LEASE_LAST_ROW,
@@ -161,6 +162,10 @@ static const struct store_statement statements[NSTATEMENTS] = {
 			      "AND id < ?1 || char(1114111) AND " LEASE_IS_LIVE
 			      " ORDER BY id",
 	    "si", NULL },
+	/* The same when none has ended: the index alone. */
+	[LEASE_ALL_BY_PREFIX] = { "SELECT id FROM lease WHERE id >= ?1 "
+				  "AND id < ?1 || char(1114111) ORDER BY id",
+	    "s", NULL },
 	[LEASE_PREFIX_NEXT] = { "SELECT id FROM lease "
 				"WHERE " LEASE_IS_LEFT
 				" ORDER BY id " LEASE_PREFIX_BATCH_SQL,
@@ -256,12 +261,15 @@ lease_find(struct vault *v, const char *id)
 	return NULL;
 }
 
-static void
-lease_add_ids_with_prefix(struct vault *v, const char *prefix, struct strs *out)
+static struct query *
+lease_query_ids_with_prefix(struct vault *v, const char *prefix)
 {
-	query_strs(STORE_QUERY(v->store, &lease_store, LEASE_BY_PREFIX, prefix,
-		       vault_now(v)),
-	    out);
+	int64_t due_ns = lease_expirer.next_due(v);
+
+	if (due_ns && due_ns <= vault_now(v))
+		return STORE_QUERY(v->store, &lease_store, LEASE_BY_PREFIX,
+		    prefix, vault_now(v));
+	return STORE_QUERY(v->store, &lease_store, LEASE_ALL_BY_PREFIX, prefix);
 }
 
 /* ---- creation and renewal ---- */
@@ -754,23 +762,33 @@ const struct expirer lease_expirer = { "lease", lease_next_due,
 
 /* ---- lists ---- */
 
+/* The level of an id behind a prefix, a folder with its slash, unless it was
+ * the last one added. */
+static void
+lease_list_add(struct strs *out, const char *rest)
+{
+	const char *slash = strchr(rest, '/');
+	const char *last = out->n ? out->items[out->n - 1] : "";
+	size_t n = slash ? (size_t)(slash + 1 - rest) : strlen(rest);
+
+	if (strncmp(last, rest, n) != 0 || last[n] != '\0')
+		strs_add_n(out, rest, n);
+}
+
 void
 lease_list(struct vault *v, const char *prefix, struct strs *out)
 {
-	struct strs ids = { 0 };
+	size_t n = strlen(prefix);
+	struct query *q = lease_query_ids_with_prefix(v, prefix);
+	struct strs tokens = { 0 };
 
-	lease_add_ids_with_prefix(v, prefix, &ids);
-	token_list_lease_ids(v, prefix, &ids);
-	/* The next level below the prefix, folders with their slash. */
-	for (size_t i = 0; i < ids.n; i++) {
-		const char *rest = ids.items[i] + strlen(prefix);
-		const char *slash = strchr(rest, '/');
-
-		strs_add_n(out, rest,
-		    slash ? (size_t)(slash + 1 - rest) : strlen(rest));
-	}
+	while (query_row(q))
+		lease_list_add(out, query_text(q, 0) + n);
+	token_list_lease_ids(v, prefix, &tokens);
+	for (size_t i = 0; i < tokens.n; i++)
+		lease_list_add(out, tokens.items[i] + n);
+	strs_release(&tokens);
 	strs_sort_unique(out);
-	strs_release(&ids);
 }
 
 int64_t

@@ -54,6 +54,7 @@ enum {
 	TOKEN_NEXT_EXPIRY,
 	TOKEN_EXPIRED,
 	TOKEN_ACCESSORS,
+	TOKEN_ALL_ACCESSORS,
 	TOKEN_LEASES,
 	TOKEN_LEASES_NEXT,
 	TOKEN_FIRST_CHILDREN,
@@ -180,6 +181,9 @@ static const struct store_statement statements[NSTATEMENTS] = {
 			      "WHERE (expires = 0 OR expires > ?) AND id NOT IN "
 			      "(SELECT id FROM token_ending) ORDER BY accessor",
 	    "i", NULL },
+	/* The same when none has ended: the index alone. */
+	[TOKEN_ALL_ACCESSORS] = { "SELECT accessor FROM token ORDER BY accessor",
+	    "", NULL },
 	[TOKEN_LEASES] = { "SELECT lease_id FROM token WHERE lease_id <> '' "
 			   "AND lease_id >= ?1 AND lease_id < ?1 || char(1114111) "
 			   "ORDER BY lease_id",
@@ -753,8 +757,12 @@ token_revoke_orphan(struct vault *v, struct token *t)
 void
 token_list_accessors(struct vault *v, struct strs *out)
 {
-	query_strs(
-	    STORE_QUERY(v->store, &token_store, TOKEN_ACCESSORS, vault_now(v)),
+	int64_t due_ns = token_expirer.next_due(v);
+
+	query_strs(due_ns && due_ns <= vault_now(v)
+		? STORE_QUERY(
+		      v->store, &token_store, TOKEN_ACCESSORS, vault_now(v))
+		: STORE_QUERY(v->store, &token_store, TOKEN_ALL_ACCESSORS),
 	    out);
 }
 

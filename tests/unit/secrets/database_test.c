@@ -414,6 +414,13 @@ START_TEST(many_leases_end_with_their_prefix)
 	set_up(&f);
 	for (int i = 0; i < 400; i++)
 		ask(&f, 200, "GET", "database/creds/r", "");
+	lease_list(v, "database/", &left);
+	ck_assert_uint_eq(left.n, 1);
+	ck_assert_str_eq(left.items[0], "creds/");
+	strs_release(&left);
+	lease_list(v, "database/creds/r/", &left);
+	ck_assert_uint_eq(left.n, 400);
+	strs_release(&left);
 	ck_assert(!lease_revoke_prefix(v, "database/", false, &e));
 	ck_assert_int_eq(e.status, 0);
 	ck_assert_int_eq(lease_count(v), 400 - 128);
