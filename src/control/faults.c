@@ -6,15 +6,106 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/json/jsontext.h"
 #include "base/duration.h"
 #include "control/control.h"
+#include "fault/rule/rule.h"
 
 static const char *const fault_toggles[] = { "enabled", NULL };
+
+/* How many rules are shown at once; more are shown in passes to come, and the
+ * answer is given at the last. */
+#define FAULT_LIST_BATCH 256
+
+struct fault_list {
+	struct request *req;
+	struct rule **rules;
+	int n, next;
+	struct alarm alarm;
+};
+
+/* Writes one and lets it go; false when there is none. */
+static bool
+control_fault_list_one(struct fault_list *l)
+{
+	struct buf *out = &l->req->reply.data;
+	json_t *shown;
+
+	if (l->next == l->n)
+		return false;
+	if (l->next > 0)
+		buf_char(out, ',');
+	shown = rule_show(l->rules[l->next]);
+	jsontext_put_ordered(out, shown);
+	json_decref(shown);
+	rule_release(l->rules[l->next++]);
+	return true;
+}
+
+static enum handler_result
+control_fault_list_finish(struct fault_list *l)
+{
+	buf_str(&l->req->reply.data, "]}");
+	return reply_bare_written(l->req, 200);
+}
+
+static void
+control_fault_list_wait(struct fault_list *l)
+{
+	struct clock *real = control_of(l->req)->real_clock;
+
+	alarm_set(real, &l->alarm, clock_now(real));
+}
+
+static void
+control_fault_list_on_alarm(void *arg, int64_t now_ns)
+{
+	struct fault_list *l = arg;
+	struct clock *real = control_of(l->req)->real_clock;
+
+	(void)now_ns;
+	do {
+		for (int i = 0; i < 16; i++)
+			(void)control_fault_list_one(l);
+	} while (l->next < l->n && !clock_slice_is_over(real));
+	if (l->next < l->n) {
+		control_fault_list_wait(l);
+		return;
+	}
+	l->req->fault.cancel = NULL;
+	pipeline_resume(l->req, control_fault_list_finish(l));
+}
+
+static void
+control_fault_list_cancel(struct request *req)
+{
+	struct fault_list *l = req->fault.cancel_arg;
+
+	req->fault.cancel = NULL;
+	alarm_cancel(control_of(req)->real_clock, &l->alarm);
+	while (l->next < l->n)
+		rule_release(l->rules[l->next++]);
+	pipeline_resume(req, fail_no_body(req, 499));
+}
 
 static enum handler_result
 control_fault_list(struct request *req)
 {
-	return control_reply(req, 200, faults_show(control_of(req)->faults));
+	struct fault_list *l = arena_zalloc(req->arena, sizeof(*l));
+
+	l->req = req;
+	l->rules = faults_hold_all(control_of(req)->faults, req->arena, &l->n);
+	buf_clear(&req->reply.data);
+	buf_str(&req->reply.data, "{\"faults\":[");
+	for (int i = 0; i < FAULT_LIST_BATCH; i++)
+		(void)control_fault_list_one(l);
+	if (l->next == l->n)
+		return control_fault_list_finish(l);
+	alarm_init(&l->alarm, control_fault_list_on_alarm, l);
+	control_fault_list_wait(l);
+	req->fault.cancel_arg = l;
+	req->fault.cancel = control_fault_list_cancel;
+	return PENDING;
 }
 
 static enum handler_result

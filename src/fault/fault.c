@@ -309,6 +309,20 @@ faults_show(struct faults *f)
 	return json_pack("{s:o}", "faults", list);
 }
 
+struct rule **
+faults_hold_all(struct faults *f, struct arena *a, int *n)
+{
+	size_t size = (size_t)f->nrules * sizeof(struct rule *);
+	struct rule **all = arena_alloc(a, size + 1);
+
+	for (int i = 0; i < f->nrules; i++) {
+		all[i] = f->rules[i];
+		all[i]->refs++;
+	}
+	*n = f->nrules;
+	return all;
+}
+
 void
 faults_on_removed(
     struct faults *f, void (*fn)(void *arg, struct rule *r), void *arg)

@@ -127,6 +127,9 @@ void faults_clear(struct faults *f);
 void faults_reset_counters(struct faults *f);
 /* {"faults":[...]} in the order in which rules are tried; the caller's. */
 json_t *faults_show(struct faults *f);
+/* The rules themselves, for who shows them one by one; each is the caller's
+ * until rule_release. */
+struct rule **faults_hold_all(struct faults *f, struct arena *a, int *n);
 /* A rule as it was given, with its counters; the caller's. */
 json_t *rule_show(const struct rule *r);
 /* Borrowed from the rule. */

@@ -463,6 +463,23 @@ def bytes_of_forty():
     return got, decided
 
 
+def many_rules_are_listed_and_end():
+    with started() as c:
+        names = ["r%d" % n for n in range(1000)]
+        for name in names:
+            add(c, id=name, match={"path": "nothing/" + name},
+                then=[{"respond": {"status": 503}}])
+        for _ in range(5):  # who leaves before the answer
+            with c.connect() as conn:
+                conn.sendall(b"GET /_mock/faults HTTP/1.1\r\n"
+                             b"Host: localhost\r\n\r\n")
+        listed = c.control("GET", "faults").json()["faults"]
+        same([r["id"] for r in listed], names[::-1])
+        same(listed[0], c.control("GET", "faults/r999").json())
+        same(c.control("POST", "reset").status, 200)
+        same(c.control("GET", "faults").json(), {"faults": []})
+
+
 def same_bytes(a, b):
     """A reset may drop what was on its way, so there one may be shorter."""
     (one, end), (other, other_end) = a, b
@@ -490,4 +507,5 @@ sys.exit(run([rules_are_kept, rules_are_patched, bad_rules_change_nothing,
               an_admin_token_is_asked_for, foreign_pages_command_nothing,
               the_main_address_without_it, the_control_api_answers_always,
               only_new_connections, counters_hold_under_concurrency,
-              ten_thousand_stall_and_go, the_same_seed_decides_the_same]))
+              ten_thousand_stall_and_go,
+              many_rules_are_listed_and_end, the_same_seed_decides_the_same]))

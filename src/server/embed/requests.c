@@ -60,7 +60,8 @@ embed_request_start(struct mockvault *mv, struct embed_job *job)
 	api_handle(api, r->req, embed_request_on_reply, r);
 }
 
-/* What only waits for its delay, on a clock that stands, has it passed. */
+/* What only waits for its delay, on a clock that stands, has it passed; work
+ * that goes on in passes goes first. */
 static bool
 embed_request_is_over(struct mockvault *mv, struct embed_job *job)
 {
@@ -69,6 +70,7 @@ embed_request_is_over(struct mockvault *mv, struct embed_job *job)
 
 	while (!r->replied && r->req->fault.cancel &&
 	    !r->req->fault.waits_for_client && clock_frozen(clock) &&
+	    clock_wait_ns(mv->host.real_clock) != 0 &&
 	    strcmp(mv->options.fault_clock, "virtual") == 0 &&
 	    clock_advance_to_next(clock) > 0)
 		;
