@@ -425,6 +425,7 @@ member_admit(struct member *m, const char *node_id, const char *address)
 	    strcmp(node_id, m->options.node_id) == 0)
 		return 0;
 	(void)peers_remove(m->options.store, node_id);
+	alarm_set(m->options.clock, &m->look, clock_now(m->options.clock));
 	return peers_add(m->options.store, node_id, address);
 }
 

@@ -102,6 +102,7 @@ struct standby {
 	bool forwards;	    /* what it is asked is answered all the same */
 	bool no_forwarding; /* it must not forward: 503 instead of 500 */
 	bool leader_is_gone;
+	bool enters; /* joins, and has no state yet: it counts as sealed */
 	/* "http://10.0.0.2:8200", "" when it knows no active node; {{host}} in
 	 * it stands for the Host header. */
 	char leader_address[300];

@@ -96,7 +96,8 @@ class Cluster:
 
     def unseal(self, node):
         for key in self.made["keys"][:2]:
-            node.server.insist(200, "PUT", "sys/unseal", {"key": key})
+            got = node.server.insist(200, "PUT", "sys/unseal", {"key": key})
+        return got
 
     def form(self):
         first = self.nodes[0]
@@ -115,8 +116,10 @@ class Cluster:
                 env={**os.environ, "VAULT_ADDR": n.server.url})
             assert done.returncode == 0, (done.stdout, done.stderr)
             assert "Joined" in done.stdout and "true" in done.stdout, done
-            self.unseal(n)
+            assert self.unseal(n)["sealed"], "it has no state yet"
             until(lambda: n.health() == 429)
+            assert n.name in [p["node_id"] for p in self.peers(first)]
+            n.server.insist(200, "GET", "kv/before")
         until(lambda: [p["voter"] for p in self.peers(first)] == [True] * 3)
 
     def peers(self, node):

@@ -202,7 +202,13 @@ seal_is_initialized(const struct vault *v)
 bool
 seal_is_sealed(const struct vault *v)
 {
-	return v->seal->sealed;
+	return v->seal->sealed || v->standby.enters;
+}
+
+bool
+seal_has_key(const struct vault *v)
+{
+	return !v->seal->sealed;
 }
 
 struct seal_config

@@ -43,6 +43,8 @@ void seal_free(struct seal *s);
 /* Has the vault key shares, and is it sealed? */
 bool seal_is_initialized(const struct vault *v);
 bool seal_is_sealed(const struct vault *v);
+/* Its root key is there; a node that joins has it before it is unsealed. */
+bool seal_has_key(const struct vault *v);
 /* How many shares there are and how many open the vault; of the recovery keys
  * with auto-unseal. */
 struct seal_config seal_get_config(const struct vault *v);

@@ -107,10 +107,8 @@ process_answer(struct process_job *p, const struct request *req)
 
 	for (int i = 0; i < r->nheaders; i++)
 		headers[i] = r->headers[i];
-	if (r->body.n)
-		headers[a.nheaders++] = (struct header){ "Content-Type",
-			r->content_type ? r->content_type
-					: "application/json" };
+	headers[a.nheaders++] = (struct header){ "Content-Type",
+		r->content_type ? r->content_type : "application/json" };
 	forward_reply(p->job, &a);
 }
 

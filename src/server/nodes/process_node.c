@@ -196,13 +196,14 @@ process_on_challenge(void *arg, const char *challenge, const char *seal_config)
 					  tree, "secret_shares")),
 		(int)json_integer_value(
 		    json_object_get(tree, "secret_threshold")) };
-	bool ok = !seal_is_sealed(v) || challenge_adopt(v, challenge, config);
+	bool ok = seal_has_key(v) || challenge_adopt(v, challenge, config);
 
 	json_decref(tree);
 	if (!ok)
 		return false;
 	free(n->challenge);
 	n->challenge = xstrdup(challenge);
+	v->standby.enters = true;
 	process_end_join(n, NULL);
 	return true;
 }
@@ -324,7 +325,7 @@ process_was_member(const struct process_node *n)
 static void
 process_follow_seal(struct process_node *n)
 {
-	bool sealed = seal_is_sealed(&n->in->vault);
+	bool sealed = !seal_has_key(&n->in->vault);
 
 	if (sealed && process_is_running(n)) {
 		if (n->serves)
@@ -346,6 +347,19 @@ process_follow_seal(struct process_node *n)
 		process_resume(n);
 }
 
+/* Vault 1.19: a node that joins stays sealed until it has the state. Here it
+ * has a line to the leader too. */
+static void
+process_end_entering(struct process_node *n)
+{
+	struct vault *v = &n->in->vault;
+
+	if (!v->standby.enters || !n->known_leader || !process_was_member(n))
+		return;
+	v->standby.enters = false;
+	seal_follow_store(v);
+}
+
 /* The dead leader's address stays until another leads. */
 static void
 process_look_for_leader(struct process_node *n)
@@ -363,6 +377,7 @@ process_look_for_leader(struct process_node *n)
 	}
 	v->standby.has_heartbeat = n->known_leader != 0;
 	if (forward_is_healthy(member_forward(n->member))) {
+		process_end_entering(n);
 		v->standby.heartbeat_lost_ns = n->lost_ns = 0;
 		v->role = NODE_STANDBY;
 	} else if (n->known_leader && !n->lost_ns) {
