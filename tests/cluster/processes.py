@@ -173,6 +173,31 @@ def any_may_be_killed():
                 "GET", "kv/n%d" % (acknowledged - 1))[0] == 200)
 
 
-TESTS = [begun_joined_unsealed, any_may_be_killed]
+def autopilot_sees_all():
+    with Cluster() as c:
+        c.form()
+        first, second, third = c.nodes
+        path = "sys/storage/raft/autopilot"
+        first.server.insist(204, "POST", path + "/configuration",
+                            {"last_contact_threshold": "1s"})
+
+        def state():
+            return second.server.insist(200, "GET", path + "/state")["data"]
+        until(lambda: state()["healthy"])
+        got = state()
+        assert got["leader"] == "n1" and got["failure_tolerance"] == 1, got
+        assert sorted(got["voters"]) == ["n1", "n2", "n3"], got
+        assert {k: v["status"] for k, v in got["servers"].items()} == {
+            "n1": "leader", "n2": "voter", "n3": "voter"}, got
+        third.kill()
+        until(lambda: not state()["healthy"])
+        got = state()
+        assert got["failure_tolerance"] == 0, got
+        assert {k: v["healthy"] for k, v in got["servers"].items()} == {
+            "n1": True, "n2": True, "n3": False}, got
+        assert got["servers"]["n3"]["last_contact"] != "0s", got
+
+
+TESTS = [begun_joined_unsealed, any_may_be_killed, autopilot_sees_all]
 
 sys.exit(run(TESTS))

@@ -488,9 +488,11 @@ tcp_conn_close(struct tcp_conn *c, bool tell)
 	alarm_cancel(o->clock, &c->deadline);
 	alarm_cancel(o->clock, &c->delay);
 	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
-	if (p)
+	if (p) {
 		p->conn = NULL;
-	else
+		if (c->ready)
+			p->away_since_ns = clock_now(o->clock);
+	} else
 		n->naccepted--;
 	if (tell && p)
 		tcp_peer_retry(p, NULL);

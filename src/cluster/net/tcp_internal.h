@@ -63,7 +63,8 @@ struct tcp_peer {
 	struct tcp_conn *conn; /* NULL: waits for the retry */
 	struct alarm retry;
 	int64_t backoff_ns;
-	bool told; /* the log knows that it is away */
+	int64_t away_since_ns; /* while there is no connection */
+	bool told;	       /* the log knows that it is away */
 	struct tcp_link link;
 };
 

@@ -106,6 +106,7 @@ tcp_network_set_peer(struct tcp_network *n, uint64_t id, const char *address)
 		p = xcalloc(1, sizeof(*p));
 		p->network = n;
 		p->id = id;
+		p->away_since_ns = clock_now(n->options.clock);
 		alarm_init(&p->retry, tcp_peer_on_retry, p);
 		p->next = n->peers;
 		n->peers = p;
@@ -128,6 +129,16 @@ tcp_network_is_up(const struct tcp_network *n, uint64_t id)
 	const struct tcp_peer *p = tcp_peer_find(n, id);
 
 	return p && p->conn && p->conn->ready;
+}
+
+int64_t
+tcp_network_away_ns(const struct tcp_network *n, uint64_t id)
+{
+	const struct tcp_peer *p = tcp_peer_find(n, id);
+
+	return p && !tcp_network_is_up(n, id)
+	    ? clock_now(n->options.clock) - p->away_since_ns
+	    : 0;
 }
 
 /* ---- listening ---- */

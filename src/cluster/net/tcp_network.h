@@ -78,6 +78,8 @@ bool tcp_network_set_peer(
     struct tcp_network *n, uint64_t id, const char *address);
 /* Does the connection to it stand? */
 bool tcp_network_is_up(const struct tcp_network *n, uint64_t id);
+/* For how long it has not; 0 while it does, or nobody knows the peer. */
+int64_t tcp_network_away_ns(const struct tcp_network *n, uint64_t id);
 
 /* Each false: it was not sent; bytes are copied. A message of consensus; a
  * request to a peer, which comes as its on_request; an answer over a link. */

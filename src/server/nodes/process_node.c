@@ -448,6 +448,9 @@ process_view_peer(void *arg, unsigned at, struct cluster_peer *out)
 	out->is_leader = number == cluster_leader(member_cluster(n->member));
 	out->is_reachable = out->is_self ||
 	    tcp_network_is_up(member_network(n->member), number);
+	out->last_contact_ms = tcp_network_away_ns(
+				   member_network(n->member), number) /
+	    1000000;
 	return true;
 }
 
