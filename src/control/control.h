@@ -142,6 +142,11 @@ enum handler_result control_reply(
 /* {"errors":[...],"field":...,"allowed":[...]}; releases the error. */
 enum handler_result control_fail(
     struct request *req, int status, struct error *c);
+typedef enum handler_result (*control_answer_fn)(
+    struct request *req, void *arg);
+/* After faults_clear_begin: the answer, once all were told of every rule. */
+enum handler_result control_faults_clear_wait(
+    struct request *req, control_answer_fn answer, void *arg);
 /* 404 that names the thing and the nearest of names (may be NULL). */
 enum handler_result control_not_found(struct request *req, const char *kind,
     const char *name, const char *const *names);

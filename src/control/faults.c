@@ -252,11 +252,78 @@ control_fault_delete(struct request *req)
 	return control_reply(req, 204, NULL);
 }
 
+struct faults_clear_wait {
+	struct request *req;
+	control_answer_fn answer;
+	void *arg;
+	struct alarm alarm;
+};
+
+static void
+control_faults_clear_on_alarm(void *arg, int64_t now_ns)
+{
+	struct faults_clear_wait *w = arg;
+	struct control *c = control_of(w->req);
+	bool more;
+
+	(void)now_ns;
+	do
+		more = faults_clear_some(c->faults, 16);
+	while (more && !clock_slice_is_over(c->real_clock));
+	if (more) {
+		alarm_set(c->real_clock, &w->alarm, clock_now(c->real_clock));
+		return;
+	}
+	w->req->fault.cancel = NULL;
+	pipeline_resume(w->req, w->answer(w->req, w->arg));
+}
+
+/* The client has gone: what is left happens now. */
+static void
+control_faults_clear_cancel(struct request *req)
+{
+	struct faults_clear_wait *w = req->fault.cancel_arg;
+	struct control *c = control_of(req);
+
+	req->fault.cancel = NULL;
+	alarm_cancel(c->real_clock, &w->alarm);
+	while (faults_clear_some(c->faults, FAULT_LIST_BATCH))
+		;
+	pipeline_resume(req, w->answer(req, w->arg));
+}
+
+enum handler_result
+control_faults_clear_wait(
+    struct request *req, control_answer_fn answer, void *arg)
+{
+	struct control *c = control_of(req);
+	struct faults_clear_wait *w;
+
+	if (!c->faults || !faults_clear_some(c->faults, FAULT_LIST_BATCH))
+		return answer(req, arg);
+	w = arena_zalloc(req->arena, sizeof(*w));
+	w->req = req;
+	w->answer = answer;
+	w->arg = arg;
+	alarm_init(&w->alarm, control_faults_clear_on_alarm, w);
+	alarm_set(c->real_clock, &w->alarm, clock_now(c->real_clock));
+	req->fault.cancel_arg = w;
+	req->fault.cancel = control_faults_clear_cancel;
+	return PENDING;
+}
+
+static enum handler_result
+control_fault_all_deleted(struct request *req, void *arg)
+{
+	(void)arg;
+	return control_reply(req, 204, NULL);
+}
+
 static enum handler_result
 control_fault_delete_all(struct request *req)
 {
-	faults_clear(control_of(req)->faults);
-	return control_reply(req, 204, NULL);
+	faults_clear_begin(control_of(req)->faults);
+	return control_faults_clear_wait(req, control_fault_all_deleted, NULL);
 }
 
 /* ---- explain ---- */

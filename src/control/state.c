@@ -27,7 +27,7 @@ control_reset_faults(struct control *c)
 	if (!c->faults)
 		return;
 	outages_stop(c->faults);
-	faults_clear(c->faults);
+	faults_clear_begin(c->faults);
 }
 
 static void
@@ -130,34 +130,43 @@ control_reset_choose(
 	return true;
 }
 
+/* All is as it was at the start: what flags asked for then begins anew. */
+static enum handler_result
+control_reset_answer(struct request *req, void *arg)
+{
+	const struct reset_choice *choice = arg;
+	struct control *c = control_of(req);
+	json_t *done = json_array();
+
+	for (size_t i = 0; i < RESET_PARTS; i++)
+		if (choice->chosen[i])
+			json_array_append_new(
+			    done, json_string(reset_parts[i].name));
+	event_log_add(c->events, EVENT_STATE,
+	    json_pack("{s:s, s:O}", "change", "reset", "parts", done));
+	if (choice->chosen[RESET_FAULTS] && c->host.restart_faults)
+		c->host.restart_faults(c->host.arg);
+	if (choice->chosen[RESET_SCENARIOS] && c->host.restart_scenario)
+		c->host.restart_scenario(c->host.arg);
+	return control_reply(req, 200, json_pack("{s:o}", "reset", done));
+}
+
 static enum handler_result
 control_reset(struct request *req)
 {
 	struct control *c = control_of(req);
 	struct error e = { 0 };
-	json_t *body = control_read_body(req, &e), *done;
-	struct reset_choice choice;
-	bool ok = body && control_reset_choose(body, &choice, &e);
+	json_t *body = control_read_body(req, &e);
+	struct reset_choice *choice = arena_alloc(req->arena, sizeof(*choice));
+	bool ok = body && control_reset_choose(body, choice, &e);
 
 	json_decref(body);
 	if (!ok)
 		return control_fail(req, 400, &e);
-	done = json_array();
 	for (size_t i = 0; i < RESET_PARTS; i++)
-		if (choice.chosen[i]) {
+		if (choice->chosen[i])
 			reset_parts[i].reset(c);
-			json_array_append_new(
-			    done, json_string(reset_parts[i].name));
-		}
-	event_log_add(c->events, EVENT_STATE,
-	    json_pack("{s:s, s:O}", "change", "reset", "parts", done));
-	/* What flags asked for at the start begins anew, once all is as it was
-	 * then. */
-	if (choice.chosen[RESET_FAULTS] && c->host.restart_faults)
-		c->host.restart_faults(c->host.arg);
-	if (choice.chosen[RESET_SCENARIOS] && c->host.restart_scenario)
-		c->host.restart_scenario(c->host.arg);
-	return control_reply(req, 200, json_pack("{s:o}", "reset", done));
+	return control_faults_clear_wait(req, control_reset_answer, choice);
 }
 
 /* ---- snapshots ---- */

@@ -285,10 +285,48 @@ faults_release(struct faults *f, const char *id)
 }
 
 void
+faults_clear_begin(struct faults *f)
+{
+	(void)faults_clear_some(f, f->nended);
+	f->ended = f->rules;
+	f->nended = f->nrules;
+	f->ended_by_id = f->by_id;
+	f->rules = NULL;
+	f->nrules = f->cap = f->nrequest_rules = 0;
+	f->by_id = map_new();
+	for (int i = f->nended - 1; i >= 0; i--) {
+		struct rule *r = f->ended[i];
+
+		alarm_cancel(faults_expiry_clock(r), &r->expiry);
+		if (f->on_removed)
+			f->on_removed(f->on_removed_arg, r);
+	}
+}
+
+bool
+faults_clear_some(struct faults *f, int n)
+{
+	while (n-- > 0 && f->nended > 0) {
+		struct rule *r = f->ended[--f->nended];
+
+		faults_tell_of_rule(r, "ended");
+		(void)map_take(f->ended_by_id, r->id);
+		rule_release(r);
+	}
+	if (f->nended > 0)
+		return true;
+	free(f->ended);
+	f->ended = NULL;
+	map_free(f->ended_by_id, NULL);
+	f->ended_by_id = NULL;
+	return false;
+}
+
+void
 faults_clear(struct faults *f)
 {
-	while (f->nrules > 0)
-		faults_remove_rule(f, f->rules[f->nrules - 1]);
+	faults_clear_begin(f);
+	(void)faults_clear_some(f, f->nended);
 }
 
 void

@@ -122,6 +122,10 @@ void faults_on_released(
 bool faults_remove(struct faults *f, const char *id);
 /* Removes every rule. */
 void faults_clear(struct faults *f);
+/* The same in steps: none acts from the first on; each other one tells the
+ * observer of n that have ended and frees them. true while there are more. */
+void faults_clear_begin(struct faults *f);
+bool faults_clear_some(struct faults *f, int n);
 /* Sets counters and ordinals to zero: the same requests then meet the same
  * random decisions once more. */
 void faults_reset_counters(struct faults *f);

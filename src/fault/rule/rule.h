@@ -193,8 +193,11 @@ struct faults {
 	struct fault_host host;
 	struct rule **rules; /* in the order they are tried */
 	int nrules, cap;
-	int nrequest_rules; /* those that act on requests */
-	struct map *by_id;  /* the rules */
+	int nrequest_rules;  /* those that act on requests */
+	struct rule **ended; /* out of the list, though nobody was told yet */
+	int nended;
+	struct map *ended_by_id;
+	struct map *by_id; /* the rules */
 	int64_t serial;
 	int64_t last_conn_id;
 	int64_t ids_made;	 /* by the engine: "rule-N" */
