@@ -19,7 +19,8 @@ struct member {
 	uint64_t number;
 	char *address;
 	struct alarm look;
-	uint64_t *known; /* whom it connects to */
+	int64_t takes_out_ns; /* 0: nobody goes */
+	uint64_t *known;      /* whom it connects to */
 	size_t nknown;
 };
 
@@ -155,14 +156,31 @@ member_connect(struct member *m)
 		}
 }
 
-/* A node whose peer is gone leaves the configuration; true: that began, or has
- * to wait. */
+/* A follower learns with a heartbeat what is committed. So long who goes is
+ * kept in the configuration: it hears that it goes. */
+static bool
+member_has_told(struct member *m)
+{
+	int64_t now_ns = clock_now(m->options.clock);
+
+	if (!m->takes_out_ns)
+		m->takes_out_ns = now_ns + m->options.heartbeat_ms * 1000000 +
+		    MEMBER_LOOK_NS;
+	if (now_ns < m->takes_out_ns)
+		return false;
+	m->takes_out_ns = 0;
+	return true;
+}
+
+/* A node whose peer is gone leaves the configuration, this one as the last, so
+ * that its successor has a majority; true: that began, or has to wait. */
 static bool
 member_take_out(struct member *m, const struct peer *peers, size_t n)
 {
 	enum cluster_role role;
 	const char *address;
 	uint64_t number;
+	bool goes = false;
 
 	for (unsigned i = 0;
 	     cluster_member(m->cluster, i, &number, &address, &role); i++) {
@@ -172,13 +190,18 @@ member_take_out(struct member *m, const struct peer *peers, size_t n)
 			at++;
 		if (at < n)
 			continue;
-		if (number == m->number)
-			(void)cluster_hand_over(m->cluster);
-		else
+		if (number == m->number) {
+			goes = true;
+			continue;
+		}
+		if (member_has_told(m))
 			(void)cluster_remove(m->cluster, number);
 		return true;
 	}
-	return false;
+	m->takes_out_ns = 0;
+	if (goes)
+		(void)cluster_hand_over(m->cluster);
+	return goes;
 }
 
 /* One change at most; the next look does the next. */

@@ -198,6 +198,37 @@ def autopilot_sees_all():
         assert got["servers"]["n3"]["last_contact"] != "0s", got
 
 
-TESTS = [begun_joined_unsealed, any_may_be_killed, autopilot_sees_all]
+def removed(node):
+    status, _, text = node.ask("GET", "sys/health")
+    return status == 530 and json.loads(text)["removed_from_cluster"] and \
+        json.loads(text)["sealed"]
+
+
+def a_removed_node_seals_itself():
+    with Cluster() as c:
+        c.form()
+        first, second, third = c.nodes
+        path = "sys/storage/raft/remove-peer"
+        first.server.insist(204, "POST", path, {"server_id": "n3"})
+        assert [p["node_id"] for p in c.peers(first)] == ["n1", "n2"]
+        until(lambda: removed(third))
+        key = {"key": c.made["keys"][0]}
+        assert third.ask("PUT", "sys/unseal", key)[0] == 500
+        third.kill()
+        third.start()
+        until(lambda: removed(third))
+        assert third.ask("PUT", "sys/unseal", key)[0] == 500
+        first.server.insist(204, "POST", "kv/two", {"x": 2})
+
+        first.server.insist(204, "POST", path, {"server_id": "n1"})
+        until(lambda: second.health() == 200)
+        until(lambda: removed(first))
+        until(lambda: second.ask("POST", "kv/one", {"x": 1})[0] == 204)
+        assert [p["node_id"] for p in c.peers(second)] == ["n2"]
+        assert second.ask("POST", path, {"server_id": "n2"})[0] == 500
+
+
+TESTS = [begun_joined_unsealed, any_may_be_killed, autopilot_sees_all,
+         a_removed_node_seals_itself]
 
 sys.exit(run(TESTS))

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/seal/challenge.h"
+#include "core/seal/seal.h"
 #include "core/state/cluster_welcome.h"
 #include "core/state/role.h"
 #include "store/capture.h"
@@ -19,6 +20,9 @@
 #define PROCESS_ELECTION_MS 1000
 #define PROCESS_MULTIPLIER 5
 #define PROCESS_MULTIPLIER_MAX 10
+/* A node that was removed stops; one that led first helps its successor. */
+#define PROCESS_REMOVED_NS ((int64_t)100 * 1000000)
+#define PROCESS_HANDED_NS ((int64_t)2 * PROCESS_S)
 
 /* ---- roles ---- */
 
@@ -360,6 +364,66 @@ process_end_entering(struct process_node *n)
 	seal_follow_store(v);
 }
 
+/* ---- a node that was removed ---- */
+
+/* Of a cluster whose others its data still has. */
+static bool
+process_is_removed(const struct process_node *n)
+{
+	struct store *s = n->in->vault.store;
+	struct arena *a = arena_new();
+	struct peer *peers, own;
+	bool removed = process_is_running(n)
+	    ? !peers_find_number(s, a, member_number(n->member), &own)
+	    : peers_list(s, a, &peers) > 0 && !process_was_member(n);
+
+	arena_free(a);
+	return removed;
+}
+
+/* Vault 1.19: it seals itself and cannot come back with the data it has. */
+static void
+process_leave(struct process_node *n)
+{
+	struct vault *v = &n->in->vault;
+
+	if (process_is_running(n)) {
+		member_stop(n->member);
+		api_fail_held(n->in->api);
+	}
+	process_follow(n, "");
+	if (!version_has(v, VERSION_HEALTH_HA))
+		return;
+	if (!seal_is_sealed(v))
+		seal_seal(v);
+	v->role = NODE_REMOVED;
+	log_msg(&n->in->log, LOG_ERROR, "core",
+	    "this node was removed from its cluster");
+}
+
+static void
+process_look_at_removal(struct process_node *n)
+{
+	const struct vault *v = &n->in->vault;
+	int64_t now_ns = clock_now(n->in->host->real_clock);
+
+	if (v->role == NODE_REMOVED || v->standby.enters || n->serves)
+		return;
+	if (!process_is_running(n)) {
+		if (!n->has_looked && process_is_removed(n))
+			process_leave(n);
+		n->has_looked = true;
+		return;
+	}
+	if (!process_is_removed(n))
+		n->removed_ns = 0;
+	else if (n->removed_ns == 0)
+		n->removed_ns = now_ns +
+		    (n->hands_over ? PROCESS_HANDED_NS : PROCESS_REMOVED_NS);
+	if (n->removed_ns && now_ns >= n->removed_ns)
+		process_leave(n);
+}
+
 /* The dead leader's address stays until another leads. */
 static void
 process_look_for_leader(struct process_node *n)
@@ -411,6 +475,7 @@ process_settle(void *arg)
 	process_look_for_failure(n);
 	if (process_is_running(n))
 		member_flush(n->member);
+	process_look_at_removal(n);
 	process_follow_seal(n);
 	if (!process_is_running(n))
 		return true;
@@ -431,16 +496,21 @@ process_view_peer(void *arg, unsigned at, struct cluster_peer *out)
 	struct process_node *n = arg;
 	enum cluster_role role;
 	uint64_t number;
+	unsigned from = 0;
 	struct peer p;
 
 	memset(out, 0, sizeof(*out));
-	if (!process_is_running(n) ||
-	    !cluster_member(
-		member_cluster(n->member), at, &number, &out->address, &role))
-		return false;
 	arena_clear(n->peers);
-	if (!peers_find_number(n->in->vault.store, n->peers, number, &p))
-		p = (struct peer){ number, "", "", "" };
+	for (;; from++) {
+		if (!process_is_running(n) ||
+		    !cluster_member(member_cluster(n->member), from, &number,
+			&out->address, &role))
+			return false;
+		if (peers_find_number(
+			n->in->vault.store, n->peers, number, &p) &&
+		    at-- == 0)
+			break;
+	}
 	out->node_id = p.node_id;
 	out->api_address = p.api_address;
 	out->is_self = number == member_number(n->member);
@@ -528,7 +598,10 @@ process_view_remove(void *arg, const char *node_id)
 {
 	struct process_node *n = arg;
 
-	return n->member && member_expel(n->member, node_id);
+	if (!n->member || !member_expel(n->member, node_id))
+		return false;
+	n->hands_over = !process_was_member(n);
+	return true;
 }
 
 static bool

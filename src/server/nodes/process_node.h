@@ -24,6 +24,10 @@ struct process_node {
 	bool serves;
 	uint64_t known_leader; /* its number, as clients are told; 0: none */
 	int64_t failed_commits, lost_ns;
+	int64_t
+	    removed_ns;	 /* when it stops, as it was removed; 0: it was not */
+	bool hands_over; /* it was removed while it led */
+	bool has_looked; /* at its data, whether it was removed before */
 	struct arena *peers; /* of view.peer */
 };
 

@@ -86,6 +86,19 @@ static const struct param peer_params[] = {
 	PARAM_END,
 };
 
+/* Is it the only one? */
+static bool
+sys_raft_is_last(struct request *req, const char *id)
+{
+	const struct cluster_view *c = req->vault->cluster;
+	struct cluster_peer p;
+
+	if (!c)
+		return strcmp(id, sys_raft_node_id(req)) == 0;
+	return c->peer(c->arg, 0, &p) && strcmp(id, p.node_id) == 0 &&
+	    !c->peer(c->arg, 1, &p);
+}
+
 static enum handler_result
 sys_raft_remove_peer(struct request *req)
 {
@@ -95,13 +108,11 @@ sys_raft_remove_peer(struct request *req)
 		return fail_unsupported_path(req);
 	if (*id == '\0')
 		return fail(req, 400, "no server id provided");
-	if (req->vault->cluster) {
-		(void)req->vault->cluster->remove(req->vault->cluster->arg, id);
-		return reply_none(req);
-	}
-	if (strcmp(id, sys_raft_node_id(req)) == 0)
+	if (sys_raft_is_last(req, id))
 		return fail_wrapped(
 		    req, 500, "need at least one voter in configuration: {[]}");
+	if (req->vault->cluster)
+		(void)req->vault->cluster->remove(req->vault->cluster->arg, id);
 	return reply_none(req);
 }
 
