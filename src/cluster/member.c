@@ -156,16 +156,16 @@ member_connect(struct member *m)
 		}
 }
 
-/* A follower learns with a heartbeat what is committed. So long who goes is
- * kept in the configuration: it hears that it goes. */
+/* A follower learns what is committed with every second tick at the latest. So
+ * long who goes is kept in the configuration: it hears that it goes. */
 static bool
 member_has_told(struct member *m)
 {
 	int64_t now_ns = clock_now(m->options.clock);
 
 	if (!m->takes_out_ns)
-		m->takes_out_ns = now_ns + m->options.heartbeat_ms * 1000000 +
-		    MEMBER_LOOK_NS;
+		m->takes_out_ns = now_ns +
+		    2 * m->options.heartbeat_ms * 1000000 + MEMBER_LOOK_NS;
 	if (now_ns < m->takes_out_ns)
 		return false;
 	m->takes_out_ns = 0;

@@ -22,7 +22,7 @@
 #define PROCESS_MULTIPLIER_MAX 10
 /* A node that was removed stops; one that led first helps its successor. */
 #define PROCESS_REMOVED_NS ((int64_t)100 * 1000000)
-#define PROCESS_HANDED_NS ((int64_t)2 * PROCESS_S)
+#define PROCESS_HANDED_NS ((int64_t)3 * PROCESS_S)
 
 /* ---- roles ---- */
 
