@@ -516,8 +516,9 @@ spaces_open(struct instance *in, struct error *e)
 		    "invalid value \"%s\" for flag -spaces-max: "
 		    "expected a number up to 100000",
 		    in->options->spaces_max);
+	/* Jobs of live databases would outlive a space that is dropped. */
 	if (max == 0 || in->node_name || instance_is_raft_node(in) ||
-	    upstream_mode_is_on(in->options))
+	    in->options->database_live || upstream_mode_is_on(in->options))
 		return true;
 	all = xcalloc(1, sizeof(*all));
 	all->main = in;

@@ -411,6 +411,8 @@ def no_more_than_may_be(binary):
         same(c.control("PUT", "spaces/a").status, 409)
         status, _, text = c.server.ask("GET", "/s/a/v1/sys/health")
         same((status, "space" in text), (404, False))
+    with at(binary, "-nodes=3") as c:
+        same(c.control("PUT", "spaces/a").status, 409)
 
 
 # ---- a hundred at once ----
