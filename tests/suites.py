@@ -166,7 +166,8 @@ def run(suite, build, logs):
             stdout=out, stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL).returncode
     text = log.read_text(errors="replace")
-    lines = re.findall(r"^(\d+) passed, (\d+) failed$", text, re.M)
+    lines = re.findall(r"^(?:\033\[[0-9;]*m)*(\d+) passed, (\d+) failed$",
+                       text, re.M)
     passed, failed = map(int, lines[-1]) if lines else (int(not status), 0)
     if status and not failed:
         failed = 1
