@@ -146,23 +146,6 @@ autopilot_write(struct request *req)
 
 /* ---- autopilot's state ---- */
 
-/* A vault that stands alone, as a cluster shows its nodes. */
-static bool
-autopilot_peer(struct request *req, unsigned at, struct cluster_peer *out)
-{
-	const struct cluster_view *c = req->vault->cluster;
-
-	if (c)
-		return c->peer(c->arg, at, out);
-	*out = (struct cluster_peer){ .node_id = sys_raft_node_id(req),
-		.address = sys_raft_cluster_host(req),
-		.is_self = true,
-		.is_leader = true,
-		.is_voter = true,
-		.is_reachable = true };
-	return at == 0;
-}
-
 /* Each write of the store is an entry of raft's log, and its first ones make
  * the cluster. */
 static json_int_t
@@ -232,7 +215,7 @@ autopilot_state(struct request *req)
 	(void)duration_parse(
 	    json_string_value(json_object_get(config, CONTACT)), &threshold_ns);
 	json_decref(config);
-	for (unsigned i = 0; autopilot_peer(req, i, &p); i++) {
+	for (unsigned i = 0; sys_raft_peer(req, i, &p); i++) {
 		healthy = p.is_reachable ||
 		    p.last_contact_ms * 1000000 < threshold_ns;
 		all_healthy = all_healthy && healthy;

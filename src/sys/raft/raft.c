@@ -8,7 +8,6 @@
 #include "api/reply.h"
 #include "base/text.h"
 #include "core/setting.h"
-#include "core/state/cluster_view.h"
 #include "sys/raft/raft.h"
 #include "sys/route_tables.h"
 
@@ -49,32 +48,36 @@ sys_raft_cluster_host(struct request *req)
 	return slashes ? slashes + 3 : address;
 }
 
-static json_t *
-sys_raft_list_peers(const struct cluster_view *c)
+bool
+sys_raft_peer(struct request *req, unsigned at, struct cluster_peer *out)
 {
-	json_t *list = json_array();
-	struct cluster_peer p;
+	const struct cluster_view *c = req->vault->cluster;
 
-	for (unsigned i = 0; c->peer(c->arg, i, &p); i++)
-		json_array_append_new(list,
-		    json_pack("{s:s, s:b, s:s, s:s, s:b}", "address", p.address,
-			"leader", p.is_leader, "node_id", p.node_id,
-			"protocol_version", "3", "voter", p.is_voter));
-	return list;
+	if (c)
+		return c->peer(c->arg, at, out);
+	*out = (struct cluster_peer){ .node_id = sys_raft_node_id(req),
+		.address = sys_raft_cluster_host(req),
+		.is_self = true,
+		.is_leader = true,
+		.is_voter = true,
+		.is_reachable = true };
+	return at == 0;
 }
 
 static enum handler_result
 sys_raft_configuration(struct request *req)
 {
+	struct cluster_peer p;
 	json_t *servers;
 
 	if (!sys_raft_is_enabled(req))
 		return fail_unsupported_path(req);
-	servers = req->vault->cluster
-	    ? sys_raft_list_peers(req->vault->cluster)
-	    : json_pack("[{s:s, s:b, s:s, s:s, s:b}]", "address",
-		  sys_raft_cluster_host(req), "leader", 1, "node_id",
-		  sys_raft_node_id(req), "protocol_version", "3", "voter", 1);
+	servers = json_array();
+	for (unsigned i = 0; sys_raft_peer(req, i, &p); i++)
+		json_array_append_new(servers,
+		    json_pack("{s:s, s:b, s:s, s:s, s:b}", "address", p.address,
+			"leader", p.is_leader, "node_id", p.node_id,
+			"protocol_version", "3", "voter", p.is_voter));
 	return reply_data(req,
 	    json_pack(
 		"{s:{s:i, s:o}}", "config", "index", 0, "servers", servers));
