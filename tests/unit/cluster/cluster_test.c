@@ -11,32 +11,14 @@
 #include "cluster/memory_network.h"
 #include "cluster/peers.h"
 #include "store/capture.h"
+#include "tests/support/thing_part.h"
 #include "tests/support/unit.h"
 
 #define NODES 3
 #define MS ((int64_t)1000000)
 
-enum { THING_PUT, THING_LIST, NSTATEMENTS };
-
-static const struct store_statement statements[] = {
-	[THING_PUT] = { "INSERT INTO thing (name, value) VALUES (?, ?) "
-			"ON CONFLICT (name) DO UPDATE SET "
-			"value = excluded.value",
-	    "ss", NULL },
-	[THING_LIST] = { "SELECT name || '=' || value FROM thing "
-			 "ORDER BY name",
-	    "", NULL },
-};
-
-static const char *const migrations[] = {
-	"CREATE TABLE thing (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID",
-	NULL
-};
-
-static const struct store_part part = { "test", migrations, statements,
-	NSTATEMENTS, NULL };
-static const struct store_part *const parts[] = { &part, &peers_store_part,
-	&log_store_part, NULL };
+static const struct store_part *const parts[] = { &thing_part,
+	&peers_store_part, &log_store_part, NULL };
 
 static const uint64_t ids[NODES] = { 1, 2, 3 };
 static const char *const addresses[NODES] = { "one", "two", "three" };
@@ -210,14 +192,14 @@ static void
 member_write(struct member *m, const char *name, const char *value)
 {
 	store_request_begin(m->store);
-	STORE_EXEC(m->store, &part, THING_PUT, name, value);
+	STORE_EXEC(m->store, &thing_part, THING_PUT, name, value);
 	store_request_end(m->store, true);
 }
 
 static void
 member_has(struct member *m, const char *expected)
 {
-	struct query *q = STORE_QUERY(m->store, &part, THING_LIST);
+	struct query *q = STORE_QUERY(m->store, &thing_part, THING_LIST);
 	struct buf out;
 
 	buf_init(&out, 0);

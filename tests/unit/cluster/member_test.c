@@ -12,32 +12,14 @@
 #include "cluster/log_store.h"
 #include "store/capture.h"
 #include "tests/support/cluster_certificate.h"
+#include "tests/support/thing_part.h"
 #include "tests/support/unit.h"
 
 #define NODES 3
 #define MS ((int64_t)1000000)
 
-enum { THING_PUT, THING_LIST, NSTATEMENTS };
-
-static const struct store_statement statements[] = {
-	[THING_PUT] = { "INSERT INTO thing (name, value) VALUES (?, ?) "
-			"ON CONFLICT (name) DO UPDATE SET "
-			"value = excluded.value",
-	    "ss", NULL },
-	[THING_LIST] = { "SELECT name || '=' || value FROM thing "
-			 "ORDER BY name",
-	    "", NULL },
-};
-
-static const char *const migrations[] = {
-	"CREATE TABLE thing (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID",
-	NULL
-};
-
-static const struct store_part part = { "test", migrations, statements,
-	NSTATEMENTS, NULL };
-static const struct store_part *const parts[] = { &part, &peers_store_part,
-	&log_store_part, NULL };
+static const struct store_part *const parts[] = { &thing_part,
+	&peers_store_part, &log_store_part, NULL };
 
 struct town;
 
@@ -228,7 +210,7 @@ static void
 put(struct inhabitant *n, const char *name, const char *value)
 {
 	store_request_begin(n->store);
-	STORE_EXEC(n->store, &part, THING_PUT, name, value);
+	STORE_EXEC(n->store, &thing_part, THING_PUT, name, value);
 	store_request_end(n->store, true);
 }
 
@@ -246,7 +228,7 @@ put_and_wait(struct town *t, struct inhabitant *n, const char *name)
 static bool
 has(struct inhabitant *n, const char *expected)
 {
-	struct query *q = STORE_QUERY(n->store, &part, THING_LIST);
+	struct query *q = STORE_QUERY(n->store, &thing_part, THING_LIST);
 	struct buf out;
 	bool same;
 

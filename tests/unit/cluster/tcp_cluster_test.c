@@ -12,31 +12,13 @@
 #include "cluster/net/tcp_network.h"
 #include "store/capture.h"
 #include "tests/support/cluster_certificate.h"
+#include "tests/support/thing_part.h"
 #include "tests/support/unit.h"
 
 #define NODES 3
 #define MS ((int64_t)1000000)
 
-enum { THING_PUT, THING_LIST, NSTATEMENTS };
-
-static const struct store_statement statements[] = {
-	[THING_PUT] = { "INSERT INTO thing (name, value) VALUES (?, ?) "
-			"ON CONFLICT (name) DO UPDATE SET "
-			"value = excluded.value",
-	    "ss", NULL },
-	[THING_LIST] = { "SELECT name || '=' || value FROM thing "
-			 "ORDER BY name",
-	    "", NULL },
-};
-
-static const char *const migrations[] = {
-	"CREATE TABLE thing (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID",
-	NULL
-};
-
-static const struct store_part part = { "test", migrations, statements,
-	NSTATEMENTS, NULL };
-static const struct store_part *const parts[] = { &part, &log_store_part,
+static const struct store_part *const parts[] = { &thing_part, &log_store_part,
 	NULL };
 
 struct cell;
@@ -217,7 +199,7 @@ member_write(
     struct cell *t, struct member *m, const char *name, const char *value)
 {
 	store_request_begin(m->store);
-	STORE_EXEC(m->store, &part, THING_PUT, name, value);
+	STORE_EXEC(m->store, &thing_part, THING_PUT, name, value);
 	store_request_end(m->store, true);
 	ck_assert(store_commit(m->store));
 	for (int i = 0; i < 6000; i++) {
@@ -232,7 +214,7 @@ member_write(
 static bool
 member_has(struct member *m, const char *expected)
 {
-	struct query *q = STORE_QUERY(m->store, &part, THING_LIST);
+	struct query *q = STORE_QUERY(m->store, &thing_part, THING_LIST);
 	struct buf out;
 	bool same;
 
