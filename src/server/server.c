@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "base/json/schema.h"
+#include "core/crypto/crypto_error.h"
 #include "journal/journal.h"
 #include "server/dev/banner.h"
 #include "server/control_host.h"
@@ -312,6 +313,9 @@ server_serve(const struct options *o)
 	struct error e = { 0 };
 	int status;
 
+	if (!crypto_take_memory_over())
+		return server_start_error(
+		    "OpenSSL was used before its memory was chosen");
 	server_raise_fd_limit();
 	if (!host_init(&host, o, &e) || !instance_init(&in, &host, o, &e) ||
 	    !listeners_open(&in, &e) || !spaces_open(&in, &e) ||

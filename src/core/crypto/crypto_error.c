@@ -1,11 +1,44 @@
 /*
- * The end of a thread's list of OpenSSL's errors.
+ * The end of a thread's list of OpenSSL's errors, and OpenSSL's memory.
  */
 #include "core/crypto/crypto_error.h"
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <stdlib.h>
 
 #include "base/mem.h"
+
+static void *
+crypto_malloc(size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return xmalloc(n);
+}
+
+static void *
+crypto_realloc(void *p, size_t n, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return xrealloc(p, n);
+}
+
+static void
+crypto_free(void *p, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(p);
+}
+
+bool
+crypto_take_memory_over(void)
+{
+	return CRYPTO_set_mem_functions(
+		   crypto_malloc, crypto_realloc, crypto_free) == 1;
+}
 
 void
 crypto_clear_errors(void)
@@ -16,12 +49,4 @@ crypto_clear_errors(void)
 		if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
 			mem_exhausted();
 	ERR_clear_error();
-}
-
-void
-crypto_clear_read_errors(bool was_read)
-{
-	if (!was_read && !ERR_peek_error())
-		mem_exhausted();
-	crypto_clear_errors();
 }

@@ -1,14 +1,18 @@
-/* What OpenSSL has noted about calls that failed. */
+/* What OpenSSL has noted about calls that failed, and what it does without
+ * memory. */
 #ifndef MV_CORE_CRYPTO_CRYPTO_ERROR_H
 #define MV_CORE_CRYPTO_CRYPTO_ERROR_H
 
 #include <stdbool.h>
 
-/* Forgets it. Ends the process when memory was out: the caller would take that
- * for a malformed key or certificate, and might remember it. */
+/* From now on OpenSSL takes its memory where the program does: when there is
+ * none, the process ends with a word. Else what could not be read for lack of
+ * memory would look malformed, and might be remembered as that. For a program
+ * of our own, before any other call of OpenSSL; false: it is too late. */
+bool crypto_take_memory_over(void);
+
+/* Forgets the errors. Ends the process when memory was out, for programs that
+ * have an OpenSSL of their own. */
 void crypto_clear_errors(void);
-/* The same after something was read; when it was not, and OpenSSL gives no
- * reason, memory was out as well. */
-void crypto_clear_read_errors(bool was_read);
 
 #endif

@@ -371,7 +371,7 @@ x509_from_der(const uint8_t *der, size_t n)
 	const uint8_t *at = der;
 	X509 *cert = d2i_X509(NULL, &at, (long)n);
 
-	crypto_clear_read_errors(cert != NULL);
+	crypto_clear_errors();
 	if (cert && at != der + n) {
 		X509_free(cert);
 		cert = NULL;
@@ -458,7 +458,7 @@ pem_next(struct arena *a, const char **text, struct pem_block *out, bool *rest)
 	OPENSSL_free(header);
 	OPENSSL_free(der);
 	BIO_free(bio);
-	crypto_clear_read_errors(found);
+	crypto_clear_errors();
 	*rest = !found && (*text)[strspn(*text, " \t\r\n")] != '\0';
 	return found;
 }

@@ -25,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/crypto/crypto_error.h"
 #include "tests/stress/failing/failing.h"
 #include "tests/stress/failing/flow.h"
 
@@ -377,6 +378,9 @@ main(int argc, char **argv)
 	long n, call = 0;
 
 	walk_options(&w, argc, argv, &call);
+	/* As the server does. */
+	if (!crypto_take_memory_over())
+		die("OpenSSL's memory");
 	failing_init();
 	for (int i = 0; i < w.njobs; i++)
 		job_init(&w.jobs[i]);
