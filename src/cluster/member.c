@@ -109,8 +109,8 @@ member_cancelled(void *arg, struct forward_job *job)
 
 /* ---- who belongs to it ---- */
 
-static enum cluster_role
-member_role_of(const struct member *m, uint64_t number)
+enum cluster_role
+member_role(const struct member *m, uint64_t number)
 {
 	enum cluster_role role;
 	const char *address;
@@ -150,7 +150,7 @@ member_connect(struct member *m)
 		if (number != m->number)
 			member_know(m, number, address);
 	for (size_t i = 0; n > 0 && i < m->nknown; i++)
-		if (member_role_of(m, m->known[i]) == ROLE_NONE) {
+		if (member_role(m, m->known[i]) == ROLE_NONE) {
 			(void)tcp_network_set_peer(m->tcp, m->known[i], NULL);
 			m->known[i--] = m->known[--m->nknown];
 		}
@@ -209,7 +209,7 @@ static void
 member_take_in(struct member *m, const struct peer *peers, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		enum cluster_role role = member_role_of(m, peers[i].number);
+		enum cluster_role role = member_role(m, peers[i].number);
 
 		if (role == ROLE_VOTER)
 			continue;

@@ -76,6 +76,8 @@ struct cluster *member_cluster(const struct member *m);
 struct forward *member_forward(const struct member *m);
 struct tcp_network *member_network(const struct member *m);
 uint64_t member_number(const struct member *m);
+/* Of a node in the configuration, while it takes part. */
+enum cluster_role member_role(const struct member *m, uint64_t number);
 
 /* After the pass's commit. */
 void member_flush(struct member *m);

@@ -106,6 +106,8 @@ struct standby {
 	/* "http://10.0.0.2:8200", "" when it knows no active node; {{host}} in
 	 * it stands for the Host header. */
 	char leader_address[300];
+	/* What that node says of its cluster port; "" when it says nothing. */
+	char leader_cluster_address[300];
 	bool has_heartbeat;	   /* there is a line to the active node */
 	int64_t heartbeat_lost_ns; /* ns: when that went; 0: it is fine */
 };

@@ -27,15 +27,19 @@ leader_put_raft_index(json_t *body, const struct vault *v)
 	json_object_set_new(body, "raft_applied_index", json_integer(index));
 }
 
-/* The cluster's port is the one behind the API's, and speaks TLS. */
+/* What the active node says of itself. Of one that is only made up: the
+ * cluster's port is the one behind the API's, and speaks TLS. */
 static const char *
 leader_cluster_address(struct request *req, const char *api_addr)
 {
+	const char *said = req->vault->standby.leader_cluster_address;
 	const char *host = strstr(api_addr, "://");
 	const char *colon = strrchr(api_addr, ':');
 
 	if (!host || colon == host)
 		return "";
+	if (*said)
+		return said;
 	return arena_printf(req->arena, "https%.*s:%d", (int)(colon - host),
 	    host, atoi(colon + 1) + 1);
 }

@@ -45,6 +45,7 @@ class Node:
         port, cluster = free_ports(2)
         self.name = name
         self.folder = folder
+        self.cluster_addr = "https://127.0.0.1:%d" % cluster
         os.makedirs(folder, exist_ok=True)
         self.config = CONFIG % {"folder": folder, "name": name, "port": port,
                                 "cluster": cluster}
@@ -144,6 +145,10 @@ def begun_joined_unsealed():
         peers = until(lambda: c.peers(third))
         assert [p["node_id"] for p in peers] == ["n1", "n2", "n3"], peers
         assert [p["leader"] for p in peers] == [True, False, False], peers
+        for n in c.nodes:
+            said = n.server.insist(200, "GET", "sys/leader")
+            assert said["leader_address"] == first.server.url, said
+            assert said["leader_cluster_address"] == first.cluster_addr, said
         until(lambda: second.ask("GET", "kv/before")[0] == 200)
         until(lambda: third.ask("POST", "kv/a", {"x": 1})[0] == 204)
         got = json.loads(second.ask("GET", "kv/a")[2])

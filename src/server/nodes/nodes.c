@@ -262,6 +262,9 @@ node_set_leader(struct node *n, struct node *leader)
 	    (first ? 0 : FORWARD_DELAY_NS);
 	snprintf(standby->leader_address, sizeof(standby->leader_address), "%s",
 	    leader->in->api_addr);
+	snprintf(standby->leader_cluster_address,
+	    sizeof(standby->leader_cluster_address), "%s",
+	    leader->in->cluster_addr);
 }
 
 /* The dead leader's address stays until another leads. Between its election and

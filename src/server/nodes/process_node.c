@@ -438,6 +438,9 @@ process_look_for_leader(struct process_node *n)
 		n->known_leader = p.number;
 		snprintf(v->standby.leader_address,
 		    sizeof(v->standby.leader_address), "%s", p.api_address);
+		snprintf(v->standby.leader_cluster_address,
+		    sizeof(v->standby.leader_cluster_address), "https://%s",
+		    p.address);
 	}
 	v->standby.has_heartbeat = n->known_leader != 0;
 	if (forward_is_healthy(member_forward(n->member))) {
@@ -490,37 +493,32 @@ process_settle(void *arg)
 
 /* ---- what others see ---- */
 
+/* Vault 1.19: who has answered the challenge belongs to the cluster, though
+ * raft may still be taking in another. */
 static bool
 process_view_peer(void *arg, unsigned at, struct cluster_peer *out)
 {
 	struct process_node *n = arg;
-	enum cluster_role role;
-	uint64_t number;
-	unsigned from = 0;
-	struct peer p;
+	struct tcp_network *net;
+	struct peer *peers, *p;
+	bool found;
 
 	memset(out, 0, sizeof(*out));
 	arena_clear(n->peers);
-	for (;; from++) {
-		if (!process_is_running(n) ||
-		    !cluster_member(member_cluster(n->member), from, &number,
-			&out->address, &role))
-			return false;
-		if (peers_find_number(
-			n->in->vault.store, n->peers, number, &p) &&
-		    at-- == 0)
-			break;
-	}
-	out->node_id = p.node_id;
-	out->api_address = p.api_address;
-	out->is_self = number == member_number(n->member);
-	out->is_voter = role == ROLE_VOTER;
-	out->is_leader = number == cluster_leader(member_cluster(n->member));
-	out->is_reachable = out->is_self ||
-	    tcp_network_is_up(member_network(n->member), number);
-	out->last_contact_ms = tcp_network_away_ns(
-				   member_network(n->member), number) /
-	    1000000;
+	found = process_is_running(n) &&
+	    at < peers_list(n->in->vault.store, n->peers, &peers);
+	if (!found)
+		return false;
+	p = &peers[at];
+	net = member_network(n->member);
+	out->node_id = p->node_id;
+	out->address = p->address;
+	out->api_address = p->api_address;
+	out->is_self = p->number == member_number(n->member);
+	out->is_voter = member_role(n->member, p->number) == ROLE_VOTER;
+	out->is_leader = p->number == cluster_leader(member_cluster(n->member));
+	out->is_reachable = out->is_self || tcp_network_is_up(net, p->number);
+	out->last_contact_ms = tcp_network_away_ns(net, p->number) / 1000000;
 	return true;
 }
 
