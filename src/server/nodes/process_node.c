@@ -41,6 +41,7 @@ process_on_role(void *arg, bool serves)
 
 	n->serves = serves;
 	n->known_leader = 0;
+	n->is_lost = false;
 	if (serves) {
 		vault_become_active(v);
 		v->role = NODE_ACTIVE;
@@ -424,7 +425,9 @@ process_look_at_removal(struct process_node *n)
 		process_leave(n);
 }
 
-/* The dead leader's address stays until another leads. */
+/* The dead leader's address stays until another leads. Vault 1.19: a node that
+ * has heard nothing of a leader lately is not healthy, whether it knows one or
+ * not. */
 static void
 process_look_for_leader(struct process_node *n)
 {
@@ -445,11 +448,12 @@ process_look_for_leader(struct process_node *n)
 	v->standby.has_heartbeat = n->known_leader != 0;
 	if (forward_is_healthy(member_forward(n->member))) {
 		process_end_entering(n);
-		v->standby.heartbeat_lost_ns = n->lost_ns = 0;
+		v->standby.heartbeat_lost_ns = 0;
+		n->is_lost = false;
 		v->role = NODE_STANDBY;
-	} else if (n->known_leader && !n->lost_ns) {
+	} else if (!n->is_lost) {
 		v->standby.heartbeat_lost_ns = vault_now(v);
-		n->lost_ns = 1;
+		n->is_lost = true;
 		v->role = NODE_HA_UNHEALTHY;
 	}
 	arena_free(a);

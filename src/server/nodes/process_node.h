@@ -23,7 +23,8 @@ struct process_node {
 	bool begins; /* a cluster, when this pass is over */
 	bool serves;
 	uint64_t known_leader; /* its number, as clients are told; 0: none */
-	int64_t failed_commits, lost_ns;
+	int64_t failed_commits;
+	bool is_lost; /* its line to the leader */
 	int64_t
 	    removed_ns;	 /* when it stops, as it was removed; 0: it was not */
 	bool hands_over; /* it was removed while it led */

@@ -123,6 +123,27 @@ sys_raft_join(struct request *req)
 
 /* ---- the cluster's part ---- */
 
+#define HAS_STATE                                                     \
+	"could not bootstrap clustered storage: error bootstrapping " \
+	"cluster: cluster already has state"
+
+/* Recorded: a sealed node goes on behind its refusal, and answers with both
+ * refusals, an object each. */
+static enum handler_result
+sys_raft_bootstrap_sealed(struct request *req)
+{
+	const char *text = arena_printf(req->arena,
+	    "{\"errors\":[\"node must be unsealed to bootstrap\"]}\n"
+	    "{\"errors\":[\"%s\"]}\n",
+	    seal_is_initialized(req->vault)
+		? HAS_STATE
+		: "could not generate TLS keyring during bootstrap: Vault is "
+		  "sealed");
+
+	return reply_raw(
+	    req, 400, "application/json", (struct slice){ text, strlen(text) });
+}
+
 /* Vault 1.19: initialising has begun the cluster already. */
 static enum handler_result
 sys_raft_bootstrap(struct request *req)
@@ -130,10 +151,8 @@ sys_raft_bootstrap(struct request *req)
 	if (!sys_raft_is_enabled(req))
 		return fail(req, 500, "raft backend not in use");
 	if (seal_is_sealed(req->vault))
-		return fail(req, 400, "node must be unsealed to bootstrap");
-	return fail(req, 500,
-	    "could not bootstrap clustered storage: error bootstrapping "
-	    "cluster: cluster already has state");
+		return sys_raft_bootstrap_sealed(req);
+	return fail(req, 500, HAS_STATE);
 }
 
 static enum handler_result
