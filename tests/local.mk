@@ -29,6 +29,7 @@ UNIT_TESTS += tests/unit/cluster/join_test
 UNIT_TESTS += tests/unit/cluster/message_test
 UNIT_TESTS += tests/unit/cluster/tcp_network_test
 UNIT_TESTS += tests/unit/core/challenge_test
+UNIT_TESTS += tests/unit/core/digest_test
 UNIT_TESTS += tests/unit/core/keypair_test
 UNIT_TESTS += tests/unit/core/metrics_test
 UNIT_TESTS += tests/unit/secrets/username_template_test

@@ -1,55 +1,88 @@
 /*
- * SHA-1, SHA-256 and HMAC-SHA256 that cannot fail unseen.
+ * SHA-1, SHA-256 and HMAC-SHA256 by OpenSSL's plain functions. Those of its
+ * providers look an algorithm up by name at every use, and the first of them
+ * makes all algorithms of its kind: a part of each start, and twice the work of
+ * a short text. OpenSSL calls the plain ones deprecated and keeps them.
  */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "core/crypto/digest.h"
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/params.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 
+#define HMAC_BLOCK 64
+
+static void
+digest_check(int ok)
+{
+	if (ok != 1)
+		process_end("OpenSSL cannot hash");
+}
+
 void
 digest_sha1(const void *p, size_t n, uint8_t out[DIGEST_SHA1_SIZE])
 {
-	if (EVP_Digest(p, n, out, NULL, EVP_sha1(), NULL) != 1)
-		process_end("OpenSSL cannot hash");
+	SHA_CTX c;
+
+	digest_check(SHA1_Init(&c));
+	digest_check(SHA1_Update(&c, p, n));
+	digest_check(SHA1_Final(out, &c));
 }
 
 void
 digest_sha256(const void *p, size_t n, uint8_t out[DIGEST_SHA256_SIZE])
 {
-	if (EVP_Digest(p, n, out, NULL, EVP_sha256(), NULL) != 1)
-		process_end("OpenSSL cannot hash");
+	SHA256_CTX c;
+
+	digest_check(SHA256_Init(&c));
+	digest_check(SHA256_Update(&c, p, n));
+	digest_check(SHA256_Final(out, &c));
 }
 
-void
-digest_hmac_sha256(const void *key, size_t nkey, const void *p, size_t n,
-    uint8_t out[DIGEST_SHA256_SIZE])
-{
-	unsigned length = DIGEST_SHA256_SIZE;
+/* ---- HMAC, RFC 2104 ---- */
 
-	if (!HMAC(EVP_sha256(), key, (int)nkey, p, n, out, &length))
-		process_end("OpenSSL cannot hash");
-}
-
+/* The two hashes, each with the key's block behind it. */
 struct digest_hmac {
-	EVP_MAC_CTX *mac; /* NULL until it is used */
-	size_t nkey;
-	uint8_t key[];
+	SHA256_CTX inner, outer;
 };
+
+static void
+digest_hmac_begin_hash(
+    SHA256_CTX *c, const uint8_t key[HMAC_BLOCK], uint8_t pad)
+{
+	uint8_t block[HMAC_BLOCK];
+
+	for (int i = 0; i < HMAC_BLOCK; i++)
+		block[i] = key[i] ^ pad;
+	digest_check(SHA256_Init(c));
+	digest_check(SHA256_Update(c, block, sizeof(block)));
+	OPENSSL_cleanse(block, sizeof(block));
+}
+
+static void
+digest_hmac_init(struct digest_hmac *h, const void *key, size_t nkey)
+{
+	uint8_t block[HMAC_BLOCK] = { 0 };
+
+	if (nkey > sizeof(block))
+		digest_sha256(key, nkey, block);
+	else if (nkey > 0)
+		memcpy(block, key, nkey);
+	digest_hmac_begin_hash(&h->inner, block, 0x36);
+	digest_hmac_begin_hash(&h->outer, block, 0x5c);
+	OPENSSL_cleanse(block, sizeof(block));
+}
 
 struct digest_hmac *
 digest_hmac_new(const void *key, size_t nkey)
 {
-	struct digest_hmac *h = xcalloc(1, sizeof(*h) + nkey);
+	struct digest_hmac *h = xmalloc(sizeof(*h));
 
-	h->nkey = nkey;
-	memcpy(h->key, key, nkey);
+	digest_hmac_init(h, key, nkey);
 	return h;
 }
 
@@ -58,40 +91,31 @@ digest_hmac_free(struct digest_hmac *h)
 {
 	if (!h)
 		return;
-	EVP_MAC_CTX_free(h->mac);
-	OPENSSL_cleanse(h, sizeof(*h) + h->nkey);
+	OPENSSL_cleanse(h, sizeof(*h));
 	free(h);
 }
 
-static EVP_MAC_CTX *
-digest_hmac_make(const struct digest_hmac *h)
+void
+digest_hmac_of(const struct digest_hmac *h, const void *p, size_t n,
+    uint8_t out[DIGEST_SHA256_SIZE])
 {
-	EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	EVP_MAC_CTX *mac = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
-	char digest[] = "SHA256";
-	const OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(
-		    OSSL_MAC_PARAM_DIGEST, digest, 0),
-		OSSL_PARAM_construct_end(),
-	};
+	SHA256_CTX c = h->inner;
 
-	EVP_MAC_free(hmac);
-	if (!mac || EVP_MAC_init(mac, h->key, h->nkey, params) != 1)
-		process_end("OpenSSL cannot hash");
-	return mac;
+	digest_check(SHA256_Update(&c, p, n));
+	digest_check(SHA256_Final(out, &c));
+	c = h->outer;
+	digest_check(SHA256_Update(&c, out, DIGEST_SHA256_SIZE));
+	digest_check(SHA256_Final(out, &c));
+	OPENSSL_cleanse(&c, sizeof(c));
 }
 
 void
-digest_hmac_of(struct digest_hmac *h, const void *p, size_t n,
+digest_hmac_sha256(const void *key, size_t nkey, const void *p, size_t n,
     uint8_t out[DIGEST_SHA256_SIZE])
 {
-	size_t length;
+	struct digest_hmac h;
 
-	if (!h->mac)
-		h->mac = digest_hmac_make(h);
-	/* Without a key it begins anew under the one it has. */
-	if (EVP_MAC_init(h->mac, NULL, 0, NULL) != 1 ||
-	    EVP_MAC_update(h->mac, p, n) != 1 ||
-	    EVP_MAC_final(h->mac, out, &length, DIGEST_SHA256_SIZE) != 1)
-		process_end("OpenSSL cannot hash");
+	digest_hmac_init(&h, key, nkey);
+	digest_hmac_of(&h, p, n, out);
+	OPENSSL_cleanse(&h, sizeof(h));
 }

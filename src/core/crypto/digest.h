@@ -18,12 +18,12 @@ void digest_sha256(const void *p, size_t n, uint8_t out[DIGEST_SHA256_SIZE]);
 void digest_hmac_sha256(const void *key, size_t nkey, const void *p, size_t n,
     uint8_t out[DIGEST_SHA256_SIZE]);
 
-/* HMAC-SHA256 again and again under one key, which OpenSSL then takes in once;
- * digest_hmac_free wipes the key. */
+/* HMAC-SHA256 again and again under one key, which is taken in once;
+ * digest_hmac_free wipes it. */
 struct digest_hmac;
 struct digest_hmac *digest_hmac_new(const void *key, size_t nkey);
 void digest_hmac_free(struct digest_hmac *h);
-void digest_hmac_of(struct digest_hmac *h, const void *p, size_t n,
+void digest_hmac_of(const struct digest_hmac *h, const void *p, size_t n,
     uint8_t out[DIGEST_SHA256_SIZE]);
 
 #endif

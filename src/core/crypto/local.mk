@@ -1,5 +1,7 @@
 # Sources of src/core/crypto/.
 libmockvault_a_SOURCES += \
+	src/core/crypto/aes_gcm.c \
+	src/core/crypto/aes_gcm.h \
 	src/core/crypto/bcrypt.c \
 	src/core/crypto/bcrypt.h \
 	src/core/crypto/certificate.c \

@@ -6,14 +6,14 @@
 #include "core/seal/challenge.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "core/crypto/aes_gcm.h"
 
-#define GCM_NONCE 12
-#define GCM_TAG 16
+#define GCM_NONCE AES_GCM_NONCE_SIZE
+#define GCM_TAG AES_GCM_TAG_SIZE
 #define GCM_EXTRA ((size_t)GCM_NONCE + GCM_TAG)
 #define GCM_MAX ((size_t)1 << 20)
 
@@ -30,65 +30,40 @@ struct challenges {
 
 /* ---- under the root key ---- */
 
-static bool
-challenge_crypt(bool encrypt, const uint8_t key[32], uint8_t *nonce,
-    uint8_t *tag, const uint8_t *in, size_t n, uint8_t *out)
-{
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	int made = 0, last = 0;
-	bool ok = ctx &&
-	    EVP_CipherInit_ex(
-		ctx, EVP_aes_256_gcm(), NULL, key, nonce, encrypt) &&
-	    (encrypt ||
-		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, GCM_TAG, tag)) &&
-	    EVP_CipherUpdate(ctx, out, &made, in, (int)n) &&
-	    EVP_CipherFinal_ex(ctx, out + made, &last) &&
-	    (!encrypt ||
-		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, GCM_TAG, tag));
-
-	EVP_CIPHER_CTX_free(ctx);
-	return ok;
-}
-
 bool
 seal_encrypt(struct vault *v, struct slice plain, struct buf *out)
 {
 	const uint8_t *key = seal_root_key(v);
 	uint8_t nonce[GCM_NONCE], tag[GCM_TAG];
 	uint8_t *cipher;
-	bool ok;
 
 	if (!key || plain.n > GCM_MAX)
 		return false;
 	random_bytes(v->random, nonce, sizeof(nonce));
 	cipher = xmalloc(plain.n + 1);
-	ok = challenge_crypt(
-	    true, key, nonce, tag, (const uint8_t *)plain.p, plain.n, cipher);
-	if (ok) {
-		buf_add(out, nonce, sizeof(nonce));
-		buf_add(out, cipher, plain.n);
-		buf_add(out, tag, sizeof(tag));
-	}
+	aes_gcm_encrypt(key, nonce, (struct slice){ 0 },
+	    (const uint8_t *)plain.p, plain.n, cipher, tag);
+	buf_add(out, nonce, sizeof(nonce));
+	buf_add(out, cipher, plain.n);
+	buf_add(out, tag, sizeof(tag));
 	free(cipher);
-	return ok;
+	return true;
 }
 
 bool
 seal_decrypt(struct vault *v, struct slice encrypted, struct buf *out)
 {
 	const uint8_t *key = seal_root_key(v);
-	uint8_t nonce[GCM_NONCE], tag[GCM_TAG];
+	const uint8_t *nonce = (const uint8_t *)encrypted.p;
 	size_t n = encrypted.n - GCM_EXTRA;
 	uint8_t *plain;
 	bool ok;
 
 	if (!key || encrypted.n < GCM_EXTRA || n > GCM_MAX)
 		return false;
-	memcpy(nonce, encrypted.p, sizeof(nonce));
-	memcpy(tag, encrypted.p + GCM_NONCE + n, sizeof(tag));
 	plain = xmalloc(n + 1);
-	ok = challenge_crypt(false, key, nonce, tag,
-	    (const uint8_t *)encrypted.p + GCM_NONCE, n, plain);
+	ok = aes_gcm_decrypt(key, nonce, (struct slice){ 0 }, nonce + GCM_NONCE,
+	    n, plain, nonce + GCM_NONCE + n);
 	if (ok)
 		buf_add(out, plain, n);
 	OPENSSL_cleanse(plain, n);

@@ -6,17 +6,16 @@
 #include "core/seal/seal.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "core/crypto/aes_gcm.h"
 #include "core/crypto/shamir.h"
 
-#define KEY_SIZE 32
-#define NONCE_SIZE 12
-#define TAG_SIZE 16
+#define KEY_SIZE AES_GCM_KEY_SIZE
+#define NONCE_SIZE AES_GCM_NONCE_SIZE
 #define ENCRYPTED_KEY_SIZE SEAL_ENCRYPTED_KEY_SIZE
 
 enum {
@@ -77,29 +76,26 @@ struct seal {
 
 /* ---- the root key ---- */
 
-/* Encrypts plain into encrypted, whose nonce is set, or decrypts it. false when
- * the key is wrong. */
-static bool
-seal_crypt_root_key(bool encrypt, const uint8_t key[KEY_SIZE],
-    uint8_t encrypted[ENCRYPTED_KEY_SIZE], uint8_t plain[KEY_SIZE])
+/* Encrypts plain into encrypted, whose nonce is set. */
+static void
+seal_encrypt_root_key(const uint8_t key[KEY_SIZE],
+    uint8_t encrypted[ENCRYPTED_KEY_SIZE], const uint8_t plain[KEY_SIZE])
 {
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	uint8_t *cipher = encrypted + NONCE_SIZE, *tag = cipher + KEY_SIZE;
-	uint8_t *in = encrypt ? plain : cipher, *out = encrypt ? cipher : plain;
-	int n;
-	bool ok = ctx &&
-	    EVP_CipherInit_ex(
-		ctx, EVP_aes_256_gcm(), NULL, key, encrypted, encrypt) &&
-	    (encrypt ||
-		EVP_CIPHER_CTX_ctrl(
-		    ctx, EVP_CTRL_GCM_SET_TAG, TAG_SIZE, tag)) &&
-	    EVP_CipherUpdate(ctx, out, &n, in, KEY_SIZE) &&
-	    EVP_CipherFinal_ex(ctx, out + n, &n) &&
-	    (!encrypt ||
-		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_SIZE, tag));
+	uint8_t *cipher = encrypted + NONCE_SIZE;
 
-	EVP_CIPHER_CTX_free(ctx);
-	return ok;
+	aes_gcm_encrypt(key, encrypted, (struct slice){ 0 }, plain, KEY_SIZE,
+	    cipher, cipher + KEY_SIZE);
+}
+
+/* false when the key is wrong. */
+static bool
+seal_open_root_key(const uint8_t key[KEY_SIZE],
+    const uint8_t encrypted[ENCRYPTED_KEY_SIZE], uint8_t plain[KEY_SIZE])
+{
+	const uint8_t *cipher = encrypted + NONCE_SIZE;
+
+	return aes_gcm_decrypt(key, encrypted, (struct slice){ 0 }, cipher,
+	    KEY_SIZE, plain, cipher + KEY_SIZE);
 }
 
 /* ---- the instance ---- */
@@ -311,8 +307,7 @@ seal_init(struct vault *v, struct seal_config config, struct share *shares,
 	random_bytes(v->random, key, sizeof(key));
 	random_bytes(v->random, root_key, sizeof(root_key));
 	random_bytes(v->random, s->encrypted_root_key, NONCE_SIZE);
-	if (!seal_crypt_root_key(true, key, s->encrypted_root_key, root_key))
-		return error_set(e, 500, "failed to encrypt the root key");
+	seal_encrypt_root_key(key, s->encrypted_root_key, root_key);
 	seal_make_shares(v, config, key, shares);
 	OPENSSL_cleanse(root_key, sizeof(root_key));
 	seal_name_cluster(v);
@@ -385,8 +380,7 @@ seal_decrypt_root_key(struct vault *v, const struct share_set *shares,
 	uint8_t key[KEY_SIZE];
 	bool ok = seal_combine_shares(shares, s->config.threshold, key, e);
 
-	if (ok &&
-	    !seal_crypt_root_key(false, key, s->encrypted_root_key, root_key))
+	if (ok && !seal_open_root_key(key, s->encrypted_root_key, root_key))
 		ok = error_set(e, 400,
 		    "unable to retrieve stored keys: invalid key: failed to "
 		    "decrypt keys from storage: %scipher: message "
@@ -437,7 +431,7 @@ seal_auto_unseal(struct vault *v, struct error *e)
 		    "encrypted stored keys: error decrypting data encryption "
 		    "key: the key management service cannot be reached");
 	ok = seal_read_kms_key(v, key) &&
-	    seal_crypt_root_key(false, key, s->encrypted_root_key, s->root_key);
+	    seal_open_root_key(key, s->encrypted_root_key, s->root_key);
 	OPENSSL_cleanse(key, sizeof(key));
 	if (!ok)
 		return error_set(e, 500,
@@ -468,9 +462,7 @@ seal_rekey_prepare(struct vault *v, struct seal_config config,
 
 	random_bytes(v->random, key, sizeof(key));
 	random_bytes(v->random, encrypted_root_key, NONCE_SIZE);
-	if (!seal_crypt_root_key(
-		true, key, encrypted_root_key, v->seal->root_key))
-		process_end("OpenSSL cannot encrypt");
+	seal_encrypt_root_key(key, encrypted_root_key, v->seal->root_key);
 	seal_make_shares(v, config, key, new_shares->list);
 	new_shares->n = config.shares;
 	OPENSSL_cleanse(key, sizeof(key));

@@ -6,17 +6,17 @@
  */
 #include "core/token/token_format.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "core/crypto/aes_gcm.h"
 #include "core/crypto/digest.h"
 
 #define HMAC_LEN DIGEST_SHA256_SIZE
-#define NONCE_LEN 12
-#define TAG_LEN 16
+#define NONCE_LEN AES_GCM_NONCE_SIZE
+#define TAG_LEN AES_GCM_TAG_SIZE
 #define TERM_LEN 4
 #define BARRIER_HEADER_LEN (TERM_LEN + 1)
 /* Vault: a longer "hvs." text is a signed one. */
@@ -24,6 +24,9 @@
 
 static const uint8_t token_format_barrier_header[BARRIER_HEADER_LEN] = { 0, 0,
 	0, 1, 2 };
+#define TOKEN_FORMAT_BARRIER_HEADER \
+	((struct slice){            \
+	    (const char *)token_format_barrier_header, BARRIER_HEADER_LEN })
 
 enum token_format
 token_format_of(const char *text)
@@ -60,7 +63,7 @@ token_format_take_string(struct buf *b)
 }
 
 char *
-token_format_sign(struct digest_hmac *sign, const char *id)
+token_format_sign(const struct digest_hmac *sign, const char *id)
 {
 	uint8_t sum[HMAC_LEN];
 	struct buf inner, whole, text;
@@ -104,24 +107,13 @@ char *
 token_format_encrypt(struct random *random, const uint8_t key[TOKEN_KEY_LEN],
     const char *text, size_t n)
 {
-	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
 	uint8_t nonce[NONCE_LEN], tag[TAG_LEN];
 	uint8_t *sealed = xmalloc(n + 1);
 	struct buf whole, out;
-	int len = 0;
 
 	random_bytes(random, nonce, sizeof(nonce));
-	/* It fails for want of memory alone, which ends the process. */
-	if (!c ||
-	    EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce) != 1 ||
-	    EVP_EncryptUpdate(c, NULL, &len, token_format_barrier_header,
-		sizeof(token_format_barrier_header)) != 1 ||
-	    EVP_EncryptUpdate(c, sealed, &len, (const uint8_t *)text, (int)n) !=
-		1 ||
-	    EVP_EncryptFinal_ex(c, sealed + len, &len) != 1 ||
-	    EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, TAG_LEN, tag) != 1)
-		process_end("OpenSSL cannot encrypt");
-	EVP_CIPHER_CTX_free(c);
+	aes_gcm_encrypt(key, nonce, TOKEN_FORMAT_BARRIER_HEADER,
+	    (const uint8_t *)text, n, sealed, tag);
 	buf_init(&whole, 0);
 	buf_init(&out, 0);
 	buf_add(&whole, token_format_barrier_header,
@@ -144,10 +136,8 @@ token_format_decrypt_bytes(const uint8_t key[TOKEN_KEY_LEN], const uint8_t *p,
 {
 	const uint8_t *nonce = p + BARRIER_HEADER_LEN,
 		      *sealed = nonce + NONCE_LEN;
-	EVP_CIPHER_CTX *c;
 	size_t inside;
 	uint8_t *text;
-	int len = 0, rest = 0;
 	bool ok;
 
 	if (n <= BARRIER_HEADER_LEN + NONCE_LEN + TAG_LEN ||
@@ -155,16 +145,8 @@ token_format_decrypt_bytes(const uint8_t key[TOKEN_KEY_LEN], const uint8_t *p,
 		return false;
 	inside = n - BARRIER_HEADER_LEN - NONCE_LEN - TAG_LEN;
 	text = xmalloc(inside + 1);
-	c = EVP_CIPHER_CTX_new();
-	ok = c &&
-	    EVP_DecryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce) == 1 &&
-	    EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, TAG_LEN,
-		(void *)(uintptr_t)(sealed + inside)) == 1 &&
-	    EVP_DecryptUpdate(c, NULL, &len, token_format_barrier_header,
-		sizeof(token_format_barrier_header)) == 1 &&
-	    EVP_DecryptUpdate(c, text, &len, sealed, (int)inside) == 1 &&
-	    EVP_DecryptFinal_ex(c, text + len, &rest) == 1;
-	EVP_CIPHER_CTX_free(c);
+	ok = aes_gcm_decrypt(key, nonce, TOKEN_FORMAT_BARRIER_HEADER, sealed,
+	    inside, text, sealed + inside);
 	if (ok)
 		buf_add(out, text, inside);
 	free(text);
@@ -189,7 +171,7 @@ token_format_decrypt(
 /* Vault: a chosen id is hashed with SHA-1, one of its own with an HMAC that is
  * told apart by its leading 'h'. */
 char *
-token_format_salted_id(struct digest_hmac *sign, const char *id)
+token_format_salted_id(const struct digest_hmac *sign, const char *id)
 {
 	uint8_t sum[HMAC_LEN];
 	char hex[1 + 2 * HMAC_LEN + 1] = "h";

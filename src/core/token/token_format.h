@@ -29,7 +29,7 @@ enum token_format token_format_of(const char *text);
 bool token_format_is_generated_id(const char *id);
 
 /* "hvs." and a signed message around the id; malloc'ed. */
-char *token_format_sign(struct digest_hmac *sign, const char *id);
+char *token_format_sign(const struct digest_hmac *sign, const char *id);
 /* The id inside a signed form, not verified; malloc'ed, NULL when broken. */
 char *token_format_inner_id(const char *text);
 
@@ -42,6 +42,6 @@ bool token_format_decrypt(
     const uint8_t key[TOKEN_KEY_LEN], const char *sealed, struct buf *out);
 
 /* The last part of a token's lease id; malloc'ed. */
-char *token_format_salted_id(struct digest_hmac *sign, const char *id);
+char *token_format_salted_id(const struct digest_hmac *sign, const char *id);
 
 #endif
