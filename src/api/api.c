@@ -25,7 +25,7 @@ api_new(struct vault *v, const struct engine *const *engines,
 	a->pipeline = &api_pipeline;
 	a->control_vault = v;
 	a->held_end = &a->held;
-	a->space = "default";
+	a->space = SPACE_MAIN;
 	v->api = a;
 	return a;
 }

@@ -30,7 +30,9 @@ void api_attach(struct api *a);
  * strict: no header of ours on their answers. Either may be NULL. */
 void api_set_observers(
     struct api *a, struct journal *j, struct faults *f, bool strict);
-/* The name that rules and the journal know it by; "default" at first.
+/* How rules, the journal and events name the main instance. */
+#define SPACE_MAIN "default"
+/* The name that rules and the journal know it by; SPACE_MAIN at first.
  * Borrowed. */
 void api_set_space(struct api *a, const char *name);
 /* How many requests from outside have been answered, by the first digit of the

@@ -69,6 +69,7 @@ struct control_host {
 	/* The server whose state clients see; NULL: the state is our own. */
 	const char *upstream;
 	const struct space_host *spaces; /* NULL: there can be none */
+	const char *no_spaces;		 /* why; a sentence */
 	const char *space;		 /* which one this is; NULL: none */
 };
 

@@ -112,12 +112,12 @@ void
 event_log_add(struct event_log *log, enum event_type type, json_t *details)
 {
 	json_t *shown = event_log_times(log);
+	const char *space = log->control->host.space;
 	char text[EVENT_TEXT_MAX], *longer = NULL;
 	size_t n;
 
-	if (log->control->host.space)
-		json_object_set_new(
-		    shown, "space", json_string(log->control->host.space));
+	json_object_set_new(
+	    shown, "space", json_string(space ? space : SPACE_MAIN));
 	json_object_update(shown, details);
 	n = json_dumpb(shown, text, sizeof(text), JSON_COMPACT);
 	if (n > sizeof(text)) {

@@ -43,8 +43,8 @@ control_space_id_is_valid(const char *id, struct error *e)
 		    "must have 1 to %d letters, digits, \"-\", \"_\" and "
 		    "\".\", and not begin with \".\"",
 		    SPACE_ID_MAX);
-	return strcmp(id, "default") != 0 ||
-	    error_field(e, "", "id", "\"default\" is the main instance");
+	return strcmp(id, SPACE_MAIN) != 0 ||
+	    error_field(e, "", "id", "\"%s\" is the main instance", SPACE_MAIN);
 }
 
 static enum handler_result
@@ -63,9 +63,13 @@ static bool
 control_space_host(
     struct request *req, const struct space_host **host, struct error *e)
 {
-	*host = control_of(req)->host.spaces;
+	const struct control_host *h = &control_of(req)->host;
+
+	*host = h->spaces;
 	return (*host && (*host)->arg) ||
-	    error_set(e, 409, "this server can have no spaces");
+	    error_set(e, 409, "%s",
+		h->no_spaces ? h->no_spaces
+			     : "a server without listeners has no spaces");
 }
 
 static enum handler_result

@@ -58,10 +58,23 @@ http_reset_connections(struct http_server *s)
 void
 http_set_gate(struct http_server *s, enum listener_state gate)
 {
-	s->gate = gate;
-	listen_set_gates(s);
-	if (gate == LISTENER_REFUSING)
-		http_reset_connections(s);
+	http_set_tenant_gate(s, &s->own, gate);
+}
+
+void
+http_set_shared(struct http_server *s, bool shared)
+{
+	bool differs = s->shared != shared && s->own.gate != LISTENER_OPEN;
+
+	s->shared = shared;
+	if (differs)
+		http_set_gate(s, s->own.gate);
+}
+
+struct http_tenant *
+http_own_tenant(struct http_server *s)
+{
+	return &s->own;
 }
 
 void

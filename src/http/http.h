@@ -122,10 +122,16 @@ struct http_listener *http_listen(struct http_server *s, const char *address,
     struct error *e);
 /* By how much the Date of answers is wrong, in ns; read for each answer. */
 void http_set_skew(struct http_server *s, const int64_t *skew_ns);
-/* find says whom the header X-Mockvault-Space or a path below /s/ID/ means;
- * NULL: there is none, which is a 404. Without find neither is looked at. */
+/* find says whom a path below /s/ID/, the header X-Mockvault-Space or a token
+ * "mvs.ID:TOKEN" means; NULL: there is none, which is a 404. Without find none
+ * of them is looked at. */
 typedef struct http_tenant *(*http_find_fn)(void *arg, const char *id);
 void http_set_spaces(struct http_server *s, http_find_fn find, void *arg);
+/* Do others share the listeners of http_new's tenant? While they do, its gate
+ * is about its requests, as that of a tenant on others' listeners. */
+void http_set_shared(struct http_server *s, bool shared);
+/* That of http_new. */
+struct http_tenant *http_own_tenant(struct http_server *s);
 /* The requests of a listener are this tenant's; connections too. */
 void http_set_tenant(struct http_listener *l, struct http_tenant *t);
 /* A listener as that one is: its TLS and its limits. */
@@ -173,7 +179,7 @@ bool http_busy(const struct http_server *s);
 /*
  * What happens to new connections of every listener but the admin's. REFUSING
  * also resets those that exist. BLACKHOLE keeps them, and connections that wait
- * in the accept queue hang until OPEN.
+ * in the accept queue hang until OPEN. See http_set_shared, too.
  */
 void http_set_gate(struct http_server *s, enum listener_state gate);
 /* While true, connections from other machines to any listener but the admin's

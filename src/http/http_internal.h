@@ -41,9 +41,9 @@ struct http_server {
 	size_t body_bytes;   /* of the requests under way */
 	size_t body_bytes_max;
 	bool stopping;
-	bool local_only;     /* see http_set_local_only */
-	size_t stream_bytes; /* see http_set_streaming */
-	enum listener_state gate;
+	bool local_only;	   /* see http_set_local_only */
+	size_t stream_bytes;	   /* see http_set_streaming */
+	bool shared;		   /* see http_set_shared */
 	struct alarm reopen_alarm; /* to bind or to accept once more */
 	int64_t conn_ids;	   /* connections so far */
 	http_cert_fn make_cert;
@@ -231,9 +231,9 @@ void stream_finish(struct conn *c, const struct request *req);
 bool stream_take_sized(struct conn *c, struct buf *out, size_t max);
 
 /* space.c */
-/* Which space does the request that was just read name? Its prefix is taken off
- * the target. */
-void space_read_name(struct conn *c, struct request *req);
+/* Which space does the request that was just read name, whose n headers those
+ * are? The prefixes are taken off the target and the token. */
+void space_read_name(struct request *req, struct header *headers, int n);
 /* The answer where there is no such space. */
 void space_write_unknown(struct request *req);
 /* The paths of its answer's Location begin with the prefix again. */

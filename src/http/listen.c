@@ -437,7 +437,9 @@ listen_gate_of(const struct http_listener *l)
 {
 	if (l->admin)
 		return LISTENER_OPEN;
-	return l->tenant == &l->server->own ? l->server->gate : l->tenant->gate;
+	if (l->tenant == &l->server->own && l->server->shared)
+		return LISTENER_OPEN;
+	return l->tenant->gate;
 }
 
 void

@@ -114,7 +114,7 @@ conn_read_nothing_more(struct conn *c)
 
 /* ---- requests ---- */
 
-static void
+static struct header *
 conn_copy_headers(struct conn *c, struct request *req)
 {
 	const struct http_head *h = &c->server->head;
@@ -129,6 +129,7 @@ conn_copy_headers(struct conn *c, struct request *req)
 	}
 	req->headers = list;
 	req->nheaders = h->nheaders;
+	return list;
 }
 
 /* The head lies in the input buffer, so all of it is copied now. */
@@ -137,12 +138,13 @@ conn_begin_request(struct conn *c)
 {
 	const struct http_head *h = &c->server->head;
 	struct request *req = request_new(c->server->own.api);
+	struct header *headers;
 
 	req->method = arena_strndup(req->arena, h->method.p, h->method.n);
 	req->target = arena_strndup(req->arena, h->target.p, h->target.n);
-	conn_copy_headers(c, req);
+	headers = conn_copy_headers(c, req);
 	if (c->server->find_space)
-		space_read_name(c, req);
+		space_read_name(req, headers, req->nheaders);
 	req->peer = c->accepted.peer;
 	req->peer_port = c->accepted.port;
 	req->tls = c->tls;
@@ -397,7 +399,7 @@ conn_choose_tenant(struct conn *c)
 		return conn_refuse_space(c);
 	c->tenant = t;
 	return t->gate == LISTENER_OPEN || c->listener->admin ||
-	    conn_stop_at_gate(c);
+	    (t == &s->own && !s->shared) || conn_stop_at_gate(c);
 }
 
 void

@@ -1,6 +1,6 @@
 /*
- * Which space a request names, by its path or a header, and what that means for
- * its answer.
+ * Which space a request names, by its path, a header or its token's prefix, and
+ * what that means for its answer.
  */
 #include <string.h>
 #include <strings.h>
@@ -11,6 +11,10 @@
 
 #define SPACE_HEADER "X-Mockvault-Space"
 #define SPACE_PREFIX "/s/"
+/* "mvs.ID:TOKEN". No token of Vault's begins so: it has no such type, and an id
+ * that somebody chooses may have no dot. */
+#define SPACE_TOKEN_MARK "mvs."
+#define BEARER "Bearer "
 
 /* "/s/ID/v1/x?y" to "/v1/x?y"; what has no such prefix stays. */
 static void
@@ -32,15 +36,49 @@ space_cut_prefix(struct request *req)
 	    : arena_printf(req->arena, "/%s", path + n);
 }
 
-void
-space_read_name(struct conn *c, struct request *req)
+/* "mvs.ID:TOKEN" to "TOKEN", also behind "Bearer ". ID, or NULL: the value
+ * stays as it is. */
+static const char *
+space_cut_token(struct arena *a, struct header *h)
 {
-	const struct http_head *h = &c->server->head;
+	const char *token = h->value, *id, *colon;
+	bool is_bearer = starts_with(token, BEARER);
 
-	for (int i = 0; i < h->nheaders; i++)
-		if (h->headers[i].name.n == strlen(SPACE_HEADER) &&
-		    strcasecmp(req->headers[i].name, SPACE_HEADER) == 0)
-			req->space = req->headers[i].value;
+	if (is_bearer)
+		token += strlen(BEARER);
+	if (!starts_with(token, SPACE_TOKEN_MARK))
+		return NULL;
+	id = token + strlen(SPACE_TOKEN_MARK);
+	colon = strchr(id, ':');
+	if (!colon)
+		return NULL;
+	h->value = is_bearer ? arena_printf(a, BEARER "%s", colon + 1)
+			     : colon + 1;
+	return arena_strndup(a, id, (size_t)(colon - id));
+}
+
+void
+space_read_name(struct request *req, struct header *headers, int n)
+{
+	const char *by_token = NULL, *by_bearer = NULL;
+	bool has_token = false;
+
+	for (int i = 0; i < n; i++) {
+		struct header *h = &headers[i];
+
+		if (strcasecmp(h->name, SPACE_HEADER) == 0)
+			req->space = h->value;
+		else if (strcasecmp(h->name, "Authorization") == 0 &&
+		    !by_bearer)
+			by_bearer = space_cut_token(req->arena, h);
+		else if (strcasecmp(h->name, "X-Vault-Token") == 0 &&
+		    !has_token) {
+			has_token = *h->value != '\0';
+			by_token = space_cut_token(req->arena, h);
+		}
+	}
+	if (!req->space)
+		req->space = has_token ? by_token : by_bearer;
 	if (req->target[0] != '/' || starts_with(req->target, SPACE_PREFIX))
 		space_cut_prefix(req);
 }

@@ -44,13 +44,18 @@ http_set_tenant_gate(
 		tenant_open_gate(s, t);
 }
 
+/* Who has asked nothing yet may ask somebody else. */
 void
 http_reset_tenant(struct http_server *s, struct http_tenant *t)
 {
+	bool is_shared = t == &s->own && s->shared;
+
 	for (struct conn *c = s->conns; c; c = c->next)
-		if (!c->listener->admin && c->tenant == t && !c->closing)
+		if (!c->listener->admin && c->tenant == t && !c->closing &&
+		    !(is_shared && c->request_count == 0))
 			conn_reset(c);
-	accept_drop_pending(s, t, true);
+	if (!is_shared)
+		accept_drop_pending(s, t, true);
 }
 
 /* ---- a tenant's end ---- */

@@ -55,6 +55,7 @@ space_enter_list(struct space *sp)
 	all->last = sp;
 	all->n++;
 	map_put(all->by_id, sp->id, sp);
+	http_set_shared(all->main->http, true);
 }
 
 static void
@@ -66,6 +67,8 @@ space_leave_list(struct space *sp)
 	*(sp->next ? &sp->next->prev : &all->last) = sp->prev;
 	all->n--;
 	map_take(all->by_id, sp->id);
+	if (all->main->http) /* NULL: the server ends */
+		http_set_shared(all->main->http, all->n > 0);
 }
 
 static struct http_tenant *
@@ -74,7 +77,10 @@ spaces_find_tenant(void *arg, const char *id)
 	const struct spaces *all = arg;
 	struct space *sp = map_get(all->by_id, id);
 
-	return sp ? &sp->tenant : NULL;
+	if (sp)
+		return &sp->tenant;
+	return strcmp(id, SPACE_MAIN) == 0 ? http_own_tenant(all->main->http)
+					   : NULL;
 }
 
 /* ---- the end ---- */
@@ -188,10 +194,10 @@ space_show(const struct space *sp)
 	for (int i = 0; i < 6; i++)
 		requests += api_answered_count(in->api, i);
 	return json_pack(
-	    "{s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:I, s:o, s:I, s:I}", "id",
-	    sp->id, "address", space_address(sp), "listen",
+	    "{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:I, s:o, s:I, s:I}",
+	    "id", sp->id, "address", space_address(sp), "listen",
 	    space_own_address(sp), "path_prefix", json_sprintf("/s/%s", sp->id),
-	    "root_token",
+	    "token_prefix", json_sprintf("mvs.%s:", sp->id), "root_token",
 	    *in->root_token ? json_string(in->root_token) : json_null(), "from",
 	    sp->from, "created", jsontree_time(sp->created_ns), "age_ms",
 	    (json_int_t)((now_ns - sp->created_ns) / 1000000), "expires_at",
@@ -504,6 +510,28 @@ spaces_fill_empty_options(struct spaces *all)
 	o->scenario = o->journal_file = o->init_dir = NULL;
 }
 
+/* NULL: it can have some. */
+static const char *
+spaces_why_none(const struct instance *in, long max)
+{
+	if (max == 0)
+		return "-spaces-max=0: this server has no spaces";
+	if (in->node_name)
+		return "a server with -nodes has no spaces: start one without "
+		       "it beside this one";
+	if (instance_is_raft_node(in))
+		return "a server with Raft storage has no spaces: start one "
+		       "without it beside this one";
+	/* Its jobs would outlive a space that is dropped. */
+	if (in->options->database_live)
+		return "a server with -database-live has no spaces: start one "
+		       "without it beside this one";
+	if (upstream_mode_is_on(in->options))
+		return "mockvault proxy and replay have no spaces: their state "
+		       "is not their own";
+	return NULL;
+}
+
 bool
 spaces_open(struct instance *in, struct error *e)
 {
@@ -516,9 +544,8 @@ spaces_open(struct instance *in, struct error *e)
 		    "invalid value \"%s\" for flag -spaces-max: "
 		    "expected a number up to 100000",
 		    in->options->spaces_max);
-	/* Jobs of live databases would outlive a space that is dropped. */
-	if (max == 0 || in->node_name || instance_is_raft_node(in) ||
-	    in->options->database_live || upstream_mode_is_on(in->options))
+	in->control->host.no_spaces = spaces_why_none(in, max);
+	if (in->control->host.no_spaces)
 		return true;
 	all = xcalloc(1, sizeof(*all));
 	all->main = in;

@@ -96,6 +96,112 @@ def by_a_header(binary):
         same(answer.json()["data"]["data"], {"k": "a"})
 
 
+def by_its_tokens_prefix(binary):
+    with at(binary) as c:
+        a = Space(c, "a.b-1")
+        same(a.made["token_prefix"], "mvs.a.b-1:")
+        a.write("a")
+        token = a.made["token_prefix"] + "root"
+        for headers in [{"X-Vault-Token": token},
+                        {"x-vault-token": token},
+                        {"Authorization": "Bearer " + token}]:
+            answer = c.ask("GET", "secret/data/app", token=None,
+                           headers=headers)
+            same(answer.json()["data"]["data"], {"k": "a"})
+        # Vault takes X-Vault-Token where both are sent, so that one counts.
+        answer = c.ask("GET", "secret/data/app",
+                       headers={"Authorization": "Bearer " + token})
+        same(answer.json()["data"]["data"], {"k": "start"})
+        c.control("DELETE", "requests")
+        # A login has no token yet: the prefix alone is no token.
+        answer = c.ask("PUT", "auth/approle/login", {},
+                       token=a.made["token_prefix"])
+        same(answer.json()["errors"], ["permission denied"])
+        same(a.paths()[-1], "auth/approle/login")
+        # Vault sees the token that it issued, and so does the journal.
+        status, _, text = c.server.ask("GET", "/v1/auth/token/lookup-self",
+                                       token=token)
+        same(json.loads(text)["data"]["id"], "root")
+        a.control("PUT", "journal", {"unmask": True})
+        c.server.ask("GET", "/v1/secret/data/app", token=token)
+        found = a.control("POST", "requests/find", {"limit": 100})
+        assert "mvs." not in found.body.decode(), found.body
+        same(c.journal(), [])
+        # The control API is below it, too.
+        status, _, text = c.server.ask("GET", "/_mock/requests", token=token)
+        same({x["space"] for x in json.loads(text)["requests"]}, {"a.b-1"})
+
+
+def tokens_that_name_no_space(binary):
+    with at(binary) as c:
+        Space(c, "hvs"), Space(c, "s"), Space(c, "root")
+        status, _, text = c.server.ask("GET", "/v1/sys/health",
+                                       token="mvs.gone:root")
+        same((status, json.loads(text)["space"]), (404, "gone"))
+        for token in ["hvs.x", "hvs:root", "s.root", "root:root", "mvs.root",
+                      "mvs.", "Mvs.root:root", " mvs", "xmvs.root:root"]:
+            status, _, text = c.server.ask("GET", "/v1/secret/data/app",
+                                           token=token)
+            same((token, status >= 403, "no space" in text),
+                 (token, True, False))
+        same([x["space"] for x in c.journal()], ["default"] * 9)
+        # Nobody can choose an id that begins so.
+        answer = c.ask("POST", "auth/token/create", {"id": "mvs.s:root"})
+        same(answer.status, 400)
+
+
+def which_of_several_names_counts(binary):
+    with at(binary) as c:
+        made = {n: Space(c, n, listen="127.0.0.1:0") for n in
+                ("listener", "token", "header", "path")}
+        for s in made.values():
+            s.write(s.name)
+        host, port = made["listener"].made["listen"].split("//")[1].split(":")
+        names = {"path": "/s/path", "header": "header",
+                 "token": "mvs.token:root"}
+        for given, want in [
+                ("", "listener"), ("token", "token"),
+                ("header", "header"), ("path", "path"),
+                ("header token", "header"), ("path token", "path"),
+                ("path header", "path"), ("path header token", "path")]:
+            conn = http.client.HTTPConnection(host, int(port), timeout=60)
+            headers = {"X-Vault-Token": "root"}
+            if "token" in given:
+                headers["X-Vault-Token"] = names["token"]
+            if "header" in given:
+                headers["X-Mockvault-Space"] = names["header"]
+            conn.request("GET", ("path" in given) * names["path"] +
+                         "/v1/secret/data/app", None, headers)
+            answer = Answer(conn.getresponse())
+            conn.close()
+            same((given, answer.json()["data"]["data"]), (given, {"k": want}))
+
+
+def the_main_instance_has_a_name(binary):
+    with at(binary) as c:
+        a = Space(c, "a", listen="127.0.0.1:0")
+        a.write("a")
+        c.ask("PUT", "secret/data/app", {"data": {"k": "main"}})
+        for path, headers in [
+                ("/s/default/v1/secret/data/app", {}),
+                ("/v1/secret/data/app", {"X-Mockvault-Space": "default"}),
+                ("/v1/secret/data/app",
+                 {"X-Vault-Token": "mvs.default:root"})]:
+            host, port = a.made["listen"].split("//")[1].rsplit(":", 1)
+            conn = http.client.HTTPConnection(host, int(port), timeout=60)
+            conn.request("GET", path, None,
+                         {"X-Vault-Token": "root", **headers})
+            same(Answer(conn.getresponse()).json()["data"]["data"],
+                 {"k": "main"})
+            conn.close()
+        for of, name in ((c, "default"), (a, "a")):
+            for space, n in ((name, 1), (name[:1] + "*", 1), ("other", 0)):
+                found = of.control("POST", "requests/find", {
+                    "match": {"space": space, "method": "PUT"}}).json()
+                same((space, [x["space"] for x in found["requests"]]),
+                     (space, [name] * n))
+
+
 def from_a_snapshot(binary):
     with at(binary) as c:
         c.ask("PUT", "secret/data/app", {"data": {"k": "kept"}})
@@ -277,7 +383,7 @@ def journal_rules_and_events_bear_the_name(binary):
         same(c.journal()[0]["space"], "default")
         a.control("POST", "reset")  # the rules of its beginning are there
         same(a.ask("GET", "secret/data/tea").status, 418)
-        for of, want in [(a, "a"), (c, None)]:
+        for of, want in [(a, "a"), (c, "default")]:
             of.control("PUT", "clock", {"mode": "frozen"})
             conn = http.client.HTTPConnection(c.server.host, c.server.port,
                                               timeout=60)
@@ -339,6 +445,63 @@ def refused_and_reset_is_the_space_alone(binary):
         same(a.control("DELETE", "outages/refuse").status, 204)
         same(a.ask("GET", "sys/health").status, 200)
         socket.create_connection((host, int(port))).close()
+
+
+def troubles_of_the_main_instance_are_its_own(binary):
+    """Once there are spaces, its address stays open to them."""
+    with at(binary) as c:
+        a = Space(c, "a")
+        kept = http.client.HTTPConnection(
+            c.server.host, c.server.port, timeout=60)
+        same(a.call("GET", "v1/sys/health", conn=kept).status, 200)
+        quiet = c.connect()  # it has asked nothing yet
+
+        def main_is_reset(conn=None):
+            try:
+                (conn or c.connect()).sendall(
+                    b"GET /v1/sys/health HTTP/1.1\r\nHost: x\r\n\r\n")
+                return conn and conn.recv(1) == b""
+            except ConnectionError:
+                return True
+
+        def ask_main():
+            try:
+                return c.ask("GET", "sys/health").status
+            except (ConnectionError, http.client.HTTPException):
+                return 0
+
+        same(c.control("PUT", "outages/refuse").status, 200)
+        same(ask_main(), 0)
+        same(a.call("GET", "v1/sys/health", conn=kept).status, 200)
+        same(a.read(), {"k": "start"})
+        quiet.sendall(b"GET /s/a/v1/sys/health HTTP/1.1\r\nHost: x\r\n\r\n")
+        same(quiet.recv(12), b"HTTP/1.1 200")
+        # One that comes opens the address, the last that goes closes it.
+        same(c.control("DELETE", "spaces/a").status, 204)
+        try:
+            c.connect()
+            raise AssertionError("accepted")
+        except ConnectionRefusedError:
+            pass
+        b = Space(c, "b")
+        same(b.read(), {"k": "start"})
+        same(ask_main(), 0)
+        same(c.control("DELETE", "outages/refuse").status, 204)
+        same(ask_main(), 200)
+
+        same(c.control("PUT", "clock", {"mode": "frozen"}).status, 200)
+        same(c.control("PUT", "outages/blackhole").status, 200)
+        waits = c.connect()
+        waits.sendall(b"GET /v1/sys/health HTTP/1.1\r\nHost: x\r\n\r\n")
+        same(b.read(), {"k": "start"})
+        waits.settimeout(0)
+        try:
+            waits.recv(1)
+            raise AssertionError("answered")
+        except BlockingIOError:
+            waits.settimeout(60)
+        same(c.control("DELETE", "outages/blackhole").status, 204)
+        same(waits.recv(12), b"HTTP/1.1 200")
 
 
 def a_black_hole_answers_later(binary):
@@ -411,8 +574,19 @@ def no_more_than_may_be(binary):
         same(c.control("PUT", "spaces/a").status, 409)
         status, _, text = c.server.ask("GET", "/s/a/v1/sys/health")
         same((status, "space" in text), (404, False))
-    with at(binary, "-nodes=3") as c:
-        same(c.control("PUT", "spaces/a").status, 409)
+        status, _, text = c.server.ask("GET", "/v1/secret/data/app",
+                                       token="mvs.default:root")
+        assert status >= 403, text
+
+
+def servers_that_have_none_say_why(binary):
+    for flag in ["-nodes=3", "-database-live", "-spaces-max=0"]:
+        with at(binary, flag) as c:
+            for method, path in [("PUT", "spaces/a"), ("GET", "spaces"),
+                                 ("DELETE", "spaces/a")]:
+                answer = c.control(method, path)
+                same((answer.status, flag.split("=")[0] in
+                      answer.json()["errors"][0]), (409, True))
 
 
 # ---- a hundred at once ----
@@ -462,7 +636,11 @@ def a_hundred_side_by_side(binary):
         same(ids(c), [])
 
 
-TESTS = [a_copy_of_the_start, by_a_header, from_a_snapshot, an_empty_one,
+TESTS = [a_copy_of_the_start, by_a_header, by_its_tokens_prefix,
+         tokens_that_name_no_space, which_of_several_names_counts,
+         the_main_instance_has_a_name, servers_that_have_none_say_why,
+         troubles_of_the_main_instance_are_its_own,
+         from_a_snapshot, an_empty_one,
          an_empty_one_of_a_production_server, wrong_bodies_name_their_field,
          one_that_is_not_there, one_in_the_place_of_another,
          listed_shown_and_dropped, shutdown_ends_the_space_alone,
