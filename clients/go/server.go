@@ -3,6 +3,7 @@ package mockvault
 import (
 	"bufio"
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,7 +14,6 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -34,7 +34,6 @@ var (
 	sharedOnce   sync.Once
 	sharedServer *server
 	sharedError  error
-	spaceCount   atomic.Int64
 )
 
 // Binary is the program: MOCKVAULT_BIN, or mockvault on PATH.
@@ -188,10 +187,20 @@ func (s *server) stop() {
 	s.process.Wait()
 }
 
+// spaceID is unlike those of other processes, which may be on other machines.
+func spaceID(t testing.TB) string {
+	t.Helper()
+	var id [6]byte
+	if _, err := rand.Read(id[:]); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("go-%x", id)
+}
+
 // space makes a space that ends with the test.
 func (s *server) space(t testing.TB, o *settings) *Vault {
 	t.Helper()
-	id := fmt.Sprintf("go-%d-%d", os.Getpid(), spaceCount.Add(1))
+	id := spaceID(t)
 	body := map[string]any{}
 	if o.from != "" {
 		body["from"] = o.from

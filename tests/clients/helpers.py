@@ -337,12 +337,23 @@ def rust_form():
     with folder() as path:
         copy = rust_copy(path)
         call("cargo", "fmt", "--check", cwd=copy)
-        cargo("clippy", "--all-targets", "--", "-D", "warnings", cwd=copy)
+        for features in ([], ["--all-features"]):
+            cargo("clippy", "--all-targets", *features, "--", "-D", "warnings",
+                  cwd=copy)
 
 
 def rust_tests():
     with folder() as path:
         cargo("test", cwd=rust_copy(path), says=r"(?m)\b15 passed; 0 failed")
+
+
+def rust_features():
+    """https, and the community's client."""
+    with folder() as path:
+        said = cargo("test", "--all-features", cwd=rust_copy(path),
+                     says=r"(?m)\b15 passed; 0 failed")
+        same(re.findall(r"\b([12]) passed; 0 failed", said).count("2") >= 1
+             and "1 passed; 0 failed" in said, True)
 
 
 def rust_crate():
@@ -358,9 +369,14 @@ def rust_crate():
         (path / "app" / "Cargo.toml").write_text(
             '[package]\nname = "app"\nversion = "0.0.0"\nedition = "2021"\n'
             '[dev-dependencies]\nserde_json = "1"\n'
-            'mockvault = { path = "../%s" }\n' % name)
-        (path / "app" / "tests" / "app.rs").write_text(block("rust"))
-        cargo("test", cwd=path / "app", says=r"\b1 passed; 0 failed")
+            'tokio = { version = "1", features = ["macros", "rt"] }\n'
+            'vaultrs = "0.8"\n'
+            'mockvault = { path = "../%s", features = ["vaultrs"] }\n' % name)
+        for language in ("rust", "rs"):
+            (path / "app" / "tests" / (language + ".rs")).write_text(
+                block(language))
+        cargo("test", cwd=path / "app",
+              says=r"(?s)\b1 passed; 0 failed.*\b1 passed; 0 failed")
 
 
 LANGUAGES = {
@@ -371,7 +387,7 @@ LANGUAGES = {
              [node_form, node_tests, node_types]),
     "java": (["mvn", "--version"], [3, 6], [java_form, java_installed]),
     "rust": (["cargo", "--version"], [1, 74],
-             [rust_form, rust_tests, rust_crate]),
+             [rust_form, rust_tests, rust_features, rust_crate]),
 }
 
 

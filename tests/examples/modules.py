@@ -5,6 +5,7 @@ image's root file system as its one image (tests/support/engine.py). Needs root.
 Tools that are missing are named. Closes with 'N passed, N failed'."""
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -14,17 +15,21 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from support.engine import Engine  # noqa: E402
 from support.suite import run  # noqa: E402
 
-EXAMPLES = (pathlib.Path(__file__).resolve().parent.parent.parent /
-            "examples" / "testcontainers")
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+EXAMPLES = ROOT / "examples" / "testcontainers"
 ROOTFS = os.path.abspath(sys.argv[1])
 BUILD = pathlib.Path(sys.argv[2]).resolve()
 
 
 def example(name, *command, says, seconds=900, **env):
-    """Runs it in a copy of its folder, next to what the tools keep."""
-    kept = BUILD / "test-kept" / "testcontainers" / name
+    """Runs it in a copy of its folder, next to what the tools keep; the helper
+    of its language stands where it does beside the examples."""
+    kept = BUILD / "test-kept" / "examples" / "testcontainers" / name
     kept.mkdir(parents=True, exist_ok=True)
     shutil.copytree(EXAMPLES / name, kept, dirs_exist_ok=True)
+    shutil.copytree(ROOT / "clients" / name,
+                    BUILD / "test-kept" / "clients" / name, dirs_exist_ok=True,
+                    ignore=shutil.ignore_patterns("target", "build"))
     with Engine(ROOTFS) as engine:
         env = {**os.environ, "DOCKER_HOST": "unix://" + engine.socket,
                "TESTCONTAINERS_HOST_OVERRIDE": "localhost",
@@ -52,18 +57,18 @@ def node():
     more of Node."""
     example("node", "case $(node -v) in v1*|v20*|v21*) npm pkg set"
             " overrides.undici=^7;; esac; npm install --silent --no-audit --no-fund"
-            " --ignore-scripts && npm test", says="pass 2")
+            " --ignore-scripts && npm test", says="pass 3")
 
 
 def python():
     example("python", "[ -x venv/bin/pytest ] || { python3 -m venv venv &&"
             " venv/bin/pip install -q -r requirements.txt; };"
-            " venv/bin/pytest -q -p no:cacheprovider test_vault.py",
-            says="2 passed")
+            " venv/bin/pytest -q -p no:cacheprovider", says="3 passed")
 
 
 def java():
-    example("java", "mvn -B -ntp test", says="Tests run: 2, Failures: 0")
+    example("java", "mvn -q -B -ntp -f ../../../clients/java install"
+            " -DskipTests && mvn -B -ntp test", says="Tests run: 3, Failures: 0")
 
 
 def rust():
@@ -71,7 +76,18 @@ def rust():
             CARGO_PROFILE_DEV_DEBUG="0", CARGO_INCREMENTAL="0")
 
 
-TOOLS = [(go, "go"), (node, "npm"), (python, "python3"), (java, "mvn"),
+def page():
+    """The containers that docs/tutorials/testcontainers.md shows are those that
+    run here."""
+    shown = re.findall(r"^`(\S+)`:\n\n```\w+\n(.*?)^```$", (
+        ROOT / "docs" / "tutorials" / "testcontainers.md").read_text(),
+        re.M | re.S)
+    assert len(shown) >= 8, [name for name, _ in shown]
+    for name, text in shown:
+        assert text in (EXAMPLES / name).read_text(), name
+
+
+TOOLS = [(page, "sh"), (go, "go"), (node, "npm"), (python, "python3"), (java, "mvn"),
          (rust, "cargo")]
 for test, tool in TOOLS:
     if not shutil.which(tool):

@@ -1,4 +1,5 @@
 const { spawn } = require('node:child_process');
+const { randomBytes } = require('node:crypto');
 const { once } = require('node:events');
 const readline = require('node:readline');
 const { setTimeout: sleep } = require('node:timers/promises');
@@ -12,7 +13,6 @@ const PATIENCE_MS = 30_000;
 const LOG_KEPT = 64 * 1024;
 
 let shared;
-let count = 0;
 
 /** A server: started by this process, with which it ends, or joined. */
 class Server {
@@ -143,7 +143,7 @@ class Server {
   }
 
   async space(seed, from) {
-    const id = `node-${process.pid}-${Date.now().toString(36)}-${++count}`;
+    const id = `node-${randomBytes(6).toString('hex')}`;
     const control = new Control(this.admin);
     // A joined server goes on when this process is killed.
     const expires = this.child ? undefined : '1h';

@@ -1,6 +1,5 @@
 """A server: started by this process, or joined."""
 
-import itertools
 import json
 import os
 import subprocess
@@ -10,6 +9,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import uuid
 
 from mockvault.binary import find_mockvault
 from mockvault.control import OPENER, Control, ControlError
@@ -18,7 +18,6 @@ from mockvault.vault import Vault
 # How long a server may take until it is ready, in seconds; a service of a
 # pipeline starts beside the tests.
 PATIENCE_S = 30
-COUNT = itertools.count(1)
 
 
 class Server:
@@ -130,7 +129,7 @@ class Server:
         return Vault(server, "", server.stop)
 
     def _space(self, seed, start_from):
-        name = "py-%d-%d" % (os.getpid(), next(COUNT))
+        name = "py-" + uuid.uuid4().hex[:12]  # other machines have pids like ours
         body = {"seed": seed, "from": start_from}
         if self.process is None:
             body["expires_in"] = "1h"  # this process may be killed

@@ -1,4 +1,4 @@
-//! One request of HTTP, one connection.
+//! One request of HTTP or HTTPS, one connection.
 
 use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::net::TcpStream;
@@ -12,19 +12,26 @@ pub struct Answer {
     pub body: String,
 }
 
-/// Asks without keeping the connection, so that the answer ends with it.
+fn invalid(url: &str, why: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::InvalidInput, format!("{url}: {why}"))
+}
+
+/// Asks without keeping the connection, so that the answer ends with it. Who
+/// signs the server's certificate is told by `ca`, in PEM, or else by the file
+/// that VAULT_CACERT names.
 pub(crate) fn ask(
     method: &str,
     url: &str,
     headers: &[(&str, &str)],
     body: Option<&str>,
+    ca: Option<&str>,
 ) -> Result<Answer> {
-    let rest = url.strip_prefix("http://").ok_or_else(|| {
-        Error::new(
-            ErrorKind::InvalidInput,
-            format!("{url}: only http:// is spoken here"),
-        )
-    })?;
+    let (tls, rest) = match url.split_once("://") {
+        Some(("http", rest)) => (false, rest),
+        Some(("https", rest)) if cfg!(feature = "tls") => (true, rest),
+        Some(("https", _)) => return Err(invalid(url, "https needs the crate's feature tls")),
+        _ => return Err(invalid(url, "neither http:// nor https://")),
+    };
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let path = if path.is_empty() { "/" } else { path };
     let mut text = format!("{method} {path} HTTP/1.0\r\nHost: {host}\r\n");
@@ -33,11 +40,58 @@ pub(crate) fn ask(
     }
     let body = body.unwrap_or("");
     text += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
-    let mut stream = TcpStream::connect(host)?;
+    let stream = TcpStream::connect(host)?;
+    match tls {
+        true => exchange(secured(stream, url, host, ca)?, &text),
+        false => exchange(stream, &text),
+    }
+}
+
+fn exchange(mut stream: impl Read + Write, text: &str) -> Result<Answer> {
     stream.write_all(text.as_bytes())?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
     parse(&answer)
+}
+
+#[cfg(not(feature = "tls"))]
+fn secured(_: TcpStream, _: &str, _: &str, _: Option<&str>) -> Result<TcpStream> {
+    unreachable!("ask() has refused it")
+}
+
+#[cfg(feature = "tls")]
+fn secured(
+    stream: TcpStream,
+    url: &str,
+    host: &str,
+    ca: Option<&str>,
+) -> Result<impl Read + Write> {
+    use rustls::pki_types::{pem::PemObject, CertificateDer, ServerName};
+    use std::sync::Arc;
+
+    let pem = match (ca, std::env::var("VAULT_CACERT")) {
+        (Some(pem), _) => pem.as_bytes().to_vec(),
+        (None, Ok(file)) => std::fs::read(&file).map_err(|e| invalid(url, e))?,
+        _ => return Err(invalid(url, "VAULT_CACERT names no file")),
+    };
+    let mut roots = rustls::RootCertStore::empty();
+    for one in CertificateDer::pem_slice_iter(&pem) {
+        roots
+            .add(one.map_err(|e| invalid(url, e))?)
+            .map_err(|e| invalid(url, e))?;
+    }
+    let ring = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(ring)
+        .with_safe_default_protocol_versions()
+        .map_err(|e| invalid(url, e))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let name = name.trim_matches(['[', ']']).to_string();
+    let name = ServerName::try_from(name).map_err(|e| invalid(url, e))?;
+    let session = rustls::ClientConnection::new(Arc::new(config), name);
+    let session = session.map_err(|e| invalid(url, e))?;
+    Ok(rustls::StreamOwned::new(session, stream))
 }
 
 fn parse(answer: &[u8]) -> Result<Answer> {
@@ -67,6 +121,8 @@ mod tests {
         ] {
             assert!(parse(wrong.as_bytes()).is_err(), "{wrong}");
         }
-        assert!(ask("GET", "https://x", &[], None).is_err());
+        for url in ["https://x", "ftp://x", "x"] {
+            assert!(ask("GET", url, &[], None, None).is_err(), "{url}");
+        }
     }
 }

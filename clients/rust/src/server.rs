@@ -1,4 +1,6 @@
+use std::collections::hash_map::RandomState;
 use std::env;
+use std::hash::{BuildHasher, Hasher};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -29,6 +31,7 @@ pub(crate) struct Inner {
     main: String,
     admin: String,
     token: String,
+    ca: Option<String>,
     has_spaces: bool,
     child: Option<Mutex<Child>>, // none: joined
     log: Arc<Mutex<String>>,
@@ -124,7 +127,7 @@ impl Server {
         let token = variable("VAULT_TOKEN").unwrap_or_else(|| "root".into());
         let log = Arc::new(Mutex::new(String::new()));
         await_ready(&Control::new(at.into()));
-        let asked = http::ask("GET", &format!("{at}/v1/sys/seal-status"), &[], None);
+        let asked = http::ask("GET", &format!("{at}/v1/sys/seal-status"), &[], None, None);
         let main = match asked.unwrap_or_else(|e| panic!("{at}: {e}")).status {
             404 => main_address(at),
             _ => at.to_string(),
@@ -157,10 +160,12 @@ impl Server {
             Err(e) if e.status == 404 || e.status == 409 => false,
             Err(e) => panic!("{e}"),
         };
+        let ca = main.starts_with("https:").then(|| control.ca()).flatten();
         Server(Arc::new(Inner {
             main,
             admin,
             token,
+            ca,
             has_spaces,
             child,
             log,
@@ -196,13 +201,15 @@ impl Server {
         }
         let seed = options.seed.map(|number| format!("-seed={number}"));
         let flags: Vec<_> = seed.into_iter().chain(options.flags.clone()).collect();
-        Vault::new(Server::start(&flags), "", Release::Nothing)
+        Vault::new(Server::start(&flags), &Value::Null, Release::Nothing)
     }
 
     #[track_caller]
     fn space(&self, options: &Options) -> Vault {
+        // Each has a number by chance: other machines have pids like ours.
+        let chance = RandomState::new().build_hasher().finish();
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let id = format!("rust-{}-{count}", std::process::id());
+        let id = format!("rust-{chance:x}-{count}");
         let mut body = json!({});
         if let Some(seed) = options.seed {
             body["seed"] = seed.into();
@@ -212,10 +219,13 @@ impl Server {
         }
         if self.0.child.is_none() {
             body["expires_in"] = "1h".into(); // this process may be killed
+        } else if cfg!(feature = "vaultrs") {
+            body["listen"] = "127.0.0.1:0".into(); // its addresses have no path
         }
-        self.control()
+        let made = self
+            .control()
             .insist("PUT", &format!("/spaces/{id}"), Some(body));
-        Vault::new(self.clone(), &format!("/s/{id}"), Release::Space(id))
+        Vault::new(self.clone(), &made, Release::Space(id))
     }
 
     /// The whole of a joined server without spaces, as it was at its start.
@@ -228,7 +238,7 @@ impl Server {
             );
         }
         self.control().insist("POST", "/reset", None);
-        Vault::new(self.clone(), "", Release::Borrowed)
+        Vault::new(self.clone(), &Value::Null, Release::Borrowed)
     }
 
     pub(crate) fn give_back(&self) -> Result<(), crate::ControlError> {
@@ -252,6 +262,10 @@ impl Server {
 
     pub(crate) fn token(&self) -> &str {
         &self.0.token
+    }
+
+    pub(crate) fn ca(&self) -> Option<&str> {
+        self.0.ca.as_deref()
     }
 
     pub(crate) fn log(&self) -> String {

@@ -45,6 +45,23 @@ impl Control {
         Control { url }
     }
 
+    /// Who signs the certificates of its listeners, in PEM.
+    pub(crate) fn ca(&self) -> Option<String> {
+        match self.ask("GET", "/tls/ca.pem", None) {
+            Ok(Answer { status: 200, body }) => Some(body),
+            _ => None,
+        }
+    }
+
+    fn ask(&self, method: &str, path: &str, body: Option<&str>) -> io::Result<Answer> {
+        let token = std::env::var("MOCKVAULT_ADMIN_TOKEN").unwrap_or_default();
+        let bearer = format!("Bearer {token}");
+        let headers = [("Authorization", bearer.as_str())];
+        let headers = if token.is_empty() { &[] } else { &headers[..] };
+        let url = format!("{}/_mock{path}", self.url);
+        http::ask(method, &url, headers, body, None)
+    }
+
     /// The answer's JSON, null where there is none.
     pub(crate) fn call(
         &self,
@@ -53,13 +70,8 @@ impl Control {
         body: Option<Value>,
     ) -> Result<Value, ControlError> {
         let call = format!("{method} /_mock{path}");
-        let token = std::env::var("MOCKVAULT_ADMIN_TOKEN").unwrap_or_default();
-        let bearer = format!("Bearer {token}");
-        let headers = [("Authorization", bearer.as_str())];
-        let headers = if token.is_empty() { &[] } else { &headers[..] };
         let body = body.map(|value| value.to_string());
-        let url = format!("{}/_mock{path}", self.url);
-        match http::ask(method, &url, headers, body.as_deref()) {
+        match self.ask(method, path, body.as_deref()) {
             Err(e) => Err(ControlError {
                 status: 0,
                 body: json!({ "errors": [e.to_string()] }),
@@ -131,6 +143,8 @@ pub(crate) enum Release {
 pub struct Vault {
     server: Server,
     addr: String,
+    #[cfg(feature = "vaultrs")]
+    token_prefix: String,
     control: Control,
     release: Release,
     scenarios: RefCell<Vec<String>>,
@@ -156,6 +170,12 @@ impl Drop for Vault {
     }
 }
 
+#[cfg(feature = "vaultrs")]
+fn url_path(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.find('/').map_or("", |at| &rest[at..])
+}
+
 /// Text that begins as JSON is JSON, other text a file's name.
 #[track_caller]
 fn document(value: Value) -> Value {
@@ -170,13 +190,21 @@ fn document(value: Value) -> Value {
 }
 
 impl Vault {
-    pub(crate) fn new(server: Server, prefix: &str, release: Release) -> Self {
-        let addr = format!("{}{prefix}", server.main());
+    /// One that has the whole server, or a space as it was made.
+    pub(crate) fn new(server: Server, space: &Value, release: Release) -> Self {
+        let text = |name: &str| space[name].as_str().unwrap_or_default();
+        let prefix = text("path_prefix");
+        let addr = match text("listen") {
+            "" => format!("{}{prefix}", server.main()),
+            own => own.to_string(),
+        };
         let control = Control::new(format!("{}{prefix}", server.admin()));
         let scenarios = RefCell::default();
         Vault {
             server,
             addr,
+            #[cfg(feature = "vaultrs")]
+            token_prefix: text("token_prefix").to_string(),
             control,
             release,
             scenarios,
@@ -214,7 +242,41 @@ impl Vault {
     /// Vault's API with the root token: `request("GET", "secret/data/app", None)`.
     pub fn request(&self, method: &str, path: &str, body: Option<&str>) -> io::Result<Answer> {
         let url = format!("{}/v1/{path}", self.addr);
-        http::ask(method, &url, &[("X-Vault-Token", self.token())], body)
+        let token = [("X-Vault-Token", self.token())];
+        http::ask(method, &url, &token, body, self.ca())
+    }
+
+    /// Who signs the certificate of an address with https, in PEM.
+    pub fn ca(&self) -> Option<&str> {
+        self.server.ca()
+    }
+
+    /// The community's client, vaultrs, with the root token.
+    #[cfg(feature = "vaultrs")]
+    #[track_caller]
+    pub fn client(&self) -> vaultrs::client::VaultClient {
+        self.vaultrs_client().unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    /// It knows no path in an address, so that a joined server's space is found by
+    /// the token.
+    #[cfg(feature = "vaultrs")]
+    fn vaultrs_client(&self) -> Result<vaultrs::client::VaultClient, Box<dyn std::error::Error>> {
+        let mut settings = vaultrs::client::VaultClientSettingsBuilder::default();
+        match url_path(&self.addr) {
+            "" => settings.address(&self.addr).token(self.token()),
+            _ => settings.address(self.server.main()).token(format!(
+                "{}{}",
+                self.token_prefix,
+                self.token()
+            )),
+        };
+        let file = std::env::temp_dir().join(format!("mockvault-ca-{}.pem", std::process::id()));
+        if let Some(ca) = self.ca() {
+            fs::write(&file, ca)?;
+            settings.ca_certs(vec![file.display().to_string()]);
+        }
+        Ok(vaultrs::client::VaultClient::new(settings.build()?)?)
     }
 
     /// The control API of this Vault alone: `control("GET", "/inventory", None)`.

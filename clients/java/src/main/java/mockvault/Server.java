@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** A server: started by this process, with which it ends, or joined. */
 public final class Server {
@@ -21,7 +21,6 @@ public final class Server {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private static final int LOG_KEPT = 64 << 10;
-  private static final AtomicLong COUNT = new AtomicLong();
   private static Server shared;
 
   final String main;
@@ -215,7 +214,7 @@ public final class Server {
   }
 
   private Vault space(Options options) {
-    var id = "java-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet();
+    var id = "java-" + UUID.randomUUID(); // other machines have pids like ours
     var body = new java.util.LinkedHashMap<String, Object>();
     if (options.seed != null) {
       body.put("seed", options.seed);
