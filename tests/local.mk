@@ -171,7 +171,10 @@ bench-spaces: mockvault
 EXTRA_DIST += tests/stress/bench/holds.py
 bench-holds: mockvault
 	python3 $(srcdir)/tests/stress/bench/holds.py ./mockvault
-.PHONY: bench bench-instructions bench-spaces bench-holds
+# make bench-helpers: what a test costs in each language.
+bench-helpers: mockvault
+	python3 $(srcdir)/tests/clients/cost.py ./mockvault
+.PHONY: bench bench-instructions bench-spaces bench-holds bench-helpers
 
 # Fuzzing: ./configure --enable-fuzzing CC=clang, then make fuzz. Every target
 # first takes its corpus, then searches FUZZ_SECONDS for more; with FUZZ_LIMITS

@@ -231,6 +231,8 @@ def main():
             passed, failed = passed + p, failed + f
             print("%s: %d passed, %d failed (%.0f s)" % (suite.name, p, f,
                                                          seconds), flush=True)
+            for line in re.findall(r"^skipped, .*$", text, re.M):
+                print("  " + line, flush=True)
             if f:
                 print("\n".join(text.split("\n")[-60:]), flush=True)
     print("\n%d passed, %d failed" % (passed, failed))
