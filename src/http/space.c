@@ -65,7 +65,10 @@ space_read_name(struct request *req, struct header *headers, int n)
 
 	for (int i = 0; i < n; i++) {
 		struct header *h = &headers[i];
+		char first = (char)(h->name[0] | 0x20);
 
+		if (first != 'x' && first != 'a') /* most of them */
+			continue;
 		if (strcasecmp(h->name, SPACE_HEADER) == 0)
 			req->space = h->value;
 		else if (strcasecmp(h->name, "Authorization") == 0 &&
