@@ -74,7 +74,23 @@ def rust(path):
                 CARGO_TARGET_DIR=str(KEPT / "target"))
 
 
-LANGUAGES = {"go": (go, "go"), "python": (python, "python3"),
+def c(path):
+    """By the library that this build installs."""
+    build = pathlib.Path(BINARY).parent
+    call("make", "-s", "-C", build, "install", "DESTDIR=%s" % path,
+         "prefix=/opt", cwd=path)
+    library = path / "opt" / "lib"
+    flags = call("pkg-config", "--define-prefix", "--cflags", "--libs",
+                 "mockvault", cwd=path,
+                 PKG_CONFIG_PATH=str(library / "pkgconfig"))
+    instruments = re.search("^SAN_FLAGS = (.*)$",
+                            (build / "Makefile").read_text(), re.M)
+    call("gcc", "-O2", *(instruments[1].split() if instruments else []),
+         COST / "cost.c", *flags.split(), "-o", "cost", cwd=path)
+    return call("./cost", cwd=path, LD_LIBRARY_PATH=str(library))
+
+
+LANGUAGES = {"c": (c, "pkg-config"), "go": (go, "go"), "python": (python, "python3"),
              "node": (node, "node"), "java": (java, "javac"),
              "rust": (rust, "cargo")}
 
