@@ -324,7 +324,8 @@ def java_installed():
 def cargo(*words, cwd, **more):
     """What is built is kept."""
     return call("cargo", words[0], "--quiet", *words[1:], cwd=cwd, **more,
-                env={"CARGO_TARGET_DIR": str(KEPT / "target")})
+                env={"CARGO_TARGET_DIR": str(KEPT / "target"),
+                     "CARGO_PROFILE_DEV_DEBUG": "0"})
 
 
 def rust_copy(path):
@@ -370,7 +371,8 @@ def rust_crate():
             '[package]\nname = "app"\nversion = "0.0.0"\nedition = "2021"\n'
             '[dev-dependencies]\nserde_json = "1"\n'
             'tokio = { version = "1", features = ["macros", "rt"] }\n'
-            'vaultrs = "0.8"\n'
+            'vaultrs = { version = "0.8", default-features = false, '
+            'features = ["rustls-no-provider"] }\n'
             'mockvault = { path = "../%s", features = ["vaultrs"] }\n' % name)
         for language in ("rust", "rs"):
             (path / "app" / "tests" / (language + ".rs")).write_text(

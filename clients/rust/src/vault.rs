@@ -262,6 +262,9 @@ impl Vault {
     /// the token.
     #[cfg(feature = "vaultrs")]
     fn vaultrs_client(&self) -> Result<vaultrs::client::VaultClient, Box<dyn std::error::Error>> {
+        // Whose cryptography is the application's to choose; this is for one that
+        // has not.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut settings = vaultrs::client::VaultClientSettingsBuilder::default();
         match url_path(&self.addr) {
             "" => settings.address(&self.addr).token(self.token()),
