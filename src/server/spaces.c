@@ -527,8 +527,7 @@ spaces_why_none(const struct instance *in, long max)
 		return "a server with -database-live has no spaces: start one "
 		       "without it beside this one";
 	if (upstream_mode_is_on(in->options))
-		return "mockvault proxy and replay have no spaces: their state "
-		       "is not their own";
+		return "proxy and replay have no state of their own";
 	return NULL;
 }
 

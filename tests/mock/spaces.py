@@ -587,13 +587,27 @@ def no_more_than_may_be(binary):
 
 
 def servers_that_have_none_say_why(binary):
-    for flag in ["-nodes=3", "-database-live", "-spaces-max=0"]:
-        with at(binary, flag) as c:
-            for method, path in [("PUT", "spaces/a"), ("GET", "spaces"),
-                                 ("DELETE", "spaces/a")]:
-                answer = c.control(method, path)
-                same((answer.status, flag.split("=")[0] in
-                      answer.json()["errors"][0]), (409, True))
+    def refused(c, why):
+        for method, path in [("PUT", "spaces/a"), ("GET", "spaces"),
+                             ("DELETE", "spaces/a")]:
+            answer = c.control(method, path)
+            same((answer.status, answer.json()["errors"][0].startswith(why)),
+                 (409, True))
+
+    for flag in ["-nodes", "-database-live"]:
+        with at(binary, flag + ("=3" if flag == "-nodes" else "")) as c:
+            refused(c, "a server with %s has no spaces: " % flag)
+    with at(binary, "-spaces-max=0") as c:
+        refused(c, "-spaces-max=0: this server has no spaces")
+        with steered(Server(binary, "-upstream=" + c.server.url,
+                            "-listen=127.0.0.1:0", "-admin-addr=127.0.0.1:0",
+                            plain=True, command="proxy")) as proxy:
+            refused(proxy, "this call is about a state of mockvault's own, ")
+    config = ('storage "raft" { path = "@HOME@/data" }\n'
+              'listener "tcp" { address = "127.0.0.1:0" tls_disable = true }\n'
+              'cluster_addr = "https://127.0.0.1:8201"\n')
+    with steered(Server(binary, config=config)) as c:
+        refused(c, "a server with Raft storage has no spaces: ")
 
 
 # ---- a hundred at once ----
