@@ -520,8 +520,8 @@ spaces_why_none(const struct instance *in, long max)
 		return "a server with -nodes has no spaces: start one without "
 		       "it beside this one";
 	if (instance_is_raft_node(in))
-		return "a server with Raft storage has no spaces: start one "
-		       "without it beside this one";
+		return "a server with Raft storage and a node_id has no "
+		       "spaces: start one without them beside this one";
 	/* Its jobs would outlive a space that is dropped. */
 	if (in->options->database_live)
 		return "a server with -database-live has no spaces: start one "

@@ -603,11 +603,11 @@ def servers_that_have_none_say_why(binary):
                             "-listen=127.0.0.1:0", "-admin-addr=127.0.0.1:0",
                             plain=True, command="proxy")) as proxy:
             refused(proxy, "this call is about a state of mockvault's own, ")
-    config = ('storage "raft" { path = "@HOME@/data" }\n'
+    config = ('storage "raft" {\n  path = "@HOME@/data"\n  node_id = "a"\n}\n'
               'listener "tcp" { address = "127.0.0.1:0" tls_disable = true }\n'
               'cluster_addr = "https://127.0.0.1:8201"\n')
     with steered(Server(binary, config=config)) as c:
-        refused(c, "a server with Raft storage has no spaces: ")
+        refused(c, "a server with Raft storage and a node_id has no ")
 
 
 # ---- a hundred at once ----
