@@ -283,6 +283,7 @@ type Scenario struct {
 	KeepState   *bool          `json:"keep_state,omitempty"`
 	Timeline    []ScenarioStep `json:"timeline,omitempty"`
 	Expect      []Expectation  `json:"expect,omitempty"`
+	WithNodes   map[string]any `json:"with_nodes,omitempty"`
 }
 
 // ScenarioStep is the control API's object of that name.

@@ -251,6 +251,7 @@ export interface Scenario {
   keep_state?: boolean;
   timeline?: ScenarioStep[];
   expect?: Expectation[];
+  with_nodes?: Record<string, unknown>;
 }
 
 export interface ScenarioStep {

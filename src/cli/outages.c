@@ -93,11 +93,9 @@ outages_print_outage(const json_t *o)
 	    json_string_value(json_object_get(o, "name")),
 	    json_string_value(json_object_get(o, "number")),
 	    json_string_value(json_object_get(o, "summary")));
-	if (json_is_true(json_object_get(o, "needs_cluster"))) {
-		printf("Needs a cluster of several nodes; one node answers "
-		       "400.\n");
-		return;
-	}
+	if (json_is_true(json_object_get(o, "needs_cluster")))
+		printf("Needs several nodes (`-nodes=3`); one node answers "
+		       "400.\n\n");
 	printf("    mockvault ctl outage %s\n",
 	    json_string_value(json_object_get(o, "example")));
 	json_object_foreach (json_object_get(o, "params"), name, param) {
@@ -108,6 +106,9 @@ outages_print_outage(const json_t *o)
 		any = true;
 		outages_print_param(name, param);
 	}
+	if (json_is_string(json_object_get(o, "on_nodes")))
+		printf("\nWith several nodes: %s\n",
+		    json_string_value(json_object_get(o, "on_nodes")));
 	if (json_array_size(error_texts))
 		printf("\nTexts:\n\n");
 	for (size_t i = 0; i < json_array_size(error_texts); i++) {
@@ -143,19 +144,26 @@ outages_print_fidelity(void)
 
 	for (int n = 0; outage_at(n); n++)
 		json_array_append_new(all, outage_show(outage_at(n)));
-	puts("\n## How near to Vault\n\n| row | outage | |\n|---|---|---|");
+	puts("\n## How near to Vault\n\nWith several nodes "
+	     "([cluster.md](cluster.md)) what needs them is real: the last "
+	     "column. `approximated`\nin the answer of one that is on says "
+	     "that it is so here.\n\n"
+	     "| row | outage | one node | several |\n|---|---|---|---|");
 	for (int row = 1; row <= CATALOGUE_ROWS; row++)
 		json_array_foreach (all, i, o) {
 			const char *how = json_string_value(
 			    json_object_get(o, "how"));
+			bool real = json_is_string(
+			    json_object_get(o, "on_nodes"));
 
 			if (outages_covers_row(o, row))
-				printf("| %d | `%s` | %s%s%s |\n", row,
+				printf("| %d | `%s` | %s%s%s | %s |\n", row,
 				    json_string_value(
 					json_object_get(o, "name")),
 				    json_string_value(
 					json_object_get(o, "fidelity")),
-				    how ? ": " : "", how ? how : "");
+				    how ? ": " : "", how ? how : "",
+				    real ? "real" : "");
 		}
 	json_decref(all);
 }

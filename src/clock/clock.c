@@ -310,6 +310,15 @@ clock_slice_is_over(const struct clock *c)
 }
 
 bool
+clock_end_slice(struct clock *c)
+{
+	if (!c->slice_end_ns)
+		return false;
+	c->slice_end_ns = 1;
+	return true;
+}
+
+bool
 clock_is_behind(const struct clock *c)
 {
 	return c->nalarms > 0 && c->heap[1]->at_ns <= clock_now(c);

@@ -112,6 +112,10 @@ void clock_moves_end(struct clock *c);
  * the rest to the next pass? It sets itself again then. Never within
  * clock_advance. */
 bool clock_slice_is_over(const struct clock *c);
+/* An alarm must wait for somebody else: it has set itself again for now, and
+ * the rest is left to the next pass. False: there is none, as in clock_advance.
+ */
+bool clock_end_slice(struct clock *c);
 /* Is an alarm due that has not fired yet? */
 bool clock_is_behind(const struct clock *c);
 

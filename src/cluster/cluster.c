@@ -139,6 +139,7 @@ cluster_bootstrap(struct store *s, const uint64_t *ids,
 
 	if (!l)
 		return false;
+	log_store_clear(l);
 	consensus_bootstrap(log_store_disk(l), ids, addresses, n);
 	log_store_free(l);
 	return store_commit(s);

@@ -38,8 +38,9 @@ struct cluster_options {
 	void (*on_role)(void *arg, bool serves);
 };
 
-/* An empty store becomes the one of a node of this cluster, all of them voters;
- * the same list for each. False: the store fails. */
+/* A store becomes the one of a node of this cluster, all of them voters; the
+ * same list, and the same state, for each. A log that it has is gone. False:
+ * the store fails. */
 bool cluster_bootstrap(struct store *s, const uint64_t *ids,
     const char *const *addresses, size_t n);
 

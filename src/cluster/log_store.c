@@ -258,6 +258,16 @@ log_install(void *arg, const struct cluster_snapshot *s, struct slice image)
 	log_put_snapshot(l, s, image);
 }
 
+void
+log_store_clear(struct log_store *l)
+{
+	STORE_EXEC(l->store, &log_store_part, LOG_CLEAR);
+	l->term = l->vote = l->applied = l->first = l->last = 0;
+	memset(&l->snapshot, 0, sizeof(l->snapshot));
+	buf_clear(&l->config);
+	log_put_meta(l);
+}
+
 static uint64_t
 log_applied(void *arg)
 {

@@ -20,6 +20,8 @@ extern const struct store_part log_store_part;
 struct log_store *log_store_new(struct store *s);
 /* NULL is allowed. */
 void log_store_free(struct log_store *l);
+/* No log, no term, no snapshot, as in a new store; the state stays. */
+void log_store_clear(struct log_store *l);
 /* Lives as long. Whether a write has failed says store_has_failed. */
 const struct cluster_disk *log_store_disk(struct log_store *l);
 

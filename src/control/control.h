@@ -88,6 +88,8 @@ struct control_nodes {
 	void (*heal)(void *arg);
 	/* loss: the part of messages that is lost, from 0 to 1. */
 	void (*network)(void *arg, int64_t latency_ns, double loss);
+	/* All are up again and the first leads; false: fn is called when. */
+	bool (*recover)(void *arg, void (*fn)(void *fn_arg), void *fn_arg);
 };
 
 struct named_snapshot;
@@ -125,6 +127,9 @@ void control_set_vault(struct control *c, struct vault *v);
 void control_free(struct control *c);
 /* The control API that serves this request. */
 struct control *control_of(const struct request *req);
+
+/* [{"id","state"...}], one of a vault alone; the caller's. */
+json_t *control_nodes_show(const struct control *c);
 
 /* ---- for handlers (control_common.c) ---- */
 

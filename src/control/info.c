@@ -44,11 +44,11 @@ control_info_show(struct request *req)
 
 	rfc3339_nano(c->started_ns, started);
 	return control_reply(req, 200,
-	    json_pack("{s:s, s:s, s:o, s:I, s:i, s:s, s:s}", "version",
+	    json_pack("{s:s, s:s, s:o, s:o, s:I, s:i, s:s, s:s}", "version",
 		MOCKVAULT_OWN_VERSION, "vault_version",
 		req->vault->config.version, "addresses",
-		c->host.addresses(c->host.arg), "seed", (json_int_t)c->seed,
-		"pid", (int)getpid(), "storage",
+		c->host.addresses(c->host.arg), "nodes", control_nodes_show(c),
+		"seed", (json_int_t)c->seed, "pid", (int)getpid(), "storage",
 		req->vault->config.storage_type, "started", started));
 }
 
@@ -69,7 +69,7 @@ const struct route control_info_routes[] = {
 	{ OP_READ, "version", 0, NULL, control_info_version, NULL,
 	    "This program's version and the Vault it claims to be" },
 	{ OP_READ, "info", 0, NULL, control_info_show, NULL,
-	    "Addresses as bound, seed, pid, storage" },
+	    "Addresses as bound, the nodes, seed, pid, storage" },
 	{ OP_WRITE, "shutdown", 0, NULL, control_info_shutdown, NULL,
 	    "Stop, as SIGTERM does" },
 	ROUTE_END,

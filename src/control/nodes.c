@@ -51,15 +51,18 @@ control_node_is_there(struct request *req)
 	return node != NULL;
 }
 
+json_t *
+control_nodes_show(const struct control *c)
+{
+	return c->nodes.list ? c->nodes.list(c->nodes.arg)
+			     : json_pack("[o]", control_node_json(c));
+}
+
 static enum handler_result
 control_node_list(struct request *req)
 {
-	const struct control *c = control_of(req);
-
 	return control_reply(req, 200,
-	    json_pack("{s:o}", "nodes",
-		c->nodes.list ? c->nodes.list(c->nodes.arg)
-			      : json_pack("[o]", control_node_json(c))));
+	    json_pack("{s:o}", "nodes", control_nodes_show(control_of(req))));
 }
 
 static enum handler_result

@@ -73,6 +73,8 @@ control_reset_scenarios(struct control *c)
 enum {
 	RESET_SCENARIOS,
 	RESET_FAULTS,
+	RESET_CLOCK,
+	RESET_STATE,
 };
 
 static const struct reset_part {
@@ -81,8 +83,8 @@ static const struct reset_part {
 } reset_parts[] = {
 	[RESET_SCENARIOS] = { "scenarios", control_reset_scenarios },
 	[RESET_FAULTS] = { "faults", control_reset_faults },
-	{ "clock", control_reset_clock },
-	{ "state", control_reset_state },
+	[RESET_CLOCK] = { "clock", control_reset_clock },
+	[RESET_STATE] = { "state", control_reset_state },
 	{ "journal", control_reset_journal },
 	{ "counters", control_reset_counters },
 };
@@ -151,6 +153,68 @@ control_reset_answer(struct request *req, void *arg)
 	return control_reply(req, 200, json_pack("{s:o}", "reset", done));
 }
 
+static void
+control_reset_some(struct control *c, const struct reset_choice *choice,
+    size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		if (choice->chosen[i])
+			reset_parts[i].reset(c);
+}
+
+static enum handler_result
+control_reset_rest(struct request *req, struct reset_choice *choice)
+{
+	control_reset_some(control_of(req), choice, RESET_STATE, RESET_PARTS);
+	return control_faults_clear_wait(req, control_reset_answer, choice);
+}
+
+/* ---- several nodes: the state goes back once one of them leads ---- */
+
+struct reset_wait {
+	struct request *req; /* NULL: its client has gone */
+	struct reset_choice *choice;
+};
+
+static void
+control_reset_on_recovered(void *arg)
+{
+	struct reset_wait *wait = arg;
+	struct request *req = wait->req;
+
+	if (req) {
+		req->fault.cancel = NULL;
+		pipeline_resume(req, control_reset_rest(req, wait->choice));
+	}
+	free(wait);
+}
+
+static void
+control_reset_cancel(struct request *req)
+{
+	struct reset_wait *wait = req->fault.cancel_arg;
+
+	wait->req = NULL;
+	req->fault.cancel = NULL;
+	pipeline_resume(req, fail_no_body(req, 499));
+}
+
+static enum handler_result
+control_reset_nodes(struct request *req, struct reset_choice *choice)
+{
+	struct control *c = control_of(req);
+	struct reset_wait *wait = xcalloc(1, sizeof(*wait));
+
+	*wait = (struct reset_wait){ req, choice };
+	if (c->nodes.recover(c->nodes.arg, control_reset_on_recovered, wait)) {
+		free(wait);
+		return control_reset_rest(req, choice);
+	}
+	req->fault.cancel_arg = wait;
+	req->fault.cancel = control_reset_cancel;
+	return PENDING;
+}
+
 static enum handler_result
 control_reset(struct request *req)
 {
@@ -163,10 +227,11 @@ control_reset(struct request *req)
 	json_decref(body);
 	if (!ok)
 		return control_fail(req, 400, &e);
-	for (size_t i = 0; i < RESET_PARTS; i++)
-		if (choice->chosen[i])
-			reset_parts[i].reset(c);
-	return control_faults_clear_wait(req, control_reset_answer, choice);
+	control_reset_some(c, choice, 0, RESET_STATE);
+	if (c->nodes.recover &&
+	    (choice->chosen[RESET_FAULTS] || choice->chosen[RESET_STATE]))
+		return control_reset_nodes(req, choice);
+	return control_reset_rest(req, choice);
 }
 
 /* ---- snapshots ---- */

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/json/schema.h"
 #include "core/vault.h"
+#include "fault/fault_nodes.h"
 #include "fault/response_fault.h"
 #include "journal/journal.h"
 #include "journal/match/match.h"
@@ -81,6 +82,14 @@ void faults_set_vault(struct faults *f, struct vault *v);
 void faults_free(struct faults *f);
 /* Copies the struct. Until this call there is no host. */
 void faults_set_host(struct faults *f, const struct fault_host *host);
+/* There are several nodes from now on; copies the struct. NULL: no longer. */
+void faults_set_nodes(struct faults *f, const struct fault_nodes *nodes);
+/* An alarm of the vault's clock asks this first: the nodes have not come to
+ * its time yet, so it comes again once they have. */
+bool faults_wait_for_nodes(
+    struct faults *f, struct clock *clock, struct alarm *alarm);
+/* Can the state be changed? Not while nobody leads several nodes. */
+bool faults_can_write(const struct faults *f);
 /* The clock that delays wait on, borrowed. */
 struct clock *faults_real_clock(struct faults *f);
 
@@ -211,6 +220,8 @@ enum outage_condition {
 
 /* Turns off what keeps the node in this condition. */
 void outages_stop_condition(struct faults *f, enum outage_condition condition);
+/* With several nodes: what a scenario holds one of them in is over. */
+void outages_stop_node(struct faults *f, const char *owner, const char *node);
 /* Takes back what outages changed in rows of the state, so that it can be read
  * as it is without them, and changes it again. */
 void outages_revert_edits(struct faults *f);

@@ -59,9 +59,12 @@ admin_request_call(void *arg, const char *method, const char *path,
 {
 	struct instance *in = instance_active(arg);
 	struct store *store = in->vault.store;
-	bool in_request = store_request_begin(store);
+	bool in_request;
 	int status;
 
+	if (!instance_can_write(in))
+		return 503;
+	in_request = store_request_begin(store);
 	store_request_end(store, true); /* an outer one's writes so far stay */
 	status = admin_request_as_root(in, method, path, body, answer);
 	if (in_request)

@@ -59,6 +59,8 @@ control_host_restart_dev(void *arg, struct error *c)
 {
 	struct error e = { 0 };
 
+	if (!instance_can_write(arg))
+		return error_field(c, "", "", "no node leads now");
 	return dev_restart(instance_active(arg), &e) ||
 	    error_field(c, "", "", "%s", e.text);
 }
@@ -75,7 +77,8 @@ control_host_reset_state(void *arg)
 {
 	struct instance *in = arg, *active = instance_active(arg);
 
-	if (!vault_snapshot_restore(&active->vault, in->start_snapshot))
+	if (!instance_can_write(in) ||
+	    !vault_snapshot_restore(&active->vault, in->start_snapshot))
 		log_msg(&in->log, LOG_ERROR, "mockvault",
 		    "the state of the start cannot be put back");
 	control_host_on_state_restored(in);
@@ -158,6 +161,8 @@ control_host_apply_fixtures(void *arg, json_t *fixtures, struct error *c)
 			return error_allowed(c, "fixtures", key,
 			    fixtures_section_names, "unknown key");
 	}
+	if (!instance_can_write(arg))
+		return error_field(c, "", "fixtures", "no node leads now");
 	if (fixtures_apply(instance_active(arg), fixtures, &e))
 		return true;
 	colon = strstr(e.text, ": ");

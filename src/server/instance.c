@@ -257,9 +257,9 @@ instance_take_start_snapshot(struct instance *in, struct error *e)
 static const char *
 instance_database_name(const struct instance *in)
 {
-	return in->options->db_path ? in->options->db_path
-	    : *in->db_path	    ? in->db_path
-				    : "memory";
+	return *in->db_path	   ? in->db_path
+	    : in->options->db_path ? in->options->db_path
+				   : "memory";
 }
 
 /* Behind those that are there. */

@@ -121,6 +121,13 @@ instance_active(struct instance *in)
 	return in->host->leader ? in->host->leader : in;
 }
 
+/* Not while nobody leads several nodes. */
+static inline bool
+instance_can_write(const struct instance *in)
+{
+	return !in->host->settle || in->host->leader;
+}
+
 /* ---- for the host's pass ---- */
 
 /* The pass under way ends with its alarms and its commit. It wakes by itself

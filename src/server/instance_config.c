@@ -16,6 +16,7 @@
 #include "base/line_sink.h"
 #include "base/text.h"
 #include "core/version.h"
+#include "server/nodes/node_files.h"
 
 enum storage_ha {
 	HA_NEVER,
@@ -469,6 +470,14 @@ instance_config_database(struct instance *in)
 {
 	const char *path = in->config_file.storage.path;
 	bool here = storage_type_find(in->vault.config.storage_type)->here;
+
+#ifdef HAVE_RAFT
+	if (in->node_name && in->options->db_path)
+		return node_files_path(in->options->db_path, in->node_name,
+			   in->db_path, sizeof(in->db_path))
+		    ? in->db_path
+		    : in->options->db_path;
+#endif
 
 	if (in->options->db_path || !path || !*path ||
 	    starts_with(in->vault.config.storage_type, "inmem"))

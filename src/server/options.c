@@ -94,7 +94,8 @@ static const struct server_option option_table[] = {
 	FLAG_OPTION(
 	    "combine-logs", combine_logs, "Write the log to standard output."),
 	STRING_OPTION("db", db_path, "MOCKVAULT_DB", NULL,
-	    "Keep the state in this SQLite file; in memory otherwise."),
+	    "Keep the state in this SQLite file; in memory otherwise. With -nodes: "
+	    "a folder, or FILE.n1, FILE.n2..."),
 	STRING_OPTION("seed", seed, "MOCKVAULT_SEED", NULL,
 	    "Make every id, token and key from this number."),
 	STRING_OPTION("vault-version", vault_version, "MOCKVAULT_VERSION",

@@ -21,6 +21,8 @@
 #include "server/process/lifeline.h"
 #include "server/listeners.h"
 #include "server/nodes/node_control.h"
+#include "server/nodes/node_files.h"
+#include "server/nodes/node_outages.h"
 #include "server/nodes/process_node.h"
 #include "server/reload.h"
 #include "server/spaces.h"
@@ -246,6 +248,22 @@ server_read_options(struct options *o, int argc, char *const *argv,
 	return true;
 }
 
+/* Their files, before the first node opens its own. */
+static bool
+server_prepare_nodes(const struct options *o, struct error *e)
+{
+#ifdef HAVE_RAFT
+	int n;
+
+	return nodes_count(o, &n, e) &&
+	    (n == 0 || !o->db_path || node_files_prepare(o->db_path, e));
+#else
+	(void)o;
+	(void)e;
+	return true;
+#endif
+}
+
 /* A cluster, where one is asked for. False with the reason in e. */
 static bool
 server_start_nodes(struct instance *in, struct nodes **nodes, struct error *e)
@@ -259,7 +277,10 @@ server_start_nodes(struct instance *in, struct nodes **nodes, struct error *e)
 		return true;
 	*nodes = nodes_new(in->host, n);
 	in->control->nodes = node_control_table(*nodes);
-	return nodes_start(*nodes, e);
+	if (!nodes_start(*nodes, e))
+		return false;
+	node_outages_attach(*nodes);
+	return true;
 #else
 	(void)nodes;
 	return !in->node_name ||
@@ -317,9 +338,9 @@ server_serve(const struct options *o)
 		return server_start_error(
 		    "OpenSSL was used before its memory was chosen");
 	server_raise_fd_limit();
-	if (!host_init(&host, o, &e) || !instance_init(&in, &host, o, &e) ||
-	    !listeners_open(&in, &e) || !spaces_open(&in, &e) ||
-	    !server_start_nodes(&in, &nodes, &e) ||
+	if (!host_init(&host, o, &e) || !server_prepare_nodes(o, &e) ||
+	    !instance_init(&in, &host, o, &e) || !listeners_open(&in, &e) ||
+	    !spaces_open(&in, &e) || !server_start_nodes(&in, &nodes, &e) ||
 	    !server_start_process_node(&in, &process_node) ||
 	    !control_host_start(&in, &e))
 		status = server_start_error(e.text);

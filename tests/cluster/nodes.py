@@ -11,87 +11,11 @@ import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "support"))
-from server import Server  # noqa: E402
+sys.path.insert(0, HERE)
+import node_outages  # noqa: E402
+from several_nodes import (Cluster, LEADER_LOST, NO_LEADER,  # noqa: E402
+                   VALUE)
 from suite import run, same  # noqa: E402
-
-VALUE = {"data": {"v": 1}}
-NO_LEADER = "local node not active but active cluster node not found"
-LEADER_LOST = ("1 error occurred:\n\t* failed to write: leadership lost while "
-               "committing log\n\n")
-
-
-class Node:
-    def __init__(self, url):
-        self.url = url
-        self.address = url.split("//")[1]
-
-    def ask(self, method, path, body=None, headers=None, token="root"):
-        """(status, headers, tree or None)"""
-        conn = http.client.HTTPConnection(self.address, timeout=60)
-        conn.request(method, path if path[0] == "/" else "/v1/" + path,
-                     json.dumps(body) if body is not None else None,
-                     {"X-Vault-Token": token, **(headers or {})})
-        answer = conn.getresponse()
-        text = answer.read().decode()
-        conn.close()
-        return (answer.status, dict(answer.getheaders()),
-                json.loads(text) if text else None)
-
-    def insist(self, status, *args, **more):
-        got = self.ask(*args, **more)
-        assert got[0] == status, (self.address, args, got)
-        return got[2]
-
-    def refuses(self):
-        try:
-            self.ask("GET", "sys/health")
-            return False
-        except ConnectionError:
-            return True
-
-
-class Cluster:
-    """With a block; its clock stands."""
-
-    def __init__(self, binary, *args):
-        self.server = Server(binary, "-nodes=3", "-clock=frozen", *args)
-        self.nodes = {n["id"]: Node(n["api_addr"])
-                      for n in self.server.bound["nodes"]}
-        self.admin = Node(self.server.bound["admin_addr"])
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        if error[0]:
-            print(self.server.stderr()[-3000:])
-        if self.server.process.poll() is None:
-            self.server.kill()
-
-    def __getitem__(self, name):
-        return self.nodes[name]
-
-    def control(self, method, path, body=None, status=200):
-        return self.admin.insist(status, method, "/_mock/" + path, body)
-
-    def states(self):
-        return {n["id"]: n["state"]
-                for n in self.control("GET", "nodes")["nodes"]}
-
-    def leader(self):
-        return next((n for n, s in self.states().items() if s == "active"),
-                    None)
-
-    def advance(self, by):
-        self.control("POST", "clock/advance", {"by": by})
-
-    def elect(self):
-        """The vault's seconds, ten of the cluster's each, until one leads."""
-        for _ in range(12):
-            self.advance("1s")
-            if self.leader():
-                return self.leader()
-        raise AssertionError("nobody leads: %s" % self.states())
 
 
 def all_answer_the_same(binary):
@@ -518,7 +442,6 @@ def calls_are_checked(binary):
         c.control("POST", "nodes/n2/step-down", status=400)
         c.control("POST", "nodes/partition", {"groups": [["n9"]]}, 400)
         c.control("PUT", "nodes/network", {"loss": 2}, 400)
-        c.control("PUT", "outages/no-leader", {}, 400)
         c.control("PUT", "nodes/network", {"latency": "5ms"})
         c.control("PUT", "nodes/n2", {"skew": "-90s"})
         same(c.control("GET", "nodes/n2")["skew_ms"], -90000)
@@ -540,4 +463,4 @@ if __name__ == "__main__":
         a_forwarded_request_hangs_with_its_leader,
         a_quota_counts_what_is_forwarded, fixtures_are_read_again,
         it_ends_as_it_is_told,
-        calls_are_checked], sys.argv[1]))
+        calls_are_checked, *node_outages.TESTS], sys.argv[1]))

@@ -293,11 +293,31 @@ def _(c):
     same(c.ask("GET", "auth/token/lookup-self", token=token).status, 200)
 
 
-@outage("rolling-upgrade")
+@outage("rolling-upgrade", "rolling-restart", "crash", "flapping", "split")
 def _(c):
-    refused = c.control("PUT", "outages/rolling-upgrade", {})
-    same(refused.status, 400)
-    assert "cluster" in refused.json()["errors"][0]
+    for name in ("rolling-upgrade", "rolling-restart", "crash", "flapping",
+                 "split"):
+        refused = c.control("PUT", "outages/" + name, {})
+        same(refused.status, 400)
+        assert "-nodes=3" in refused.json()["errors"][0]
+
+
+@outage("no-leader", "election", "redirect", "quorum-loss")
+def _(c):
+    """What one node plays says so."""
+    for name, params in (("no-leader", {}), ("election", {}),
+                         ("redirect", {"to": "dead"}), ("quorum-loss", {})):
+        run = c.control("PUT", "outages/" + name, {"params": params}).json()
+        assert run["approximated"].startswith("One node plays"), run
+        assert "nodes" not in run, run
+        listed = c.control("GET", "outages/" + name).json()
+        same(listed["runs"][0]["approximated"], run["approximated"])
+        assert listed["fidelity"] == "approximated" and listed["on_nodes"]
+        c.control("DELETE", "outages")
+    c.on("redirect", {"to": "dead"})
+    same(c.ask("GET", "secret/data/a").headers["Location"],
+         "http://127.0.0.1:8190/v1/secret/data/a")
+    c.off("redirect")
 
 
 # ---- overload and back ends ----

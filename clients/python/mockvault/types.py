@@ -373,6 +373,7 @@ Scenario = TypedDict(
         "keep_state": bool,
         "timeline": List["ScenarioStep"],
         "expect": List["Expectation"],
+        "with_nodes": Dict[str, Any],
     },
     total=False,
 )

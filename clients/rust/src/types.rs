@@ -1500,6 +1500,11 @@ impl Scenario {
     pub fn expect(self, value: Vec<Expectation>) -> Self {
         self.field("expect", value)
     }
+
+    /// Sets `with_nodes`.
+    pub fn with_nodes(self, value: impl Into<Value>) -> Self {
+        self.field("with_nodes", value)
+    }
 }
 
 impl From<Scenario> for Value {

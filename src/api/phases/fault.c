@@ -279,7 +279,9 @@ api_conn_faults(struct api *a, const char *peer, bool tls, int64_t nth,
 	struct request_info info = { .client_ip = peer,
 		.tls = tls,
 		.conn_id = nth,
-		.open_conns = open };
+		.open_conns = open,
+		.node = vault_node_name(a->vault),
+		.node_active = !a->vault->standby.on };
 
 	return a->faults && faults_decide_connection(a->faults, &info, out);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/duration.h"
+#include "base/json/jsontree.h"
 #include "base/text.h"
 #include "core/seal/seal.h"
 
@@ -25,6 +26,7 @@ outage_run_free(struct outage_run *run)
 	json_decref(run->match);
 	json_decref(run->rules);
 	json_decref(run->saved_state);
+	free(run->nodes);
 	free(run->owner);
 	free(run);
 }
@@ -44,8 +46,6 @@ outage_run_cancel_alarms(struct outage_run *run)
 	alarm_cancel(run->clock, &run->alarm);
 	alarm_cancel(run->clock, &run->phase_alarm);
 }
-
-static json_t *outage_run_show(const struct outage_run *run);
 
 static void
 outage_run_tell(const struct outage_run *run, const char *change)
@@ -131,6 +131,28 @@ outage_settle_owed(struct faults *f)
 	}
 }
 
+/* On nodes a rule of an outage of standbys is met at standbys. */
+static json_t *
+outage_run_make_rules(const struct outage_run *run)
+{
+	const struct outage *o = run->outage;
+	bool on_nodes = outage_run_has_nodes(run) && o->start_on_nodes;
+	json_t *match, *rules;
+
+	if (!on_nodes)
+		return outage_make_rules(
+		    o, run->params, run->when, run->match, false);
+	if (!o->rules_on_nodes && !outage_run_is_of_requests(run))
+		return json_array();
+	match = run->match ? json_copy(run->match) : json_object();
+	if (!json_object_get(match, "node"))
+		json_object_set_new(match, "node", json_string("standby"));
+	rules = outage_make_rules(
+	    o, run->params, run->when, match, !outage_run_is_of_requests(run));
+	json_decref(match);
+	return rules;
+}
+
 /* All rules are parsed before one is put in. */
 static bool
 outage_run_insert_rules(
@@ -168,14 +190,21 @@ outage_run_insert_rules(
 static void
 outage_run_on_alarm(void *arg, int64_t now_ns)
 {
+	struct outage_run *run = arg;
+
 	(void)now_ns;
-	outage_run_end(arg);
+	if (!faults_wait_for_nodes(run->faults, run->clock, &run->alarm))
+		outage_run_end(run);
 }
 
 static void
 outage_run_enter_phase(struct outage_run *run)
 {
-	bool rules_go = run->outage->phase && run->outage->phase(run);
+	bool (*phase)(struct outage_run *) = run->outage->start_on_nodes &&
+		outage_run_has_nodes(run)
+	    ? run->outage->phase_on_nodes
+	    : run->outage->phase;
+	bool rules_go = phase && phase(run);
 
 	for (size_t i = 0; rules_go && i < json_array_size(run->rules); i++)
 		faults_release(run->faults,
@@ -190,6 +219,8 @@ outage_run_on_phase(void *arg, int64_t now_ns)
 	struct outage_run *run = arg;
 
 	(void)now_ns;
+	if (faults_wait_for_nodes(run->faults, run->clock, &run->phase_alarm))
+		return;
 	outage_run_enter_phase(run);
 	outage_conditions_update(run->faults);
 }
@@ -216,8 +247,7 @@ outage_run_new(struct faults *f, const struct outage *o, json_t *params,
 static bool
 outage_run_check_rules(const struct outage_run *run, struct error *c)
 {
-	json_t *rules = outage_make_rules(
-	    run->outage, run->params, run->when, run->match);
+	json_t *rules = outage_run_make_rules(run);
 	json_t *tree;
 	bool ok = true;
 	size_t i;
@@ -233,27 +263,17 @@ outage_run_check_rules(const struct outage_run *run, struct error *c)
 	return ok;
 }
 
-/* Who leads several nodes, they agree on: none can be told to follow. */
-static bool
-outage_run_check_leader(struct outage_run *run, struct error *c)
-{
-	if (!run->faults->node->cluster || !run->claims.standby.on)
-		return true;
-	memset(&run->claims, 0, sizeof(run->claims));
-	return error_field(c, "", "",
-	    "%s is about one node alone; here are several: kill one, cut it "
-	    "off or let it step down (/_mock/nodes)",
-	    run->outage->name);
-}
-
 static bool
 outage_run_change_state(struct outage_run *run, struct error *c)
 {
 	const struct outage *o = run->outage;
 
 	memset(&run->claims, 0, sizeof(run->claims));
-	return (!o->start || o->start(run, c)) &&
-	    outage_run_check_leader(run, c) &&
+	if ((o->edit || o->replace) && !faults_can_write(run->faults))
+		return outage_no_effect(
+		    c, "no node leads, so nobody can change the state");
+	return (outage_run_has_nodes(run) ? outage_nodes_start(run, c)
+					  : !o->start || o->start(run, c)) &&
 	    (!o->replace || outage_state_replace(run, c)) &&
 	    (!o->edit || outage_state_edit(run, c));
 }
@@ -264,8 +284,7 @@ static bool
 outage_run_begin(struct outage_run *run, int64_t for_ns, struct error *c)
 {
 	struct faults *f = run->faults;
-	json_t *rules = outage_make_rules(
-	    run->outage, run->params, run->when, run->match);
+	json_t *rules = outage_run_make_rules(run);
 	bool ok;
 
 	run->pending = false;
@@ -291,14 +310,6 @@ outage_run_begin(struct outage_run *run, int64_t for_ns, struct error *c)
 }
 
 /* ---- which run ---- */
-
-/* Does a run stay in the list once it has started? A final one of no rules is
- * done at once. */
-static bool
-outage_run_is_kept(const struct outage_run *run)
-{
-	return !run->outage->final || json_array_size(run->rules) > 0;
-}
 
 static bool
 outage_is_same_json(const json_t *a, const json_t *b)
@@ -391,39 +402,6 @@ outage_run_choose_id(struct outage_run *run, const char *id, struct error *c)
 }
 
 /* ---- on ---- */
-
-static json_t *
-outage_time_json(int64_t time_ns)
-{
-	char text[RFC3339_MAX];
-
-	if (!time_ns)
-		return json_null();
-	rfc3339_nano(time_ns, text);
-	return json_string(text);
-}
-
-static json_t *
-outage_run_show(const struct outage_run *run)
-{
-	bool is_virtual = run->clock != run->faults->real;
-	json_t *show = json_pack("{s:s, s:s, s:b, s:o, s:O, s:O}", "outage",
-	    run->outage->name, "id", run->id, "active",
-	    !run->pending && outage_run_is_kept(run), "until",
-	    outage_time_json(run->ends_ns), "rules", run->rules, "params",
-	    run->params);
-
-	if (run->pending)
-		json_object_set_new(
-		    show, "begins", outage_time_json(run->began_ns));
-	if (is_virtual)
-		json_object_set_new(show, "clock", json_string("virtual"));
-	if (run->match)
-		json_object_set(show, "match", run->match);
-	if (run->owner)
-		json_object_set_new(show, "owner", json_string(run->owner));
-	return show;
-}
 
 struct outage_start_input {
 	const json_t *params, *match;
@@ -523,6 +501,17 @@ outage_run_check_upstream(const struct outage_run *run, struct error *c)
 	    o->upstream ? o->upstream : "", o->upstream ? " alone" : "");
 }
 
+bool
+outage_check_nodes(
+    const struct faults *f, const struct outage *o, struct error *c)
+{
+	return o->fidelity != OUTAGE_NEEDS_CLUSTER || f->nodes.n > 0 ||
+	    error_field(c, "", "",
+		"%s needs a cluster of several nodes; this is one node: "
+		"mockvault server -dev -nodes=3 has three",
+		o->name);
+}
+
 /* Checks everything that can be known before it starts. The run is the
  * caller's; NULL and an error. */
 static struct outage_run *
@@ -532,12 +521,8 @@ outage_check_body(struct faults *f, const struct outage *o, const json_t *body,
 	json_t *params, *when = NULL;
 	struct outage_run *run;
 
-	if (o->fidelity == OUTAGE_NEEDS_CLUSTER) {
-		error_field(c, "", "",
-		    "%s needs a cluster of several nodes; this is one node",
-		    o->name);
+	if (f && !outage_check_nodes(f, o, c))
 		return NULL;
-	}
 	if (!schema_read(outage_schema, body, "", in, c) ||
 	    (in->match &&
 		(!outage_check_match(in->match, c) ||
@@ -581,8 +566,7 @@ static void
 outage_run_go_on(struct outage_run *run)
 {
 	struct faults *f = run->faults;
-	json_t *rules = outage_make_rules(
-	    run->outage, run->params, run->when, run->match);
+	json_t *rules = outage_run_make_rules(run);
 	struct error ignored = { 0 };
 	bool ok = outage_run_insert_rules(run, rules, &ignored) &&
 	    (!run->outage->replace || outage_state_replace(run, &ignored));
@@ -648,6 +632,8 @@ outage_pending_on_alarm(void *arg, int64_t now_ns)
 	struct error c = { 0 };
 
 	(void)now_ns;
+	if (faults_wait_for_nodes(f, run->clock, &run->alarm))
+		return;
 	while (*at != run)
 		at = &(*at)->next;
 	*at = run->next;
@@ -785,6 +771,25 @@ outage_run_holds(const struct outage_run *run, enum outage_condition condition)
 }
 
 void
+outages_stop_node(struct faults *f, const char *owner, const char *node)
+{
+	struct outage_run *run;
+
+	do {
+		for (run = f->runs; run; run = run->next) {
+			const char *only = jsontree_string(run->match, "node");
+
+			if (run->owner && strcmp(run->owner, owner) == 0 &&
+			    only && strcmp(only, node) == 0 &&
+			    !run->outage->rules)
+				break;
+		}
+		if (run)
+			outage_run_end(run);
+	} while (run);
+}
+
+void
 outages_stop_condition(struct faults *f, enum outage_condition condition)
 {
 	struct outage_run *run;
@@ -798,10 +803,33 @@ outages_stop_condition(struct faults *f, enum outage_condition condition)
 	} while (run);
 }
 
+/* Somebody leads: what waited for that is over, and what is owed can be
+ * written. */
+static void
+outages_hear_leader(struct faults *f)
+{
+	struct outage_run *run;
+
+	outage_settle_owed(f);
+	do {
+		for (run = f->runs; run; run = run->next)
+			if (run->outage->ends_with_leader && !run->pending &&
+			    !run->ends_ns)
+				break;
+		if (run)
+			outage_run_end(run);
+	} while (run);
+}
+
 /* Somebody has unsealed what outages hold sealed: they are over. */
 void
 outages_hear(struct faults *f, const char *event)
 {
+	if (f->nodes.n > 0) {
+		if (strcmp(event, "leader") == 0)
+			outages_hear_leader(f);
+		return;
+	}
 	if (strcmp(event, "unsealed") != 0 || seal_is_sealed(f->vault))
 		return;
 	outage_settle_owed(f);

@@ -49,6 +49,16 @@ struct outage_run {
 	json_t *match;		/* the caller's, or NULL */
 	json_t *rules;		/* ids */
 	struct outage_claims claims;
+	/* With several nodes: which it is about (bit i), and what is wanted of
+	 * each; NULL: the claims, of all targets. */
+	unsigned targets;
+	struct node_conditions *nodes;
+	struct {
+		unsigned done; /* the nodes that have had their turn */
+		int at;	       /* whose turn it is; -1: nobody's */
+		bool handed_over;
+		int64_t next_ns, until_ns;
+	} round; /* of those that go from node to node */
 	struct vault_snapshot *snapshot; /* the state before, for who puts
 					    another in its place */
 	bool edited;			 /* its edit is in the state now */
@@ -67,6 +77,14 @@ enum outage_fidelity {
 	OUTAGE_EXACT,
 	OUTAGE_APPROXIMATED,
 	OUTAGE_NEEDS_CLUSTER,
+};
+
+/* Which of several nodes it is about, where match.node does not say. */
+enum outage_target {
+	TARGET_ALL,
+	TARGET_ACTIVE, /* the one that leads as it begins */
+	TARGET_STANDBYS,
+	TARGET_LAST_STANDBY,
 };
 
 struct outage {
@@ -94,6 +112,15 @@ struct outage {
 	bool (*is_undone)(struct outage_run *run);
 	bool (*replace)(struct outage_run *run, struct error *c);
 
+	/* With several nodes, in place of start and phase; its rules go too,
+	 * but for rules_on_nodes. on_nodes says what is real then. */
+	enum outage_target target;
+	bool (*start_on_nodes)(struct outage_run *run, struct error *c);
+	bool (*phase_on_nodes)(struct outage_run *run);
+	bool rules_on_nodes;
+	bool ends_with_leader; /* without `for`: once somebody leads */
+	const char *on_nodes;
+
 	const char *subject; /* the param that tells one run from another */
 	const char *example; /* after "mockvault ctl outage " */
 	bool final;	     /* done at once, nothing ends */
@@ -110,6 +137,9 @@ struct outage {
 
 extern const struct outage outages[];
 
+/* False and an error: it needs several nodes, and there are none. */
+bool outage_check_nodes(
+    const struct faults *f, const struct outage *o, struct error *c);
 /* Frees the runs of all outages; the states that they saved are not restored.
  */
 void outages_free(struct faults *f);
@@ -128,16 +158,37 @@ json_t *outage_first_actions(
  * what was given for every rule, the caller's as well. */
 json_t *outage_resolve_params(const struct outage *o, const json_t *given,
     const char *where, json_t **when, struct error *c);
-/* Its rules with params, when and match put in; a list, which is the caller's.
- */
+/* Its rules with params, when and match put in, on nodes without those that are
+ * for one alone ("one_node"); a list, which is the caller's. */
 json_t *outage_make_rules(const struct outage *o, const json_t *params,
-    const json_t *when, const json_t *match);
+    const json_t *when, const json_t *match, bool on_nodes);
+
+/* ---- outage_run_show.c ---- */
+
+/* Does a run stay in the list once it has started? A final one of no rules is
+ * done at once. */
+bool outage_run_is_kept(const struct outage_run *run);
+/* {"outage","id","active","until"...}; the caller's. */
+json_t *outage_run_show(const struct outage_run *run);
 
 /* ---- outage_conditions.c ---- */
 
 /* Makes the node what all runs together claim, and tells of what changed.
  * Listeners to that may end runs. */
 void outage_conditions_update(struct faults *f);
+
+/* ---- outage_nodes.c ---- */
+
+/* Are there several nodes? */
+bool outage_run_has_nodes(const struct outage_run *run);
+/* Finds its targets and what it wants of them; false and an error. */
+bool outage_nodes_start(struct outage_run *run, struct error *c);
+/* Is it about some of the requests alone? */
+bool outage_run_is_of_requests(const struct outage_run *run);
+/* What all runs want of a node. */
+struct node_conditions outage_nodes_add_up(const struct faults *f, int at);
+/* ["n1"], its targets; the caller's. */
+json_t *outage_nodes_targets(const struct outage_run *run);
 
 /* ---- outage_state.c ---- */
 
@@ -191,6 +242,22 @@ bool outage_clock_skew_start(struct outage_run *run, struct error *c);
 bool outage_clock_jump_start(struct outage_run *run, struct error *c);
 bool outage_dns_switch_start(struct outage_run *run, struct error *c);
 bool outage_tls_start(struct outage_run *run, struct error *c);
+
+/* outage_nodes.c: the same with several nodes. */
+bool outage_no_leader_on_nodes(struct outage_run *run, struct error *c);
+bool outage_election_on_nodes(struct outage_run *run, struct error *c);
+bool outage_crash_on_nodes(struct outage_run *run, struct error *c);
+bool outage_flapping_on_nodes(struct outage_run *run, struct error *c);
+bool outage_flapping_phase(struct outage_run *run);
+bool outage_quorum_loss_on_nodes(struct outage_run *run, struct error *c);
+bool outage_split_on_nodes(struct outage_run *run, struct error *c);
+bool outage_redirect_on_nodes(struct outage_run *run, struct error *c);
+bool outage_forward_fail_on_nodes(struct outage_run *run, struct error *c);
+bool outage_stale_read_on_nodes(struct outage_run *run, struct error *c);
+bool outage_dns_switch_on_nodes(struct outage_run *run, struct error *c);
+bool outage_sealed_on_nodes(struct outage_run *run, struct error *c);
+bool outage_rolling_on_nodes(struct outage_run *run, struct error *c);
+bool outage_rolling_phase(struct outage_run *run);
 
 /* outage_token_states.c: tokens, leases, policies, secrets. */
 bool outage_token_revoked_start(struct outage_run *run, struct error *c);

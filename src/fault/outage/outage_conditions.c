@@ -77,7 +77,7 @@ outage_conditions_set_standby(
 {
 	bool was_on = v->standby.on, was_gone = v->standby.leader_is_gone;
 
-	if (v->cluster) /* who leads there, the nodes agree on */
+	if (v->cluster) /* in a process of its own: the nodes agree on it */
 		return;
 	v->role = all->has_role ? all->role : NODE_ACTIVE;
 	v->standby = all->standby;
@@ -103,8 +103,19 @@ outage_conditions_set_listener(
 		outage_news_add_node(news, f->node, "active");
 }
 
-void
-outage_conditions_update(struct faults *f)
+/* Each node tells of what changed by itself. */
+static void
+outage_conditions_set_nodes(struct faults *f)
+{
+	for (int i = 0; i < f->nodes.n; i++) {
+		struct node_conditions wanted = outage_nodes_add_up(f, i);
+
+		f->nodes.set(f->nodes.arg, i, &wanted);
+	}
+}
+
+static void
+outage_conditions_set_node(struct faults *f)
 {
 	struct outage_claims all = outage_conditions_add_up(f);
 	struct outage_news news = { .n = 0 };
@@ -117,4 +128,13 @@ outage_conditions_update(struct faults *f)
 	v->outage_skew_ns = all.skew_ns;
 	for (int i = 0; i < news.n; i++)
 		faults_event(f, news.events[i]);
+}
+
+void
+outage_conditions_update(struct faults *f)
+{
+	if (f->nodes.n > 0)
+		outage_conditions_set_nodes(f);
+	else
+		outage_conditions_set_node(f);
 }

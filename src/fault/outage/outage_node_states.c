@@ -206,6 +206,8 @@ outage_claim_leader_at(
 	s->forwards = true; /* the rules say what becomes of requests */
 	if (strcmp(address, "loop") == 0 || strcmp(address, "http") == 0)
 		address = "http://{{host}}";
+	else if (strcmp(address, "dead") == 0)
+		address = "http://127.0.0.1:" DEAD_LEADER_PORT;
 	else if (strcmp(address, "unreachable") == 0)
 		address = "http://192.0.2.1:8200";
 	snprintf(s->leader_address, sizeof(s->leader_address), "%s", address);

@@ -356,7 +356,7 @@ outage_expand_params(const json_t *tree, const json_t *params)
 
 /* "if": {"side": "response"}: is it so? The field goes. */
 static bool
-outage_rule_applies(json_t *rule, const json_t *params)
+outage_rule_applies(json_t *rule, const json_t *params, bool on_nodes)
 {
 	json_t *test = json_incref(json_object_get(rule, "if"));
 	const char *key;
@@ -366,6 +366,9 @@ outage_rule_applies(json_t *rule, const json_t *params)
 	json_object_foreach (test, key, value)
 		yes = yes && json_equal(json_object_get(params, key), value);
 	json_decref(test);
+	if (json_object_get(rule, "one_node"))
+		yes = yes && !on_nodes;
+	json_object_del(rule, "one_node");
 	json_object_del(rule, "if");
 	return yes;
 }
@@ -426,7 +429,7 @@ outage_add_when(json_t *rule, const json_t *when)
 
 json_t *
 outage_make_rules(const struct outage *o, const json_t *params,
-    const json_t *when, const json_t *match)
+    const json_t *when, const json_t *match, bool on_nodes)
 {
 	json_t *list = outage_load_rules(o);
 	json_t *out = json_array();
@@ -434,7 +437,7 @@ outage_make_rules(const struct outage *o, const json_t *params,
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		json_t *rule = json_array_get(list, i);
 
-		if (!outage_rule_applies(rule, params))
+		if (!outage_rule_applies(rule, params, on_nodes))
 			continue;
 		rule = outage_expand_params(rule, params);
 		outage_add_when(rule, when);
@@ -469,7 +472,7 @@ outage_first_actions(
 	checked = outage_resolve_params(o, params, full, NULL, c);
 	if (!checked)
 		return NULL;
-	rules = outage_make_rules(o, checked, NULL, NULL);
+	rules = outage_make_rules(o, checked, NULL, NULL, false);
 	then = json_incref(json_object_get(json_array_get(rules, 0), "then"));
 	json_decref(rules);
 	json_decref(checked);
@@ -546,9 +549,10 @@ outage_show(const struct outage *o)
 		    messages, json_string(o->error_messages[i]));
 	outage_collect_errors(rules, messages);
 	json_decref(rules);
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:b, s:s, s:s?}",
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:b, s:s, s:s?, s:s?}",
 	    "name", o->name, "number", o->catalogue_number, "summary",
 	    o->summary, "params", params, "texts", messages, "example",
 	    o->example, "needs_cluster", o->fidelity == OUTAGE_NEEDS_CLUSTER,
-	    "fidelity", fidelities[o->fidelity], "how", o->how);
+	    "fidelity", fidelities[o->fidelity], "how", o->how, "on_nodes",
+	    o->on_nodes);
 }

@@ -32,8 +32,11 @@ outage_state_is_covered(const struct outage_run *run)
 bool
 outage_state_edit(struct outage_run *run, struct error *c)
 {
-	bool opened = outage_state_open(run->faults);
+	bool opened;
 
+	if (!faults_can_write(run->faults))
+		return error_field(c, "", "", "no node leads");
+	opened = outage_state_open(run->faults);
 	run->edited = run->outage->edit(run, c);
 	outage_state_close(run->faults, opened);
 	return run->edited;
@@ -46,7 +49,7 @@ outage_state_revert(struct outage_run *run)
 
 	if (!run->edited)
 		return true;
-	if (outage_state_is_covered(run))
+	if (outage_state_is_covered(run) || !faults_can_write(run->faults))
 		return false;
 	opened = outage_state_open(run->faults);
 	run->edited = !run->outage->revert(run);

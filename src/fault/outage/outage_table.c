@@ -22,6 +22,7 @@
 	"'sys/init','sys/seal','sys/unseal','sys/internal/ui/"        \
 	"feature-flags','sys/metrics','sys/storage/raft/join',"       \
 	"'sys/storage/raft/bootstrap']}"
+#define NO_LEADER "local node not active but active cluster node not found"
 #define DENIED "1 error occurred:\\n\\t* permission denied\\n\\n"
 #define HTML(title)                                                           \
 	"<html>\\r\\n<head><title>" title "</title></head>\\r\\n<body>\\r\\n" \
@@ -74,6 +75,9 @@ const struct outage outages[] = {
 		       "rest 503. Leases keep running out; unseal keys work.",
 	    .error_messages = { "Vault is sealed" },
 	    .start = outage_seal_start,
+	    .start_on_nodes = outage_sealed_on_nodes,
+	    .on_nodes =
+		"All nodes, or those of match.node: a sealed one hands over and takes no part in Raft.",
 	    .example = "sealed --for 30s" },
 	{ .name = "no-leader",
 	    .catalogue_number = "4, 5",
@@ -84,10 +88,13 @@ const struct outage outages[] = {
 			    "forwarding" },
 		{ "health", "integer", "429", "429|474", false,
 		    "the status of sys/health" } },
-	    .error_messages = { "local node not active but active cluster node not "
-				"found",
-		"no active Vault instance found" },
+	    .error_messages = { NO_LEADER, "no active Vault instance found" },
 	    .start = outage_no_leader_start,
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how = "One node plays the standby, and leads again at the end.",
+	    .start_on_nodes = outage_no_leader_on_nodes,
+	    .on_nodes =
+		"Raft runs on no node, or on none of match.node; what comes after it is an election.",
 	    .example = "no-leader --for 8s" },
 	{ .name = "election",
 	    .catalogue_number = "6",
@@ -100,26 +107,56 @@ const struct outage outages[] = {
 		    "when health turns to 474: two heartbeats are missing" },
 		{ "final", "duration", "\"1500ms\"", NULL, false,
 		    "the last moments, without any leader; they need --for" } },
-	    .error_messages = { "local node not active but active cluster node not "
-				"found" },
+	    .error_messages = { NO_LEADER },
 	    .start = outage_election_start,
 	    .phase = outage_election_phase,
 	    .fidelity = OUTAGE_APPROXIMATED,
 	    .how =
 		"One node plays the standby: --for says how long it lasts, and the next leader is this node.",
+	    .start_on_nodes = outage_election_on_nodes,
+	    .ends_with_leader = true,
+	    .on_nodes =
+		"The active node loses the lead and the nodes elect another, which takes as long as it takes; with --for nobody is elected before that.",
 	    .example = "election --for 8s" },
+	{ .name = "crash",
+	    .catalogue_number = "6",
+	    .summary =
+		"The active node is killed, or those that match.node names: the others say 307 to the dead one's address until another leads. It comes back as a standby.",
+	    .error_messages = { NO_LEADER },
+	    .target = TARGET_ACTIVE,
+	    .start_on_nodes = outage_crash_on_nodes,
+	    .on_nodes = "As by SIGKILL, and started again at the end.",
+	    .example = "crash --for 20s",
+	    .fidelity = OUTAGE_NEEDS_CLUSTER },
+	{ .name = "flapping",
+	    .catalogue_number = "6",
+	    .summary = "The lead goes from node to node, again and again.",
+	    .params = { { "every", "duration", "\"5s\"", NULL, false,
+		"from one change to the next" } },
+	    .target = TARGET_ALL,
+	    .start_on_nodes = outage_flapping_on_nodes,
+	    .phase_on_nodes = outage_flapping_phase,
+	    .on_nodes = "The active node steps down each time.",
+	    .example = "flapping every=5s --for 30s",
+	    .fidelity = OUTAGE_NEEDS_CLUSTER },
 	{ .name = "redirect",
 	    .catalogue_number = "7, 8",
 	    .summary = "A standby that does not forward: 307 without a body; "
 		       "health 429, and sys/leader names the address. With "
 		       "a match, those requests alone.",
 	    .params = { { "to", "string", NULL, NULL, true,
-		"an address, or unreachable, http, loop" } },
+		"an address, or unreachable, http, loop, dead" } },
 	    .rules = "[{'match':{" NOT_LOCAL "},"
 		     "'then':[{'redirect':{'to':'$to'}}]}]",
 	    .start = outage_redirect_start,
 	    .upstream = "*",
 	    .while_unsealed = true,
+	    .fidelity = OUTAGE_APPROXIMATED,
+	    .how =
+		"One node plays the standby: a loop is one of this node alone.",
+	    .start_on_nodes = outage_redirect_on_nodes,
+	    .on_nodes =
+		"Every standby names that address, whatever leads; loop is the next standby, dead a port where nobody listens.",
 	    .example = "redirect to=http://127.0.0.1:8210" },
 	{ .name = "forward-fail",
 	    .catalogue_number = "9",
@@ -132,7 +169,8 @@ const struct outage outages[] = {
 		{ "stall", "duration", "\"5s\"", NULL, false,
 		    "how long nothing happens" },
 		{ "to", "string", "\"unreachable\"", NULL, false,
-		    "where as=redirect sends to" },
+		    "where as=redirect sends to; with nodes "
+		    "unreachable is the active one" },
 		LEADER,
 		{ "overdue", "duration", "\"10s\"", NULL, false,
 		    "when health turns to 474" } },
@@ -145,7 +183,8 @@ const struct outage outages[] = {
 		"'errors':['rpc error: code = Unavailable desc = connection "
 		"error: desc = `transport: Error while dialing: dial tcp "
 		"127.0.0.1:8201: connect: connection refused`']}}]},"
-		"{'if':{'as':'redirect'},'match':{" NOT_LOCAL "},"
+		"{'if':{'as':'redirect'},'one_node':true,'match':{" NOT_LOCAL
+		"},"
 		"'then':[{'delay':'$stall'},{'redirect':{'to':'$to'}}]}]",
 	    .start = outage_forward_fail_start,
 	    .upstream = "*",
@@ -154,6 +193,10 @@ const struct outage outages[] = {
 	    .fidelity = OUTAGE_APPROXIMATED,
 	    .how =
 		"Measured nodes of Vault fall back to 307 at once; the 500s, and the stall, are those of reports, and the gRPC text varies with the build.",
+	    .rules_on_nodes = true,
+	    .start_on_nodes = outage_forward_fail_on_nodes,
+	    .on_nodes =
+		"No standby forwards and its heartbeats are lost; as=redirect is what measured nodes do: 307 to the active node, at once.",
 	    .example = "forward-fail as=deadline stall=5s" },
 	{ .name = "quorum-loss",
 	    .catalogue_number = "10",
@@ -172,15 +215,31 @@ const struct outage outages[] = {
 		"},'then':[{'hold':true},{'respond':{'status':500,'errors':"
 		"['1 error occurred:\\n\\t* failed to write: node is not "
 		"the leader\\n\\n']}}]}]",
-	    .error_messages = { "local node not active but active cluster node not "
-				"found" },
+	    .error_messages = { NO_LEADER },
 	    .start = outage_quorum_loss_start,
 	    .phase = outage_quorum_loss_phase,
 	    .whole_node = true,
 	    .while_unsealed = true,
 	    .fidelity = OUTAGE_APPROXIMATED,
 	    .how = "One node plays the last of three.",
+	    .target = TARGET_STANDBYS,
+	    .start_on_nodes = outage_quorum_loss_on_nodes,
+	    .on_nodes =
+		"The standbys are killed, or those of match.node: who is left has no majority.",
 	    .example = "quorum-loss" },
+	{ .name = "split",
+	    .catalogue_number = "10",
+	    .summary =
+		"The network is split: the active node is alone, or those that match.node names are on one side and the others on the other.",
+	    .error_messages = { NO_LEADER,
+		"1 error occurred:\n\t* failed to write: leadership lost "
+		"while committing log\n\n" },
+	    .target = TARGET_ACTIVE,
+	    .start_on_nodes = outage_split_on_nodes,
+	    .on_nodes =
+		"No message passes between the two sides; clients reach all.",
+	    .example = "split --for 30s",
+	    .fidelity = OUTAGE_NEEDS_CLUSTER },
 	{ .name = "stale-read",
 	    .catalogue_number = "11",
 	    .summary = "A performance standby that lags behind; health 473. "
@@ -211,6 +270,11 @@ const struct outage outages[] = {
 	    .fidelity = OUTAGE_APPROXIMATED,
 	    .how =
 		"Nothing lags: what was just written is answered as if it did. Enterprise alone has such nodes, so the texts are those of reports.",
+	    .target = TARGET_LAST_STANDBY,
+	    .rules_on_nodes = true,
+	    .start_on_nodes = outage_stale_read_on_nodes,
+	    .on_nodes =
+		"The last standby, or those of match.node, get no entries of the log, so that they really lag; what clients are told of it are rules.",
 	    .example = "stale-read as=index times=1" },
 	{ .name = "health-code",
 	    .catalogue_number = "12",
@@ -231,10 +295,34 @@ const struct outage outages[] = {
 		"invalid role or secret ID" },
 	    .replace = outage_amnesia_replace,
 	    .example = "amnesia --for 1m" },
+	{ .name = "rolling-restart",
+	    .catalogue_number = "14",
+	    .summary =
+		"Each node restarts in turn, the active one last, once it has stepped down.",
+	    .params = { { "down", "duration", "\"5s\"", NULL, false,
+			    "how long each is away" },
+		{ "every", "duration", "\"10s\"", NULL, false,
+		    "from one node to the next" } },
+	    .start_on_nodes = outage_rolling_on_nodes,
+	    .phase_on_nodes = outage_rolling_phase,
+	    .on_nodes = "It is over with the last node.",
+	    .example = "rolling-restart down=5s every=10s",
+	    .fidelity = OUTAGE_NEEDS_CLUSTER },
 	{ .name = "rolling-upgrade",
 	    .catalogue_number = "14",
-	    .summary = "Nodes of two versions behind one address.",
-	    .example = "rolling-upgrade",
+	    .summary =
+		"Nodes of two versions: each node in turn comes back with another one, the active one last.",
+	    .params = { { "to", "string", "\"1.20.0\"", NULL, false,
+			    "the other version of Vault" },
+		{ "down", "duration", "\"5s\"", NULL, false,
+		    "how long each is away" },
+		{ "every", "duration", "\"10s\"", NULL, false,
+		    "from one node to the next" } },
+	    .start_on_nodes = outage_rolling_on_nodes,
+	    .phase_on_nodes = outage_rolling_phase,
+	    .on_nodes =
+		"They are all of the new version until it is turned off; what a version changes is on each node its own.",
+	    .example = "rolling-upgrade to=1.20.0 every=10s",
 	    .fidelity = OUTAGE_NEEDS_CLUSTER },
 
 	/* ---- overload and back ends ---- */
@@ -874,13 +962,16 @@ const struct outage outages[] = {
 		       "is no name server to ask.",
 	    .params = { { "as", "string", "\"refuse\"", "refuse|sealed|standby",
 		false, "what the old address does" } },
-	    .error_messages = { "Vault is sealed",
-		"local node not active but active cluster node not found" },
+	    .error_messages = { "Vault is sealed", NO_LEADER },
 	    .start = outage_dns_switch_start,
 	    .upstream = "as=refuse",
 	    .fidelity = OUTAGE_APPROXIMATED,
 	    .how =
 		"There is no name server to ask: this address is the old one.",
+	    .target = TARGET_ACTIVE,
+	    .start_on_nodes = outage_dns_switch_on_nodes,
+	    .on_nodes =
+		"The node that led, or those of match.node, are the old address; the others are the new one.",
 	    .example = "dns-switch as=sealed" },
 
 	/* ---- time ---- */

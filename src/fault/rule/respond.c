@@ -246,6 +246,7 @@ static const struct {
 	{ "loop", "http://{{host}}" },
 	{ "unreachable", "http://192.0.2.1:8200" },
 	{ "http", "http://{{host}}" },
+	{ "dead", "http://127.0.0.1:8190" }, /* nobody listens there */
 };
 
 struct redirect_input {
@@ -283,7 +284,7 @@ redirect_parse(
 	if (!strstr(a->text, "://"))
 		return error_field(c, where, "to",
 		    "must be an address like \"https://10.0.0.2:8200\", or "
-		    "loop, unreachable, http");
+		    "loop, unreachable, http, dead");
 	a->number = in.status;
 	return true;
 }

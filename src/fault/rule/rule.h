@@ -191,6 +191,7 @@ struct faults {
 	struct journal *journal;
 	uint64_t seed;
 	struct fault_host host;
+	struct fault_nodes nodes;
 	struct rule **rules; /* in the order they are tried */
 	int nrules, cap;
 	int nrequest_rules;  /* those that act on requests */

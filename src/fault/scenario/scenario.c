@@ -273,8 +273,12 @@ scenario_end(struct scenario *s)
 static void
 scenario_on_end_alarm(void *arg, int64_t now_ns)
 {
+	struct scenario *s = arg;
+
 	(void)now_ns;
-	scenario_end(arg);
+	if (!faults_wait_for_nodes(
+		s->scenarios->faults, scenario_clock(s), &s->end_alarm))
+		scenario_end(s);
 }
 
 /* When the last thing that it turned on ends by itself: INT64_MAX: never. */
@@ -351,6 +355,9 @@ scenario_on_step_alarm(void *arg, int64_t now_ns)
 	struct scenario *s = step->scenario;
 
 	(void)now_ns;
+	if (faults_wait_for_nodes(s->scenarios->faults,
+		scenario_step_clock(s, step), &step->alarm))
+		return;
 	scenario_run_step(s, step);
 	scenario_end_if_done(s);
 }

@@ -21,7 +21,7 @@ struct scenario_input {
 	int start;
 	bool keep_state;
 	json_t *begin, *params;
-	json_t *nodes, *fixtures, *clock, *timeline, *expect;
+	json_t *nodes, *fixtures, *clock, *timeline, *expect, *with_nodes;
 };
 
 #define AT(field) offsetof(struct scenario_input, field)
@@ -41,6 +41,7 @@ const struct schema scenario_schema[] = {
 	{ "keep_state", FIELD_BOOL, AT(keep_state), NULL },
 	{ "timeline", FIELD_LIST, AT(timeline), NULL },
 	{ "expect", FIELD_LIST, AT(expect), NULL },
+	{ "with_nodes", FIELD_OBJECT, AT(with_nodes), NULL },
 	{ NULL, FIELD_ANY, 0, NULL },
 };
 
@@ -56,9 +57,64 @@ scenario_fill_release(struct scenario *s)
 	match_free(s->begin_match);
 }
 
+/* NULL: it is only looked at. */
+static const struct faults *
+scenario_faults(const struct scenario *s)
+{
+	return s->scenarios ? s->scenarios->faults : NULL;
+}
+
+/* Where there are several nodes, what stands in with_nodes takes the place of
+ * the fields of the same names. */
+static bool
+scenario_take_nodes_part(struct scenario *s, struct error *c)
+{
+	static const struct schema schema[] = {
+		{ "timeline", FIELD_LIST, 0, NULL },
+		{ "expect", FIELD_LIST, sizeof(json_t *), NULL },
+		{ "duration", FIELD_DURATION, 2 * sizeof(json_t *), NULL },
+		{ NULL, FIELD_ANY, 0, NULL },
+	};
+	struct {
+		json_t *timeline, *expect;
+		int64_t duration_ns;
+	} ignored = { NULL, NULL, 0 };
+	json_t *part = json_object_get(s->filled, "with_nodes");
+	const struct faults *f = scenario_faults(s);
+
+	if (!part || !json_is_object(part))
+		return true;
+	if (!schema_read(schema, part, "with_nodes", &ignored, c))
+		return false;
+	if (f && f->nodes.n > 0)
+		json_object_update(s->filled, part);
+	else if (f && !json_object_get(s->filled, "timeline"))
+		return error_field(c, "", "timeline",
+		    "is of several nodes alone; this is one node");
+	return true;
+}
+
+static bool
+scenario_check_nodes(
+    const struct scenario *s, const json_t *nodes, struct error *c)
+{
+	const struct faults *f = scenario_faults(s);
+	size_t n = f && f->nodes.n > 0 ? (size_t)f->nodes.n : 1;
+
+	if (json_array_size(nodes) <= n)
+		return true;
+	return n == 1
+	    ? error_field(c, "", "nodes",
+		  "this is one node: a scenario of several needs a "
+		  "cluster")
+	    : error_field(c, "", "nodes", "are %zu, and the server has %zu",
+		  json_array_size(nodes), n);
+}
+
 static bool
 scenario_read_steps(struct scenario *s, const json_t *timeline, struct error *c)
 {
+	const struct faults *f = scenario_faults(s);
 	size_t n = json_array_size(timeline);
 
 	s->steps = xcalloc(n ? n : 1, sizeof(*s->steps));
@@ -68,7 +124,7 @@ scenario_read_steps(struct scenario *s, const json_t *timeline, struct error *c)
 		bool ok;
 
 		snprintf(where, sizeof(where), "timeline[%zu]", i);
-		ok = step_parse(step, json_array_get(timeline, i), where, c);
+		ok = step_parse(step, json_array_get(timeline, i), where, f, c);
 		s->nsteps++;
 		if (!ok)
 			return false;
@@ -144,7 +200,7 @@ scenario_fill(struct scenario *s, const json_t *set, struct error *c)
 		.start = SCENARIO_START_READY };
 
 	s->filled = scenario_params_fill(s->tree, set, &s->params, c);
-	if (!s->filled ||
+	if (!s->filled || !scenario_take_nodes_part(s, c) ||
 	    !schema_read(scenario_schema, s->filled, "", &in, c) ||
 	    !scenario_read_begin(s, in.begin, c) ||
 	    !scenario_read_steps(s, in.timeline, c) ||
@@ -154,10 +210,8 @@ scenario_fill(struct scenario *s, const json_t *set, struct error *c)
 		return error_field(c, "", "version", "must be 1");
 	if (in.clock && !clock_control_check(in.clock, "clock", c))
 		return false;
-	if (json_array_size(in.nodes) > 1)
-		return error_field(c, "", "nodes",
-		    "this is one node: a scenario of several needs a "
-		    "cluster");
+	if (!scenario_check_nodes(s, in.nodes, c))
+		return false;
 	s->start = in.start;
 	s->kept.state_stays = in.keep_state;
 	s->seed = in.seed;

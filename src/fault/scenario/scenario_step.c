@@ -214,6 +214,56 @@ static const struct schema step_node_schema[] = {
 	{ NULL, FIELD_ANY, 0, NULL },
 };
 
+static int
+step_find_node(const struct fault_nodes *nodes, const char *name)
+{
+	for (int i = 0; i < nodes->n; i++)
+		if (strcmp(nodes->name(nodes->arg, i), name) == 0)
+			return i;
+	return -1;
+}
+
+/* Of several nodes: an outage of that node alone; the state before is over. */
+static bool
+step_put_node(const struct step_context *d, const char *outage, struct error *c)
+{
+	json_t *body = json_pack("{s:{s:O}}", "match", "node", d->value);
+	json_t *answer;
+	int status;
+
+	if (d->owner->virtual_clock)
+		json_object_set_new(body, "clock", json_string("virtual"));
+	answer = outage_start_owned(
+	    d->faults, outage, body, d->owner->name, &status, c);
+	json_decref(body);
+	json_array_append(d->owner->started, json_object_get(answer, "id"));
+	json_decref(answer);
+	return answer != NULL;
+}
+
+/* By the order of node_states. */
+static const char *const step_node_outages[] = { NULL, NULL, "sealed",
+	"crash" };
+
+static bool
+step_do_one_of_nodes(const struct step_context *d, int state, struct error *c)
+{
+	const struct fault_nodes *nodes = &d->faults->nodes;
+	const char *name = json_string_value(d->value);
+	int at = step_find_node(nodes, name);
+
+	if (at < 0)
+		return error_field(c, "node", "", "no node \"%s\"", name);
+	outages_stop_node(d->faults, d->owner->name, name);
+	if (step_node_outages[state])
+		return step_put_node(d, step_node_outages[state], c);
+	if (strcmp(node_states[state], "standby") != 0 ||
+	    !nodes->leads(nodes->arg, at))
+		return true;
+	return nodes->hand_over(nodes->arg) ||
+	    error_field(c, "node", "", "%s cannot step down now", name);
+}
+
 /* Its words were looked at when the file was read. */
 static bool
 step_do_node(const struct step_context *d, struct error *c)
@@ -223,6 +273,8 @@ step_do_node(const struct step_context *d, struct error *c)
 
 	schema_read(step_node_schema, json_object_get(d->step_action, "set"),
 	    "set", &state, c);
+	if (d->faults->nodes.n > 0)
+		return step_do_one_of_nodes(d, state, c);
 	ok = node_enter(d->faults, state, d->owner->name, c);
 	if (node_outage(state))
 		json_array_append_new(
@@ -273,7 +325,9 @@ step_do_reset(const struct step_context *d, struct error *c)
 
 	if (strcmp(json_string_value(d->value), "connections") != 0)
 		return error_field(c, "reset", "", "knows connections alone");
-	if (h->reset_connections)
+	if (d->faults->nodes.n > 0)
+		d->faults->nodes.reset_connections(d->faults->nodes.arg);
+	else if (h->reset_connections)
 		h->reset_connections(h->arg);
 	return true;
 }
@@ -345,7 +399,8 @@ step_is_key_allowed(int action, const char *key)
 
 /* What an outage is given is looked at before anything begins. */
 static bool
-step_check_outage(const json_t *step_action, const char *where, struct error *c)
+step_check_outage(const json_t *step_action, const char *where,
+    const struct faults *f, struct error *c)
 {
 	const char *name = json_string_value(
 	    json_object_get(step_action, "outage"));
@@ -360,7 +415,8 @@ step_check_outage(const json_t *step_action, const char *where, struct error *c)
 		    (!outage_refuse_unknown(name, "outage", &own) &&
 			error_inside(c, where, &own));
 	body = step_outage_body(step_action);
-	ok = outage_check(name, body, &own);
+	ok = outage_check(name, body, &own) &&
+	    (!f || outage_check_nodes(f, outage_find(name), &own));
 	json_decref(body);
 	if (!ok && !*own.field)
 		snprintf(own.field, sizeof(own.field), "outage");
@@ -469,7 +525,8 @@ step_refuse_key(int action, const char *key, const char *where, struct error *c)
 }
 
 static bool
-step_check_action(const json_t *step_action, const char *where, struct error *c)
+step_check_action(const json_t *step_action, const char *where,
+    const struct faults *f, struct error *c)
 {
 	const char *names[STEP_ACTIONS + 1] = { NULL };
 	int action = json_is_object(step_action) ? step_find_action(step_action)
@@ -490,7 +547,7 @@ step_check_action(const json_t *step_action, const char *where, struct error *c)
 	json_object_foreach ((json_t *)(uintptr_t)step_action, key, value)
 		if (!step_is_key_allowed(action, key))
 			return step_refuse_key(action, key, where, c);
-	return step_check_outage(step_action, where, c) &&
+	return step_check_outage(step_action, where, f, c) &&
 	    step_check_fault(step_action, where, c) &&
 	    step_check_node(step_action, where, c) &&
 	    step_check_clock_and_request(step_action, where, c);
@@ -498,7 +555,7 @@ step_check_action(const json_t *step_action, const char *where, struct error *c)
 
 bool
 step_parse(struct scenario_step *s, const json_t *tree, const char *where,
-    struct error *c)
+    const struct faults *f, struct error *c)
 {
 	struct step_input in = { .at_ns = -1 };
 	char name[120];
@@ -522,7 +579,8 @@ step_parse(struct scenario_step *s, const json_t *tree, const char *where,
 	for (size_t i = 0; i < json_array_size(s->actions); i++) {
 		if (json_is_array(in.actions))
 			snprintf(name, sizeof(name), "%.80s.do[%zu]", where, i);
-		if (!step_check_action(json_array_get(s->actions, i), name, c))
+		if (!step_check_action(
+			json_array_get(s->actions, i), name, f, c))
 			return false;
 	}
 	return true;

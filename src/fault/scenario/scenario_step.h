@@ -23,9 +23,10 @@ struct scenario_step {
 };
 
 /* Reads an element of a timeline; strings are borrowed from it. where is its
- * name in errors. False and an error; step_release frees it in either case. */
+ * name in errors. f, on which it is to run, may be NULL. False and an error;
+ * step_release frees it in either case. */
 bool step_parse(struct scenario_step *s, const json_t *tree, const char *where,
-    struct error *c);
+    const struct faults *f, struct error *c);
 void step_release(struct scenario_step *s);
 /* For whom steps are done. */
 struct step_owner {

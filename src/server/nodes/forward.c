@@ -201,8 +201,8 @@ node_forward(struct request *req)
 	struct node *n = api_forward_ctx(req->api);
 	struct node *leader = forward_leader(n);
 
-	if (!leader || leader->power == NODE_KILLED ||
-	    clock_now(n->nodes->clock) < n->ready_ns)
+	if (!leader || leader->power == NODE_KILLED || n->wanted.redirects ||
+	    n->wanted.knows_nobody || clock_now(n->nodes->clock) < n->ready_ns)
 		return standby_reply(req);
 	if (!node_reaches(n, leader))
 		return forward_wait(n, req);

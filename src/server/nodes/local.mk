@@ -2,13 +2,18 @@
 libmockvault_a_SOURCES += \
 	src/server/nodes/forward.h \
 	src/server/nodes/node_control.h \
+	src/server/nodes/node_files.h \
+	src/server/nodes/node_outages.h \
 	src/server/nodes/node_view.h \
 	src/server/nodes/nodes.h \
 	src/server/nodes/process_node.h
 if RAFT
 libmockvault_a_SOURCES += \
 	src/server/nodes/forward.c \
+	src/server/nodes/node.c \
 	src/server/nodes/node_control.c \
+	src/server/nodes/node_files.c \
+	src/server/nodes/node_outages.c \
 	src/server/nodes/node_view.c \
 	src/server/nodes/nodes.c \
 	src/server/nodes/process_forward.c \

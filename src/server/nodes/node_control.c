@@ -8,27 +8,13 @@
 #include "base/json/schema.h"
 #include "core/seal/seal.h"
 
-static const char *
-node_control_state(const struct node *n)
-{
-	static const char *const powers[] = { [NODE_UP] = "standby",
-		[NODE_PAUSED] = "paused",
-		[NODE_KILLED] = "killed" };
-
-	if (n->power == NODE_UP && n->in->vault.role == NODE_REMOVED)
-		return "removed";
-	if (n->power == NODE_UP && seal_is_sealed(&n->in->vault))
-		return "sealed";
-	return n->serves ? "active" : powers[n->power];
-}
-
 static json_t *
 node_control_unreachable(const struct node *n)
 {
 	json_t *list = json_array();
 
 	for (int i = 0; i < n->nodes->n; i++)
-		if (n->nodes->cut[n - n->nodes->node][i])
+		if (node_is_cut_off(n, &n->nodes->node[i]))
 			json_array_append_new(
 			    list, json_string(n->nodes->node[i].id));
 	return list;
@@ -40,7 +26,7 @@ node_control_json(struct node *n)
 	const struct cluster_view *c = &n->view;
 
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:o}",
-	    "id", n->id, "state", node_control_state(n), "api_addr",
+	    "id", n->id, "state", node_state_name(n), "api_addr",
 	    n->in->api_addr, "cluster_addr", n->in->cluster_addr, "version",
 	    n->in->vault.config.version, "term", (json_int_t)c->term(c->arg),
 	    "applied_index", (json_int_t)c->applied_index(c->arg), "skew_ms",
@@ -110,7 +96,7 @@ static bool
 node_control_is_up(struct node *n, struct error *c)
 {
 	return n->power == NODE_UP ||
-	    error_field(c, "", "", "%s is %s", n->id, node_control_state(n));
+	    error_field(c, "", "", "%s is %s", n->id, node_state_name(n));
 }
 
 static bool
@@ -136,6 +122,7 @@ node_control_step_down(struct node *n, struct error *c)
 {
 	if (!node_control_is_up(n, c))
 		return false;
+	nodes_stir(n->nodes);
 	return (n->serves && cluster_hand_over(n->cluster)) ||
 	    error_field(c, "", "", "%s does not lead now", n->id);
 }
@@ -245,6 +232,12 @@ node_control_network(void *arg, int64_t latency_ns, double loss)
 	    s->random);
 }
 
+static bool
+node_control_recover(void *arg, void (*fn)(void *fn_arg), void *fn_arg)
+{
+	return nodes_recover(arg, fn, fn_arg);
+}
+
 struct control_nodes
 node_control_table(struct nodes *s)
 {
@@ -255,5 +248,6 @@ node_control_table(struct nodes *s)
 		.set_skew = node_control_set_skew,
 		.partition = node_control_partition,
 		.heal = node_control_heal,
-		.network = node_control_network };
+		.network = node_control_network,
+		.recover = node_control_recover };
 }

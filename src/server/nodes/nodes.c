@@ -9,7 +9,6 @@
 
 #include "cluster/peers.h"
 #include "core/seal/seal.h"
-#include "core/state/role.h"
 #include "core/state/snapshot.h"
 #include "fault/fault.h"
 #include "server/control_host.h"
@@ -19,24 +18,7 @@
 #include "server/nodes/node_view.h"
 #include "store/capture.h"
 
-#define NODES_MS ((int64_t)1000000)
-#define NODES_S ((int64_t)1000000000)
-/* Vault 1.19's at the default performance_multiplier, on the cluster's clock.
- */
-#define HEARTBEAT_MS 500
-/* Vault's is 5 s, and an election takes it two or three rounds. Here the first
- * one does, so this is what makes it as long (measured: both about 16 s). */
-#define ELECTION_TIMEOUT_MS 9000
-/* Vault's leader_lease_timeout: so long it leads without a majority. */
-#define LEASE_NS (2500 * NODES_MS)
-/* measured: so long until a standby forwards to a new leader */
-#define FORWARD_DELAY_NS (1100 * NODES_MS)
-/* Two heartbeats of request forwarding, 5 s each, are late: health 474. */
-#define UNHEALTHY_NS (10 * NODES_S)
-/* How long a node that was sealed may take to hand over. */
-#define HAND_OVER_NS (1 * NODES_S)
-/* A moved clock: no more than this, in such steps. */
-#define OWED_MAX_NS (60 * NODES_S)
+/* A moved clock: in such steps. */
 #define OWED_STEP_NS (100 * NODES_MS)
 /* What is due in one pass, before clients have their turn. */
 #define SETTLE_ROUNDS 64
@@ -60,300 +42,34 @@ nodes_count(const struct options *o, int *n, struct error *e)
 	*n = (int)count;
 	if (!o->dev || o->dev_skip_init)
 		return error_set(e, 400, "-nodes: it wants -dev");
-	return !o->db_path ||
-	    error_set(e, 400, "-db: with -nodes the state is in memory");
-}
-
-/* ---- what raft tells a node ---- */
-
-static void
-node_send(void *arg, uint64_t to, struct slice bytes)
-{
-	struct node *n = arg;
-
-	memory_network_send(n->nodes->network, n->number, to, bytes);
-}
-
-static void
-node_receive(void *arg, struct slice bytes)
-{
-	struct node *n = arg;
-
-	if (n->cluster && !cluster_receive(n->cluster, bytes))
-		log_msg(&n->in->log, LOG_ERROR, "storage.raft",
-		    "a message that is none");
-}
-
-struct node *
-nodes_leader(struct nodes *s)
-{
-	for (int i = 0; i < s->n; i++)
-		if (s->node[i].serves)
-			return &s->node[i];
-	return NULL;
-}
-
-/* Whoever serves is whom the control API works on; with nobody, the first. */
-static void
-nodes_tell_leader(struct nodes *s)
-{
-	struct node *leader = nodes_leader(s);
-	struct instance *in = leader ? leader->in : s->node[0].in;
-
-	s->host->leader = leader ? in : NULL;
-	control_host_follow(s->node[0].in, in);
-	for (int i = 0; i < s->n; i++)
-		if (s->node[i].in)
-			api_set_control_vault(s->node[i].in->api, &in->vault);
-}
-
-static void
-node_follow(struct node *n, const char *leader_address)
-{
-	struct vault *v = &n->in->vault;
-
-	vault_become_standby(v, leader_address);
-	v->role = NODE_STANDBY;
-}
-
-static void
-node_on_role(void *arg, bool serves)
-{
-	struct node *n = arg;
-	struct vault *v = &n->in->vault;
-
-	n->serves = serves;
-	n->known_leader = serves ? n->number : 0;
-	n->lost_ns = 0;
-	if (serves) {
-		vault_become_active(v);
-		v->role = NODE_ACTIVE;
-		log_msg(&n->in->log, LOG_INFO, "core",
-		    "acquired lock, enabling active operation: node=%s", n->id);
-	} else {
-		node_follow(n, "");
-		api_fail_held(n->in->api);
-		log_msg(&n->in->log, LOG_WARN, "core",
-		    "leadership lost, stopping active operation: node=%s",
-		    n->id);
-	}
-	nodes_tell_leader(n->nodes);
-}
-
-/* ---- raft starts and stops ---- */
-
-static bool
-node_start_raft(struct node *n)
-{
-	struct nodes *s = n->nodes;
-	const struct cluster_options o = { .id = n->number,
-		.address = n->address,
-		.store = n->in->vault.store,
-		.clock = s->clock,
-		.random = s->random,
-		.heartbeat_ms = HEARTBEAT_MS,
-		.election_timeout_ms = ELECTION_TIMEOUT_MS,
-		.arg = n,
-		.send = node_send,
-		.on_role = node_on_role };
-
-	n->leaves_ns = 0;
-	n->cluster = cluster_new(&o);
-	if (!n->cluster)
-		return false;
-	memory_network_join(s->network, n->number, node_receive, n);
 	return true;
 }
 
-static void
-node_stop_raft(struct node *n)
-{
-	if (!n->cluster)
-		return;
-	memory_network_join(n->nodes->network, n->number, NULL, NULL);
-	cluster_free(n->cluster);
-	n->cluster = NULL;
-	if (!n->serves)
-		return;
-	n->serves = false;
-	nodes_tell_leader(n->nodes);
-}
-
-/* A sealed node hands over, then its raft stops; it starts with the unseal. */
-static void
-node_follow_seal(struct node *n)
-{
-	bool sealed = seal_is_sealed(&n->in->vault);
-	int64_t now_ns = clock_now(n->nodes->clock);
-
-	if (n->power != NODE_UP || n->removed_ns)
-		return;
-	if (!sealed && !n->cluster) {
-		node_follow(n, "");
-		if (!node_start_raft(n))
-			log_msg(&n->in->log, LOG_ERROR, "storage.raft",
-			    "raft cannot be started: node=%s", n->id);
-	}
-	if (!sealed || !n->cluster)
-		return;
-	if (n->serves && !n->leaves_ns) {
-		n->leaves_ns = now_ns + HAND_OVER_NS;
-		cluster_hand_over(n->cluster);
-	}
-	if (!n->serves || now_ns >= n->leaves_ns) {
-		node_stop_raft(n);
-		node_follow(n, "");
-		api_fail_held(n->in->api);
-	}
-}
-
-/* ---- a node that was removed ---- */
-
-/* Vault 1.19: it seals itself and cannot come back with the data it has.
- * Before, it stays a standby. */
-static void
-node_look_at_removal(struct node *n)
-{
-	struct node *leader = nodes_leader(n->nodes);
-	struct vault *v = &n->in->vault;
-
-	if (n->hands_over && leader && leader != n)
-		n->hands_over = !leader->view.remove(leader, n->id);
-	if (!n->removed_ns || clock_now(n->nodes->clock) < n->removed_ns)
-		return;
-	if (n->cluster) {
-		node_stop_raft(n);
-		node_follow(n, v->standby.leader_address);
-		api_fail_held(n->in->api);
-	}
-	if (!version_has(v, VERSION_HEALTH_HA))
-		return;
-	if (!seal_is_sealed(v))
-		seal_seal(v);
-	v->role = NODE_REMOVED;
-}
-
-static bool
-node_is_removed(const struct node *n)
-{
-	return n->removed_ns && clock_now(n->nodes->clock) >= n->removed_ns;
-}
-
-/* ---- what a standby knows of the leader ---- */
-
-static struct node *
-node_by_number(struct nodes *s, uint64_t number)
-{
-	for (int i = 0; i < s->n; i++)
-		if (s->node[i].number == number)
-			return &s->node[i];
-	return NULL;
-}
-
-static void
-node_set_leader(struct node *n, struct node *leader)
-{
-	struct standby *standby = &n->in->vault.standby;
-	bool first = n->known_leader == 0 && *standby->leader_address == '\0' &&
-	    n->ready_ns == 0;
-
-	n->known_leader = leader->number;
-	n->ready_ns = clock_now(n->nodes->clock) +
-	    (first ? 0 : FORWARD_DELAY_NS);
-	snprintf(standby->leader_address, sizeof(standby->leader_address), "%s",
-	    leader->in->api_addr);
-	snprintf(standby->leader_cluster_address,
-	    sizeof(standby->leader_cluster_address), "%s",
-	    leader->in->cluster_addr);
-}
-
-/* The dead leader's address stays until another leads. Between its election and
- * its first entry nobody is known. */
-static void
-node_look_for_leader(struct node *n)
-{
-	struct standby *standby = &n->in->vault.standby;
-	uint64_t number = cluster_leader(n->cluster);
-	struct node *leader = number ? node_by_number(n->nodes, number) : NULL;
-
-	if (!leader || number == n->known_leader || leader == n)
-		return;
-	if (leader->serves) {
-		node_set_leader(n, leader);
-	} else {
-		n->known_leader = 0;
-		standby->leader_address[0] = '\0';
-	}
-}
-
-/* The line to the active node, as health tells it. */
-static void
-node_look_at_line(struct node *n)
-{
-	struct vault *v = &n->in->vault;
-	struct node *leader = n->known_leader
-	    ? node_by_number(n->nodes, n->known_leader)
-	    : NULL;
-	int64_t now_ns = clock_now(n->nodes->clock);
-
-	v->standby.has_heartbeat = n->known_leader != 0;
-	if (leader && leader->serves && node_reaches(n, leader)) {
-		n->lost_ns = v->standby.heartbeat_lost_ns = 0;
-		v->role = NODE_STANDBY;
-		return;
-	}
-	if (!n->lost_ns) {
-		n->lost_ns = now_ns;
-		v->standby.heartbeat_lost_ns = vault_now(v);
-	}
-	if (now_ns - n->lost_ns >= UNHEALTHY_NS)
-		v->role = NODE_HA_UNHEALTHY;
-}
-
-static bool
-node_has_majority(const struct node *n)
-{
-	struct cluster_peer p;
-	int heard = 0, voters = 0;
-
-	for (unsigned i = 0; n->view.peer(n->view.arg, i, &p); i++) {
-		voters += p.is_voter;
-		heard += p.is_voter && p.is_reachable;
-	}
-	return 2 * heard > voters;
-}
-
-/* Vault 1.19: a leader whose lease is over steps down, knowing nobody. */
-static void
-node_look_at_lease(struct node *n)
-{
-	int64_t now_ns = clock_now(n->nodes->clock);
-
-	if (node_has_majority(n))
-		n->lost_ns = 0;
-	else if (!n->lost_ns)
-		n->lost_ns = now_ns;
-	else if (now_ns - n->lost_ns >= LEASE_NS) {
-		node_on_role(n, false);
-		node_stop_raft(n);
-		node_follow_seal(n);
-	}
-}
-
-static void
-node_look(struct node *n)
-{
-	node_look_at_removal(n);
-	node_follow_seal(n);
-	if (n->cluster && n->serves)
-		node_look_at_lease(n);
-	if (!n->cluster || n->serves)
-		return;
-	node_look_for_leader(n);
-	node_look_at_line(n);
-}
-
 /* ---- the pass ---- */
+
+bool
+nodes_are_behind(const struct nodes *s)
+{
+	const struct clock *c = s->node[0].in->vault.clock;
+
+	if (s->owed_ns > 0)
+		return true;
+	return clock_frozen(c) ? s->was_frozen && clock_now(c) > s->seen_ns
+			       : clock_get_rate(c) == 1 && !s->was_frozen &&
+		clock_get_offset(c) > s->seen_offset_ns;
+}
+
+static void
+nodes_on_sync(void *arg, int64_t now_ns)
+{
+	struct nodes *s = arg;
+	struct clock *c = s->node[0].in->vault.clock;
+
+	if (nodes_are_behind(s) && clock_end_slice(c))
+		alarm_set(c, &s->sync, now_ns);
+	else if (clock_now(s->clock) < s->busy_until_ns)
+		alarm_set(c, &s->sync, now_ns + NODES_SYNC_NS);
+}
 
 /* The vault's clock was stopped, started or moved. */
 static void
@@ -377,11 +93,11 @@ nodes_follow_clock(struct nodes *s)
 	s->seen_offset_ns = offset_ns;
 	if (moved_ns <= 0)
 		return;
-	s->owed_ns += moved_ns < OWED_MAX_NS
+	s->owed_ns += moved_ns < NODES_OWED_MAX_NS
 	    ? (int64_t)((double)moved_ns * clock_get_rate(s->clock))
-	    : OWED_MAX_NS;
-	if (s->owed_ns > OWED_MAX_NS)
-		s->owed_ns = OWED_MAX_NS;
+	    : NODES_OWED_MAX_NS;
+	if (s->owed_ns > NODES_OWED_MAX_NS)
+		s->owed_ns = NODES_OWED_MAX_NS;
 }
 
 /* What raft has in memory of a pass that was not kept is not on its disk: it
@@ -398,6 +114,41 @@ nodes_look_for_failures(struct nodes *s)
 		node_stop_raft(n);
 	}
 }
+
+/* A scenario may do more to the nodes then. */
+static void
+nodes_tell_changes(struct nodes *s)
+{
+	struct faults *f = s->node[0].in->faults;
+	bool leads = nodes_leader(s) != NULL, sealed = true;
+	char event[60];
+
+	if (!s->host->settle) /* the start */
+		return;
+	for (int i = 0; i < s->n; i++)
+		sealed = sealed && seal_is_sealed(&s->node[i].in->vault);
+	for (int i = 0; i < s->n; i++) {
+		struct node *n = &s->node[i];
+		const char *now = node_state_name(n), *before = n->told;
+
+		n->told = now;
+		if (now == before || !before)
+			continue;
+		snprintf(event, sizeof(event), "node:%s:%s", n->id,
+		    n->power == NODE_KILLED ? "down" : now);
+		faults_event(f, event);
+	}
+	if (sealed != s->told_sealed) {
+		s->told_sealed = sealed;
+		faults_event(f, sealed ? "sealed" : "unsealed");
+	}
+	if (leads == s->told_leader)
+		return;
+	s->told_leader = leads;
+	faults_event(f, leads ? "leader" : "no-leader");
+}
+
+/* ---- rounds ---- */
 
 /* What is due, and what it leads to, committed and sent. */
 static void
@@ -417,6 +168,51 @@ nodes_round(struct nodes *s)
 		if (s->node[i].serves)
 			api_release_held(s->node[i].in->api);
 	node_forward_look(s, false);
+	nodes_tell_changes(s);
+}
+
+/* ---- all are to be well again ---- */
+
+#define RECOVERY_NS (300 * NODES_S)
+
+static bool
+nodes_are_well(const struct nodes *s)
+{
+	for (int i = 0; i < s->n; i++) {
+		const struct node *n = &s->node[i];
+
+		if (n->removed_ns)
+			continue;
+		if (n->power != NODE_UP || !n->cluster ||
+		    (!n->serves &&
+			(!n->known_leader ||
+			    clock_now(s->clock) < n->ready_ns)))
+			return false;
+	}
+	return s->node[0].serves || s->node[0].removed_ns;
+}
+
+/* Time passes for the cluster alone, step by step. */
+static void
+nodes_look_at_recovery(struct nodes *s)
+{
+	struct node *leader = nodes_leader(s);
+	void (*fn)(void *arg) = s->on_recovered;
+
+	if (!s->recovers)
+		return;
+	if (!nodes_are_well(s) && clock_now(s->clock) < s->recovers_until_ns) {
+		if (leader && leader != &s->node[0] && s->node[0].known_leader)
+			cluster_hand_over(leader->cluster);
+		if (s->owed_ns < OWED_STEP_NS)
+			s->owed_ns = OWED_STEP_NS;
+		return;
+	}
+	s->recovers = false;
+	s->owed_ns = 0;
+	s->on_recovered = NULL;
+	if (fn)
+		fn(s->on_recovered_arg);
 }
 
 /* False: there is more to do, at once. Answers wait for what is owed. */
@@ -427,6 +223,7 @@ nodes_settle(void *arg)
 	int64_t end_ns = clock_real_mono() + SETTLE_NS;
 
 	nodes_follow_clock(s);
+	nodes_look_at_recovery(s);
 	for (int i = 0; i < SETTLE_ROUNDS; i++) {
 		int64_t step_ns = s->owed_ns < OWED_STEP_NS ? s->owed_ns
 							    : OWED_STEP_NS;
@@ -440,6 +237,7 @@ nodes_settle(void *arg)
 			break;
 		s->owed_ns -= step_ns;
 		clock_advance(s->clock, step_ns);
+		nodes_look_at_recovery(s);
 	}
 	return s->owed_ns == 0;
 }
@@ -484,13 +282,15 @@ node_cluster_host(const struct instance *in)
 static bool
 nodes_name_peers(struct nodes *s, struct error *e)
 {
+	struct store *store = s->node[0].in->vault.store;
+
 	for (int i = 0; i < s->n; i++) {
 		struct node *n = &s->node[i];
 
 		snprintf(n->address, sizeof(n->address), "%s",
 		    node_cluster_host(n->in));
-		n->number = peers_add(
-		    s->node[0].in->vault.store, n->id, n->address);
+		peers_remove(store, n->id); /* of an earlier start */
+		n->number = peers_add(store, n->id, n->address);
 		if (n->number == 0)
 			return error_set(e, 400, "node %s is there", n->id);
 	}
@@ -556,7 +356,7 @@ nodes_elect_first(struct nodes *s, struct error *e)
 			return error_set(e, 400,
 			    "-nodes: this SQLite has no preupdate hook");
 		for (int k = 0; i == 0 && k < 25; k++) {
-			clock_advance(s->clock, HEARTBEAT_MS * NODES_MS);
+			clock_advance(s->clock, NODES_HEARTBEAT_MS * NODES_MS);
 			nodes_round(s);
 		}
 	}
@@ -627,12 +427,20 @@ nodes_start(struct nodes *s, struct error *e)
 		s->node[i].in->vault.cluster = &s->node[i].view;
 		api_set_forward(s->node[i].in->api, node_forward, &s->node[i]);
 	}
+	alarm_init(&s->sync, nodes_on_sync, s);
+	s->seen_ns = clock_now(s->node[0].in->vault.clock);
+	s->seen_offset_ns = clock_get_offset(s->node[0].in->vault.clock);
+	if (!nodes_elect_first(s, e))
+		return false;
+	s->told_leader = true;
 	s->host->settle = nodes_settle;
 	s->host->settle_arg = s;
 	s->host->settle_clock = s->clock;
-	s->seen_ns = clock_now(s->node[0].in->vault.clock);
-	s->seen_offset_ns = clock_get_offset(s->node[0].in->vault.clock);
-	return nodes_elect_first(s, e);
+	for (int i = 0; i < s->n; i++) {
+		s->node[i].told = node_state_name(&s->node[i]);
+		s->node[i].own_changes = s->node[i].in->vault.config.changes;
+	}
+	return true;
 }
 
 void
@@ -642,6 +450,9 @@ nodes_free(struct nodes *s)
 		return;
 	s->host->settle = NULL;
 	s->host->settle_clock = NULL;
+	if (s->sync.heap_index)
+		alarm_cancel(s->node[0].in->vault.clock, &s->sync);
+	faults_set_nodes(s->node[0].in->faults, NULL);
 	for (int i = 0; i < s->n; i++)
 		s->node[i].serves = false;
 	nodes_tell_leader(s);
@@ -664,93 +475,34 @@ nodes_free(struct nodes *s)
 	free(s);
 }
 
-/* ---- what a tester does to them ---- */
+/* ---- all as at the start ---- */
 
-struct node *
-node_find(struct nodes *s, const char *id)
-{
-	for (int i = 0; i < s->n; i++)
-		if (strcmp(s->node[i].id, id) == 0)
-			return &s->node[i];
-	return NULL;
-}
-
-struct node *
-node_of(struct nodes *s, const struct instance *in)
-{
-	for (int i = 0; i < s->n; i++)
-		if (s->node[i].in == in)
-			return &s->node[i];
-	return NULL;
-}
-
-/* What it has proposed stays in its log, as on a disk. */
 static void
-node_stop(struct node *n, enum node_power power)
+node_mend(struct node *n)
 {
-	struct instance *in = n->in;
+	struct error e = { 0 };
 
-	n->power = power;
-	n->gone_ns = clock_now(n->nodes->clock);
-	instance_commit(in);
-	node_stop_raft(n);
-	node_follow(n, "");
-	http_set_gate(in->http,
-	    power == NODE_PAUSED ? LISTENER_BLACKHOLE : LISTENER_REFUSING);
-	if (power == NODE_KILLED)
-		api_drop_held(in->api);
-	n->known_leader = 0;
-}
-
-void
-node_kill(struct node *n)
-{
-	if (n->power != NODE_KILLED)
-		node_stop(n, NODE_KILLED);
-}
-
-void
-node_pause(struct node *n)
-{
-	if (n->power == NODE_UP)
-		node_stop(n, NODE_PAUSED);
-}
-
-void
-node_resume(struct node *n)
-{
-	if (n->power != NODE_PAUSED)
-		return;
-	n->power = NODE_UP;
-	http_set_gate(n->in->http, LISTENER_OPEN);
-	node_follow_seal(n);
-	api_fail_held(n->in->api);
+	node_resume(n);
+	if (!node_restart(n, &e) ||
+	    (!n->removed_ns && !n->wanted.sealed && !node_unseal(n, &e)))
+		log_msg(&n->in->log, LOG_ERROR, "core",
+		    "node %s cannot be started: %s", n->id, e.text);
+	n->in->vault.skew_ns = n->wanted.skew_ns;
 }
 
 bool
-node_unseal(struct node *n, struct error *e)
+nodes_recover(struct nodes *s, void (*fn)(void *arg), void *arg)
 {
-	return dev_unseal(n->in, e);
-}
-
-bool
-node_restart(struct node *n, struct error *e)
-{
-	if (n->power != NODE_KILLED)
+	memset(s->cut, 0, sizeof(s->cut));
+	nodes_set_links(s);
+	memory_network_set(s->network, 0, 0, s->random);
+	for (int i = 0; i < s->n; i++)
+		node_mend(&s->node[i]);
+	if (nodes_are_well(s))
 		return true;
-	if (!node_is_removed(n) && !dev_unseal(n->in, e))
-		return false;
-	n->power = NODE_UP;
-	n->ready_ns = 0;
-	http_set_gate(n->in->http, LISTENER_OPEN);
-	node_follow_seal(n);
-	return true;
-}
-
-void
-nodes_cut(struct nodes *s, int one, int other, bool cut)
-{
-	s->cut[one][other] = s->cut[other][one] = cut;
-	memory_network_cut(
-	    s->network, s->node[one].number, s->node[other].number, cut);
+	s->recovers = true;
+	s->recovers_until_ns = clock_now(s->clock) + RECOVERY_NS;
+	s->on_recovered = fn;
+	s->on_recovered_arg = arg;
+	return false;
 }

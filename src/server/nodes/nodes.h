@@ -14,9 +14,10 @@
 #include "cluster/cluster.h"
 #include "cluster/memory_network.h"
 #include "core/state/cluster_view.h"
+#include "fault/fault_nodes.h"
 #include "server/instance.h"
 
-#define NODES_MAX 7
+#define NODES_MAX FAULT_NODES_MAX
 
 enum node_power {
 	NODE_UP,
@@ -44,8 +45,23 @@ struct node {
 	 * then (on the cluster's clock; 0: no). */
 	bool hands_over;
 	int64_t removed_ns;
+	/* What outages want of it; what stands in for it ends with them. */
+	struct node_conditions wanted;
+	bool names_another; /* as the active node */
+	char version[32];
+	struct version_set own_changes;
+	const char *told; /* its state, as events told it */
 };
 
+#define NODES_MS ((int64_t)1000000)
+#define NODES_S ((int64_t)1000000000)
+/* Vault 1.19's at the default performance_multiplier, on the cluster's clock.
+ */
+#define NODES_HEARTBEAT_MS 500
+/* A moved clock: the cluster follows no further than this. */
+#define NODES_OWED_MAX_NS (60 * NODES_S)
+/* So long the vault's clock goes at a time, while times matter. */
+#define NODES_SYNC_NS (100 * NODES_MS)
 /* How long a node takes to see that it was removed. */
 #define NODE_REMOVED_CHECK_NS ((int64_t)1000000000)
 
@@ -61,9 +77,37 @@ struct nodes {
 	bool was_frozen;
 	int64_t seen_ns, seen_offset_ns; /* of the vault's clock */
 	struct forwarded_wait *waits;	 /* forward.c */
+	/* Until then (on the cluster's clock) the vault's clock stops every now
+	 * and then on its way, so that what happens here has its time. */
+	int64_t busy_until_ns;
+	struct alarm sync; /* on the vault's clock */
+	bool told_leader, told_sealed;
+	/* Everything is up and one leads: who waits for that is told. */
+	bool recovers;
+	int64_t recovers_until_ns;
+	void (*on_recovered)(void *arg);
+	void *on_recovered_arg;
 };
 
 struct forwarded_wait;
+
+/* ---- node.c ---- */
+
+/* Raft runs there; false: the store cannot. It stops, without a word. */
+bool node_start_raft(struct node *n);
+void node_stop_raft(struct node *n);
+/* It does not lead; clients are told of leader_address, "" is nobody's. */
+void node_follow(struct node *n, const char *leader_address);
+/* What has changed for it since the last pass. */
+void node_look(struct node *n);
+/* Whoever serves is whom the control API works on; with nobody, the first. */
+void nodes_tell_leader(struct nodes *s);
+/* The network is as calls and outages have cut it. */
+void nodes_set_links(struct nodes *s);
+/* NULL: nobody has the number. */
+struct node *node_by_number(struct nodes *s, uint64_t number);
+
+/* ---- nodes.c ---- */
 
 /* How many -nodes and -dev-three-node ask for; 0: none. False: they cannot be
  * had, with the reason in e. */
@@ -88,15 +132,31 @@ bool node_restart(struct node *n, struct error *e);
 bool node_unseal(struct node *n, struct error *e);
 void node_pause(struct node *n);
 void node_resume(struct node *n);
+/* Is the link between them cut, by a call or by an outage? */
+bool node_is_cut_off(const struct node *one, const struct node *other);
 /* Can these two hear each other? */
 static inline bool
 node_reaches(const struct node *from, const struct node *to)
 {
-	const struct nodes *s = from->nodes;
-
 	return from->power == NODE_UP && to->power == NODE_UP &&
-	    !s->cut[from - s->node][to - s->node];
+	    !node_is_cut_off(from, to);
 }
+
+/* "active", "standby", "sealed", "removed", "paused" or "killed". */
+const char *node_state_name(const struct node *n);
+/* An outage begins or ends: makes the node what it wants. */
+void node_want(struct node *n, const struct node_conditions *wanted);
+/* The active node ceases to lead and takes part in the election of another.
+ * False: nobody leads. */
+bool nodes_give_up(struct nodes *s);
+/* Has the vault's clock gone further than the cluster's? */
+bool nodes_are_behind(const struct nodes *s);
+/* Something has happened: times matter for the next minute. */
+void nodes_stir(struct nodes *s);
+/* Ends what calls have done to the nodes and lets time pass until all are up
+ * and the first leads. True: they are; else fn is called when they are, or
+ * when they cannot within some minutes. */
+bool nodes_recover(struct nodes *s, void (*fn)(void *arg), void *arg);
 
 void nodes_cut(struct nodes *s, int one, int other, bool cut);
 /* The one that serves; NULL: none. */

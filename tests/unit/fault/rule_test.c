@@ -529,7 +529,7 @@ parses(const struct outage *o, json_t *given)
 
 	ck_assert_msg(
 	    params != NULL, "%s %s: %s: %s", o->name, shown, c.field, c.text);
-	rules = outage_make_rules(o, params, NULL, NULL);
+	rules = outage_make_rules(o, params, NULL, NULL, false);
 	ck_assert_msg(json_array_size(rules) > 0 || o->start || o->edit ||
 		o->replace || o->fidelity == OUTAGE_NEEDS_CLUSTER,
 	    "%s %s", o->name, shown);

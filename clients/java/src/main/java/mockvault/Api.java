@@ -1015,6 +1015,10 @@ public final class Api {
     public Scenario expect(Expectation... values) {
       return set("expect", List.of((Object[]) values));
     }
+
+    public Scenario withNodes(Map<String, ?> value) {
+      return set("with_nodes", value);
+    }
   }
 
   /** The control API's object of that name. */
