@@ -12,6 +12,7 @@ import threading
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "support"))
 sys.path.insert(0, HERE)
+import crash_timeline  # noqa: E402
 import node_outages  # noqa: E402
 from several_nodes import (Cluster, LEADER_LOST, NO_LEADER,  # noqa: E402
                    VALUE)
@@ -463,4 +464,4 @@ if __name__ == "__main__":
         a_forwarded_request_hangs_with_its_leader,
         a_quota_counts_what_is_forwarded, fixtures_are_read_again,
         it_ends_as_it_is_told,
-        calls_are_checked, *node_outages.TESTS], sys.argv[1]))
+        calls_are_checked, *node_outages.TESTS, *crash_timeline.TESTS], sys.argv[1]))

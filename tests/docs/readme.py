@@ -283,7 +283,7 @@ def typed(page):
 
 
 # What a page's server is started with, beside what all are.
-PAGE_FLAGS = {"clusters.md": ["-nodes=3"]}
+PAGE_FLAGS = {"cluster.md": ["-nodes=3"]}
 
 
 def typed_by_pages():
@@ -305,6 +305,9 @@ def typed_by_pages():
                 for line in lines:
                     line = line.replace("http://127.0.0.1:8299", admin)
                     line = line.replace("http://127.0.0.1:8200", server.url)
+                    for i, node in enumerate(server.bound.get("nodes", [])):
+                        line = line.replace("http://127.0.0.1:%d" % (
+                            8200 + 2 * i), node["api_addr"])
                     if line.startswith("curl -sN"):
                         line += " | grep -m 1 ."
                     done = subprocess.run(
@@ -350,7 +353,7 @@ def tutorial(name):
 
 # Pages that start servers of their own and ask them.
 GUIDES = ("rotation", "token-end", "incident", "nodes", "ci", "proxy",
-          "coming-from")
+          "coming-from", "../cluster")
 ADMIN = "127.0.0.1:8299"
 
 
@@ -449,7 +452,7 @@ def guide(name):
     def test():
         Guide(name).run()
 
-    test.__name__ = "guide_" + name.replace("-", "_")
+    test.__name__ = "guide_" + name.rpartition("/")[2].replace("-", "_")
     return test
 
 

@@ -315,7 +315,7 @@ def _(c):
         assert listed["fidelity"] == "approximated" and listed["on_nodes"]
         c.control("DELETE", "outages")
     c.on("redirect", {"to": "dead"})
-    same(c.ask("GET", "secret/data/a").headers["Location"],
+    same(c.ask("GET", "secret/data/a").header("location"),
          "http://127.0.0.1:8190/v1/secret/data/a")
     c.off("redirect")
 

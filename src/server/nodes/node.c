@@ -19,6 +19,8 @@
 #define ELECTION_TIMEOUT_MS 9000
 /* Vault's leader_lease_timeout: so long it leads without a majority. */
 #define LEASE_NS (2500 * NODES_MS)
+/* measured: so long from the election until the new leader has the lock */
+#define LOCK_DELAY_NS (500 * NODES_MS)
 /* measured: so long until a standby forwards to a new leader */
 #define FORWARD_DELAY_NS (1100 * NODES_MS)
 /* Two heartbeats of request forwarding, 5 s each, are late: health 474. */
@@ -118,28 +120,50 @@ node_follow(struct node *n, const char *leader_address)
 }
 
 static void
-node_on_role(void *arg, bool serves)
+node_serve(struct node *n)
 {
-	struct node *n = arg;
 	struct vault *v = &n->in->vault;
 
-	n->serves = serves;
-	n->known_leader = serves ? n->number : 0;
+	n->takes_lead_ns = 0;
+	n->serves = true;
+	n->known_leader = n->number;
 	n->lost_ns = 0;
-	nodes_stir(n->nodes);
-	if (serves) {
-		vault_become_active(v);
-		v->role = NODE_ACTIVE;
-		log_msg(&n->in->log, LOG_INFO, "core",
-		    "acquired lock, enabling active operation: node=%s", n->id);
-	} else {
-		node_follow(n, "");
-		api_fail_held(n->in->api);
-		log_msg(&n->in->log, LOG_WARN, "core",
-		    "leadership lost, stopping active operation: node=%s",
-		    n->id);
-	}
+	vault_become_active(v);
+	v->role = NODE_ACTIVE;
+	log_msg(&n->in->log, LOG_INFO, "core",
+	    "acquired lock, enabling active operation: node=%s", n->id);
 	nodes_tell_leader(n->nodes);
+}
+
+static void
+node_cease(struct node *n)
+{
+	n->serves = false;
+	n->known_leader = 0;
+	n->lost_ns = 0;
+	node_follow(n, "");
+	api_fail_held(n->in->api);
+	log_msg(&n->in->log, LOG_WARN, "core",
+	    "leadership lost, stopping active operation: node=%s", n->id);
+	nodes_tell_leader(n->nodes);
+}
+
+/* Who was elected serves a moment later, and is known to nobody until then. */
+static void
+node_on_role(void *arg, bool leads)
+{
+	struct node *n = arg;
+
+	nodes_stir(n->nodes);
+	n->takes_lead_ns = 0;
+	if (!leads) {
+		if (n->serves)
+			node_cease(n);
+		return;
+	}
+	n->takes_lead_ns = clock_now(n->nodes->clock) + LOCK_DELAY_NS;
+	n->known_leader = 0;
+	n->in->vault.standby.leader_address[0] = '\0';
 }
 
 /* ---- raft starts and stops ---- */
@@ -175,6 +199,7 @@ node_stop_raft(struct node *n)
 	memory_network_join(n->nodes->network, n->number, NULL, NULL);
 	cluster_free(n->cluster);
 	n->cluster = NULL;
+	n->takes_lead_ns = 0;
 	if (!n->serves)
 		return;
 	n->serves = false;
@@ -318,6 +343,11 @@ node_look_at_line(struct node *n)
 	int64_t now_ns = clock_now(n->nodes->clock);
 
 	v->standby.has_heartbeat = n->known_leader != 0;
+	if (!n->known_leader) { /* Vault 1.19: forgotten with the leader */
+		n->lost_ns = v->standby.heartbeat_lost_ns = 0;
+		v->role = NODE_STANDBY;
+		return;
+	}
 	if (leader && leader->serves && node_reaches(n, leader) &&
 	    !n->wanted.line_lost) {
 		n->lost_ns = v->standby.heartbeat_lost_ns = 0;
@@ -356,7 +386,7 @@ node_look_at_lease(struct node *n)
 	else if (!n->lost_ns)
 		n->lost_ns = now_ns;
 	else if (now_ns - n->lost_ns >= LEASE_NS) {
-		node_on_role(n, false);
+		node_cease(n);
 		node_stop_raft(n);
 		node_follow_seal(n);
 	}
@@ -470,6 +500,8 @@ node_look(struct node *n)
 {
 	node_look_at_removal(n);
 	node_follow_seal(n);
+	if (n->takes_lead_ns && clock_now(n->nodes->clock) >= n->takes_lead_ns)
+		node_serve(n);
 	if (n->cluster && n->serves)
 		node_look_at_lease(n);
 	if (n->power != NODE_UP || n->removed_ns)
@@ -618,7 +650,7 @@ nodes_give_up(struct nodes *s)
 	if (!n)
 		return false;
 	instance_commit(n->in);
-	node_on_role(n, false);
+	node_cease(n);
 	node_stop_raft(n);
 	node_follow_seal(n);
 	return true;

@@ -360,7 +360,7 @@ nodes_elect_first(struct nodes *s, struct error *e)
 			nodes_round(s);
 		}
 	}
-	for (int k = 0; k < 600 && !s->node[0].serves; k++) {
+	for (int k = 0; k < 900 && !s->node[0].serves; k++) {
 		clock_advance(s->clock, OWED_STEP_NS);
 		nodes_round(s);
 		if (nodes_leader(s) && !s->node[0].serves)

@@ -35,6 +35,7 @@ struct node {
 	struct cluster *cluster; /* NULL: raft does not run here */
 	struct cluster_view view;
 	bool serves;
+	int64_t takes_lead_ns;	/* it is elected and serves from then on; 0 */
 	int64_t failed_commits; /* of the instance, as seen last */
 	uint64_t known_leader;	/* its number, as clients are told; 0: none */
 	/* On the cluster's clock: requests are forwarded from then on; since
