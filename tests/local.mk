@@ -90,6 +90,12 @@ tests_stress_raftsim_raftsim_SOURCES = \
 	tests/stress/raftsim/sim.c \
 	tests/stress/raftsim/sim.h \
 	tests/stress/raftsim/sqlite_disk.c
+check_PROGRAMS += tests/stress/nodesim/nodesim
+tests_stress_nodesim_nodesim_SOURCES = \
+	tests/stress/nodesim/clients.c \
+	tests/stress/nodesim/main.c \
+	tests/stress/nodesim/nodesim.c \
+	tests/stress/nodesim/nodesim.h
 endif
 
 # make check: the fast suites, as scripts/test runs them.

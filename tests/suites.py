@@ -52,6 +52,9 @@ SUITES = [
     Suite("fuzz-corpus", True, [], ["scripts/replay-corpus", "@BUILD@"]),
     Suite("cluster", True, [], ["sh", "-c", RAFTSIM + " --suite"]),
     python("nodes", "cluster/nodes.py"),
+    python("linearizable", "cluster/linearizable.py", "@BUILD@", fast=False),
+    python("linearizable-long", "cluster/linearizable.py", "@BUILD@", "1000",
+           fast=None),
     python("cluster-processes", "cluster/processes.py", fast=False),
     Suite("cluster-long", None, [], ["sh", "-c", RAFTSIM + " --long"]),
     Suite("outages-page", True, [], ["sh", "-c", "@BUILD@/mockvault outages | "

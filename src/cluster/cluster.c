@@ -34,10 +34,16 @@ struct cluster {
 	bool served; /* as on_role was told last */
 };
 
-static int64_t
-cluster_now_ms(void *arg)
+int64_t
+cluster_now_ms(const struct cluster *c)
 {
-	return clock_now(((struct cluster *)arg)->options.clock) / CLUSTER_MS;
+	return clock_now(c->options.clock) / CLUSTER_MS;
+}
+
+static int64_t
+cluster_clock(void *arg)
+{
+	return cluster_now_ms(arg);
 }
 
 static int
@@ -181,8 +187,9 @@ cluster_start(struct cluster *c)
 		.election_timeout_ms = o->election_timeout_ms,
 		.snapshot_after = SNAPSHOT_AFTER,
 		.snapshot_trailing = SNAPSHOT_TRAILING,
+		.rules_off = o->rules_off,
 		.arg = c,
-		.now_ms = cluster_now_ms,
+		.now_ms = cluster_clock,
 		.random = cluster_random,
 		.send = cluster_send,
 		.committed = cluster_on_committed };
@@ -257,6 +264,12 @@ bool
 cluster_serves(const struct cluster *c)
 {
 	return consensus_is_ready(c->consensus);
+}
+
+bool
+cluster_has_led(struct cluster *c, int64_t at_ms)
+{
+	return consensus_has_led(c->consensus, at_ms);
 }
 
 uint64_t

@@ -30,6 +30,7 @@ struct cluster_options {
 	struct clock *clock; /* of timeouts */
 	struct random *random;
 	int64_t heartbeat_ms, election_timeout_ms;
+	uint32_t rules_off; /* of the guard; for tests alone */
 	void *arg;
 	/* The bytes are borrowed. */
 	void (*send)(void *arg, uint64_t to, struct slice bytes);
@@ -60,6 +61,10 @@ void cluster_flush(struct cluster *c);
 
 /* May this node answer and write? */
 bool cluster_serves(const struct cluster *c);
+/* A time on its clock; and was this node's state everyone's then, for certain?
+ * An answer that was read then may leave (guard.h, rule 17). */
+int64_t cluster_now_ms(const struct cluster *c);
+bool cluster_has_led(struct cluster *c, int64_t at_ms);
 /* The leader that is known; 0: none. */
 uint64_t cluster_leader(const struct cluster *c);
 uint64_t cluster_term(const struct cluster *c);

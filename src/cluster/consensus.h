@@ -78,6 +78,8 @@ bool consensus_receive(struct consensus *c, struct slice bytes);
  * everyone's, and only then may it write. */
 bool consensus_is_ready(const struct consensus *c);
 bool consensus_is_leader(const struct consensus *c);
+/* Was its state everyone's at a time (now_ms), for certain? */
+bool consensus_has_led(struct consensus *c, int64_t at_ms);
 /* The leader that this node knows of; 0: none. */
 uint64_t consensus_leader(const struct consensus *c);
 uint64_t consensus_term(const struct consensus *c);

@@ -86,13 +86,18 @@ guard_config_changed(struct guard *g)
 static void
 guard_know_config(struct guard *g)
 {
+	enum cluster_role role;
+	const char *address;
 	struct slice config;
-	uint64_t found;
+	uint64_t found, id;
 
 	if (g->config_known)
 		return;
 	config = config_at(g->disk, 0, &found);
-	g->voters = config_voters(config);
+	g->voters = 0;
+	for (uint64_t i = 0; config_node(config, i, &id, &address, &role); i++)
+		if (role == ROLE_VOTER && g->voters < GUARD_PEERS)
+			g->voter[g->voters++] = id;
 	g->role = config_role(config, g->id);
 	g->config_known = true;
 }
@@ -167,7 +172,7 @@ guard_own_entries(struct guard *g, uint64_t term, uint64_t first)
 }
 
 /* What this peer has confirmed in this term; the highest is kept. */
-static uint64_t *
+static struct guard_match *
 guard_match_of(struct guard *g, uint64_t term, uint64_t peer)
 {
 	if (g->match_term != term)
@@ -175,41 +180,137 @@ guard_match_of(struct guard *g, uint64_t term, uint64_t peer)
 	g->match_term = term;
 	for (size_t i = 0; i < g->nmatch; i++)
 		if (g->match[i].id == peer)
-			return &g->match[i].index;
+			return &g->match[i];
 	if (g->nmatch == GUARD_PEERS)
 		return NULL;
-	g->match[g->nmatch] = (struct guard_match){ peer, 0 };
-	return &g->match[g->nmatch++].index;
+	g->match[g->nmatch] = (struct guard_match){ .id = peer };
+	return &g->match[g->nmatch++];
 }
 
 /* Rules 4 and 13, on the answer of a follower. */
 static enum guard_action
 guard_receive_answer(struct guard *g, uint64_t term, struct cluster_message *m)
 {
-	uint64_t *match;
+	struct guard_match *match;
 
 	if (m->term != term || g->own_term != term)
 		return GUARD_TAKE;
 	match = guard_match_of(g, term, m->from);
+	if (match && m->sent_ms > match->heard_ms)
+		match->heard_ms = m->sent_ms;
 	if (m->append_answer.rejected) {
 		if (guard_rule(g, 13) && match &&
-		    m->append_answer.rejected <= *match)
+		    m->append_answer.rejected <= match->index)
 			return GUARD_DROP;
 		return GUARD_TAKE;
 	}
 	if (guard_rule(g, 4) && m->append_answer.last_index < g->own_first &&
 	    m->append_answer.last_index > g->commit)
 		m->append_answer.last_index = g->commit;
-	if (match && m->append_answer.last_index > *match)
-		*match = m->append_answer.last_index;
+	if (match && m->append_answer.last_index > match->index)
+		match->index = m->append_answer.last_index;
 	return GUARD_TAKE;
 }
 
+/* ---- the lease (rule 17) ---- */
+
+static int64_t
+guard_lease_ms(const struct guard *g)
+{
+	return g->election_timeout_ms / 2;
+}
+
+/* When a voter had last to hear from this leader; 0: not in its term. */
+static int64_t
+guard_heard_ms(const struct guard *g, int64_t now_ms, uint64_t voter)
+{
+	if (voter == g->id)
+		return now_ms;
+	for (size_t i = 0; g->match_term == g->own_term && i < g->nmatch; i++)
+		if (g->match[i].id == voter)
+			return g->match[i].heard_ms;
+	return 0;
+}
+
+/* The latest time at which a majority had. */
+static int64_t
+guard_majority_ms(struct guard *g, int64_t now_ms)
+{
+	int64_t latest_ms = 0;
+
+	guard_know_config(g);
+	for (int i = 0; i < g->voters; i++) {
+		int64_t at_ms = guard_heard_ms(g, now_ms, g->voter[i]);
+		int n = 0;
+
+		for (int k = 0; k < g->voters; k++)
+			n += guard_heard_ms(g, now_ms, g->voter[k]) >= at_ms;
+		if (2 * n > g->voters && at_ms > latest_ms)
+			latest_ms = at_ms;
+	}
+	return latest_ms;
+}
+
 bool
-guard_send(struct guard *g, uint64_t term, struct cluster_message *m)
+guard_lease_is_over(struct guard *g, int64_t now_ms)
+{
+	return guard_rule(g, 17) &&
+	    now_ms - guard_majority_ms(g, now_ms) >= guard_lease_ms(g);
+}
+
+/* Who was handed the lead may be elected while the others hear of this one. */
+bool
+guard_has_led(struct guard *g, int64_t now_ms, int64_t at_ms)
+{
+	if (!guard_rule(g, 17) || guard_majority_ms(g, now_ms) > at_ms)
+		return true;
+	return g->gave_term != g->own_term && !guard_lease_is_over(g, now_ms);
+}
+
+/* Of term 1 nobody was ever a leader. */
+void
+guard_begin(struct guard *g, int64_t now_ms)
+{
+	uint64_t term, vote;
+
+	g->disk->read_term(g->disk->arg, &term, &vote);
+	if (term <= 1 || !guard_rule(g, 17))
+		return;
+	g->has_heard = true;
+	g->heard_ms = now_ms - g->election_timeout_ms + guard_lease_ms(g);
+}
+
+/* ---- what leaves ---- */
+
+/* Rule 18: the leader goes on at the last index that it is told. */
+static void
+guard_step_back(struct guard *g, struct cluster_message *m)
+{
+	uint64_t rejected = m->append_answer.rejected, last;
+	uint64_t step = (uint64_t)1 << (g->refusals < 20 ? g->refusals : 20);
+
+	if (!guard_rule(g, 18) || !g->echo_ms)
+		return;
+	g->refusals++;
+	last = rejected > step ? rejected - step : 0;
+	if (last < g->commit)
+		last = g->commit < rejected ? g->commit : rejected - 1;
+	if (m->append_answer.last_index > last)
+		m->append_answer.last_index = last;
+}
+
+bool
+guard_send(
+    struct guard *g, int64_t now_ms, uint64_t term, struct cluster_message *m)
 {
 	uint64_t end;
 
+	if (m->type == MESSAGE_APPEND || m->type == MESSAGE_SNAPSHOT)
+		m->sent_ms = now_ms;
+	if (m->type == MESSAGE_APPEND_ANSWER)
+		m->sent_ms = g->echo_ms;
+	if (m->type == MESSAGE_TIMEOUT_NOW)
+		g->gave_term = m->term;
 	if (m->type == MESSAGE_APPEND) {
 		end = m->append.prev_index + m->append.n;
 		if (!guard_rule(g, 4))
@@ -221,8 +322,12 @@ guard_send(struct guard *g, uint64_t term, struct cluster_message *m)
 			    "at %llu, before %llu", (unsigned long long)end,
 			    (unsigned long long)g->own_first);
 	} else if (m->type == MESSAGE_APPEND_ANSWER) {
-		if (guard_rule(g, 5) && m->append_answer.rejected == 0 &&
-		    m->append_answer.last_index > g->proved)
+		if (m->append_answer.rejected) {
+			guard_step_back(g, m);
+			return true;
+		}
+		g->refusals = 0;
+		if (guard_rule(g, 5) && m->append_answer.last_index > g->proved)
 			m->append_answer.last_index = g->proved;
 	} else if (m->type == MESSAGE_VOTE) {
 		if (guard_rule(g, 12) && m->term != g->handed)
@@ -232,6 +337,14 @@ guard_send(struct guard *g, uint64_t term, struct cluster_message *m)
 }
 
 /* ---- follower ---- */
+
+static void
+guard_hear(struct guard *g, int64_t now_ms, const struct cluster_message *m)
+{
+	g->heard_ms = now_ms;
+	g->has_heard = true;
+	g->echo_ms = m->sent_ms;
+}
 
 /* The first entry of the message that our log has otherwise; 0: none. */
 static uint64_t
@@ -263,8 +376,7 @@ guard_receive_append(
 	g->proved = end;
 	if (m->term < term)
 		return GUARD_TAKE;
-	g->heard_ms = now_ms;
-	g->has_heard = true;
+	guard_hear(g, now_ms, m);
 	if (guard_rule(g, 5) && m->append.commit > end)
 		m->append.commit = end;
 	conflict = guard_rule(g, 7) ? guard_find_conflict(g, m) : 0;
@@ -377,6 +489,7 @@ guard_receive(struct guard *g, int64_t now_ms, struct cluster_message *m,
 
 	if (!guard_is_sound(m))
 		return GUARD_DROP;
+	g->echo_ms = 0;
 	g->disk->read_term(g->disk->arg, &term, &vote);
 	switch (m->type) {
 	case MESSAGE_APPEND:
@@ -387,10 +500,8 @@ guard_receive(struct guard *g, int64_t now_ms, struct cluster_message *m,
 		return guard_receive_vote(g, now_ms, m, answer);
 	case MESSAGE_SNAPSHOT:
 		g->proved = m->snapshot.meta.index;
-		if (m->term >= term) {
-			g->heard_ms = now_ms;
-			g->has_heard = true;
-		}
+		if (m->term >= term)
+			guard_hear(g, now_ms, m);
 		return GUARD_TAKE;
 	case MESSAGE_TIMEOUT_NOW:
 		g->handed = (m->term > term ? m->term : term) + 1;

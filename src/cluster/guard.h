@@ -17,10 +17,19 @@
  *	5	an answer confirms no more than what it answers to; a commit
  *		index goes no further than the entries it came with
  *	13	a refusal of what was already confirmed is an old one
+ *	17	it answers reads for as long as a lease lasts: half an election
+ *		timeout from when a majority had last to hear from it. Behind
+ *		it, and in a term in which it handed over, an answer waits until
+ *		a majority has heard of it since. Without a lease it ends to
+ *		lead
  * Follower
  *	7	entries that conflict are undone and cut off on the disk, then
  *		the library is reloaded; also after a snapshot was installed
  *	8	a snapshot has the configuration that the log has at its index
+ *	17	who runs again ignores candidates for as long as a lease lasts
+ *		that it may have helped to
+ *	18	one refusal after the other steps back twice as far, so that a
+ *		long tail that conflicts is found in a few
  * Votes
  *	6	one vote a term
  *	9	a node that its own configuration calls no voter votes, too: the
@@ -49,6 +58,9 @@ struct guard {
 	int64_t election_timeout_ms;
 	uint64_t own_term, own_first; /* the first entry of our own lead */
 	uint64_t commit;	      /* the highest known, also over reloads */
+	int64_t echo_ms;	      /* sent_ms of the message being handled */
+	uint64_t gave_term;	      /* the last one in which we handed over */
+	unsigned refusals;	      /* of ours, one after the other */
 	uint64_t proved; /* how far the message being handled proves our log */
 	uint64_t handed; /* the term in which we may disrupt a leader */
 	int64_t heard_ms;
@@ -56,10 +68,12 @@ struct guard {
 	uint64_t match_term;
 	struct guard_match {
 		uint64_t id, index;
-	} match[GUARD_PEERS]; /* what peers have confirmed in match_term */
+		int64_t heard_ms; /* what we sent then it has heard */
+	} match[GUARD_PEERS];	  /* what peers have confirmed in match_term */
 	size_t nmatch;
 	bool config_known; /* voters and role are of the newest configuration */
 	int voters;
+	uint64_t voter[GUARD_PEERS];
 	enum cluster_role role;
 };
 
@@ -74,6 +88,8 @@ enum guard_action {
 void guard_init(struct guard *g, uint64_t id, const struct cluster_disk *disk,
     int64_t election_timeout_ms);
 bool guard_rule(const struct guard *g, int rule);
+/* The node runs, from now on. */
+void guard_begin(struct guard *g, int64_t now_ms);
 
 /* What to do with a message that came in. It may be changed; the answer's type
  * and fields are set for GUARD_ANSWER. */
@@ -81,7 +97,13 @@ enum guard_action guard_receive(struct guard *g, int64_t now_ms,
     struct cluster_message *m, struct cluster_message *answer);
 /* A message of ours that is about to leave, which may be changed. False: it is
  * held, as if there were no connection. */
-bool guard_send(struct guard *g, uint64_t term, struct cluster_message *m);
+bool guard_send(
+    struct guard *g, int64_t now_ms, uint64_t term, struct cluster_message *m);
+
+/* Rule 17, of a leader: was its state everyone's at a time, for certain? Is its
+ * lease over? */
+bool guard_has_led(struct guard *g, int64_t now_ms, int64_t at_ms);
+bool guard_lease_is_over(struct guard *g, int64_t now_ms);
 
 /* The library, leading in this term, has written entries from first on. */
 void guard_own_entries(struct guard *g, uint64_t term, uint64_t first);

@@ -7,7 +7,7 @@
 
 #include "cluster/bytes.h"
 
-#define MESSAGE_FORMAT 1
+#define MESSAGE_FORMAT 2
 #define ENTRY_HEAD ((size_t)13) /* bytes of an entry before its data */
 
 enum { FLAG_DISRUPT = 1, FLAG_PRE_VOTE = 2, FLAG_GRANTED = 4 };
@@ -48,6 +48,7 @@ message_encode(struct buf *out, const struct cluster_message *m)
 	bytes_put(out, m->type, 1);
 	bytes_put(out, m->from, 8);
 	bytes_put(out, m->term, 8);
+	bytes_put(out, (uint64_t)m->sent_ms, 8);
 	switch (m->type) {
 	case MESSAGE_APPEND:
 		message_put_append(out, m);
@@ -180,6 +181,7 @@ message_decode(struct arena *a, struct slice bytes, struct cluster_message *m)
 	m->type = (enum message_type)bytes_get(&r, 1);
 	m->from = bytes_get(&r, 8);
 	m->term = bytes_get(&r, 8);
+	m->sent_ms = (int64_t)bytes_get(&r, 8);
 	message_get_body(&r, a, m);
 	return !r.bad && r.left.n == 0 && m->from != 0;
 }

@@ -3,7 +3,7 @@
  * bytes are a format of our own, so that nodes with different versions of the
  * consensus library understand each other; numbers are big-endian.
  *
- *	u8 format (1), u8 type, u64 sender, u64 term, then by type
+ *	u8 format (2), u8 type, u64 sender, u64 term, u64 time, then by type
  *	append		u64 previous index, u64 its term, u64 commit, u32 number
  *			of entries; each: u64 term, u8 type, u32 length, bytes
  *	append answer	u64 rejected, u64 last index
@@ -38,6 +38,10 @@ struct cluster_message {
 	enum message_type type;
 	uint64_t from; /* the sender's number */
 	uint64_t term; /* the sender's; of a pre-vote: the one it would have */
+	/* Of entries and a snapshot: when they were sent, on the leader's
+	 * clock; of their answer: the same once more, if it follows that
+	 * leader. Else 0. */
+	int64_t sent_ms;
 	union {
 		struct {
 			uint64_t prev_index, prev_term, commit;

@@ -354,7 +354,8 @@ raft15_send(struct raft_io *io, struct raft_io_send *req,
 	bool goes;
 
 	raft15_translate_out(&c->guard, message, &m);
-	goes = guard_send(&c->guard, c->raft.current_term, &m);
+	goes = guard_send(&c->guard, c->options.now_ms(c->options.arg),
+	    c->raft.current_term, &m);
 	if (goes)
 		consensus_send(c, message->server_id, &m);
 	raft15_release_out(&m);
@@ -580,6 +581,7 @@ consensus_new(const struct consensus_options *o)
 	c->options = *o;
 	guard_init(&c->guard, o->id, o->disk, o->election_timeout_ms);
 	c->guard.rules_off = o->rules_off;
+	guard_begin(&c->guard, o->now_ms(o->arg));
 	raft15_fill_tables(c);
 	c->in_library = true;
 	consensus_start(c);
@@ -599,11 +601,23 @@ consensus_free(struct consensus *c)
 	free(c);
 }
 
+/* Rule 17: it leads no longer, and knows nobody who does. */
+static void
+consensus_step_down(struct consensus *c)
+{
+	consensus_reload(c);
+	c->known_leader = 0;
+}
+
 void
 consensus_tick(struct consensus *c)
 {
 	consensus_enter(c);
-	c->on_tick(&c->io);
+	if (consensus_is_ready(c) &&
+	    guard_lease_is_over(&c->guard, c->options.now_ms(c->options.arg)))
+		consensus_step_down(c);
+	else
+		c->on_tick(&c->io);
 	consensus_settle(c);
 }
 
@@ -653,6 +667,13 @@ consensus_is_ready(const struct consensus *c)
 	return consensus_is_leader(c) && c->raft.transfer == NULL &&
 	    (!guard_rule(&c->guard, 3) ||
 		c->ready_term == c->raft.current_term);
+}
+
+bool
+consensus_has_led(struct consensus *c, int64_t at_ms)
+{
+	return consensus_is_ready(c) &&
+	    guard_has_led(&c->guard, c->options.now_ms(c->options.arg), at_ms);
 }
 
 uint64_t

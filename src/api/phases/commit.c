@@ -6,13 +6,17 @@
 #include "api/api_internal.h"
 #include "core/state/cluster_view.h"
 
+#define ENTRY_UNKNOWN UINT64_MAX
+
 struct held_answer {
 	struct held_answer *next, **prev;
 	struct request *req;
-	uint64_t entry; /* 0: the pass is not committed yet */
+	uint64_t entry;	 /* ENTRY_UNKNOWN: the pass is not committed yet */
+	int64_t made_ms; /* on the cluster's clock */
 };
 
-/* Reads wait, too, while there is an entry that may be undone. */
+/* Reads wait, too, while there is an entry that may be undone, and where
+ * another node may lead that this one has not heard of. */
 bool
 commit_must_wait(const struct request *req)
 {
@@ -24,7 +28,8 @@ commit_must_wait(const struct request *req)
 	if (req->route && req->route->flags & R_ON_STANDBY)
 		return false;
 	return store_has_pending_writes(v->store) ||
-	    !c->is_committed(c->arg, c->last_entry(c->arg));
+	    !c->is_committed(c->arg, c->last_entry(c->arg)) ||
+	    !c->has_led(c->arg, c->now_ms(c->arg));
 }
 
 static void
@@ -85,9 +90,14 @@ void
 commit_hold(struct request *req)
 {
 	struct api *a = req->api;
+	const struct cluster_view *c = req->vault->cluster;
 	struct held_answer *h = arena_zalloc(req->arena, sizeof(*h));
 
 	h->req = req;
+	h->entry = store_has_pending_writes(req->vault->store)
+	    ? ENTRY_UNKNOWN
+	    : c->last_entry(c->arg);
+	h->made_ms = c->now_ms(c->arg);
 	h->prev = a->held_end;
 	*a->held_end = h;
 	a->held_end = &h->next;
@@ -103,7 +113,7 @@ api_on_committed(struct api *a)
 	uint64_t entry = h ? c->last_entry(c->arg) : 0;
 
 	for (; h; h = h->next)
-		if (h->entry == 0)
+		if (h->entry == ENTRY_UNKNOWN)
 			h->entry = entry;
 }
 
@@ -113,7 +123,8 @@ api_release_held(struct api *a)
 	const struct cluster_view *c = a->vault->cluster;
 	struct held_answer *h;
 
-	while ((h = a->held) && h->entry && c->is_committed(c->arg, h->entry)) {
+	while ((h = a->held) && c->is_committed(c->arg, h->entry) &&
+	    c->has_led(c->arg, h->made_ms)) {
 		held_answer_remove(h);
 		a->pipeline->send(h->req);
 	}

@@ -28,6 +28,10 @@ struct cluster_view {
 	bool (*peer)(void *arg, unsigned at, struct cluster_peer *out);
 	/* May this node answer and write? */
 	bool (*serves)(void *arg);
+	/* A time on the cluster's clock; and was this node's state everyone's
+	 * then, for certain? */
+	int64_t (*now_ms)(void *arg);
+	bool (*has_led)(void *arg, int64_t at_ms);
 	uint64_t (*term)(void *arg);
 	uint64_t (*applied_index)(void *arg);
 	/* The entry with the last commit that changed something, and whether an

@@ -179,6 +179,7 @@ node_start_raft(struct node *n)
 		.random = s->random,
 		.heartbeat_ms = NODES_HEARTBEAT_MS,
 		.election_timeout_ms = ELECTION_TIMEOUT_MS,
+		.rules_off = s->rules_off,
 		.arg = n,
 		.send = node_send,
 		.on_role = node_on_role };

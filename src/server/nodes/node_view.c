@@ -49,6 +49,22 @@ node_view_serves(void *arg)
 	return ((struct node *)arg)->serves;
 }
 
+static int64_t
+node_view_now_ms(void *arg)
+{
+	const struct node *n = arg;
+
+	return n->cluster ? cluster_now_ms(n->cluster) : 0;
+}
+
+static bool
+node_view_has_led(void *arg, int64_t at_ms)
+{
+	struct node *n = arg;
+
+	return n->cluster && cluster_has_led(n->cluster, at_ms);
+}
+
 static uint64_t
 node_view_term(void *arg)
 {
@@ -158,6 +174,8 @@ node_view_init(struct node *n)
 	n->view = (struct cluster_view){ .arg = n,
 		.peer = node_view_peer,
 		.serves = node_view_serves,
+		.now_ms = node_view_now_ms,
+		.has_led = node_view_has_led,
 		.term = node_view_term,
 		.applied_index = node_view_applied_index,
 		.last_entry = node_view_last_entry,

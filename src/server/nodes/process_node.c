@@ -532,6 +532,24 @@ process_view_serves(void *arg)
 	return ((struct process_node *)arg)->serves;
 }
 
+static int64_t
+process_view_now_ms(void *arg)
+{
+	struct process_node *n = arg;
+
+	return process_is_running(n) ? cluster_now_ms(member_cluster(n->member))
+				     : 0;
+}
+
+static bool
+process_view_has_led(void *arg, int64_t at_ms)
+{
+	struct process_node *n = arg;
+
+	return process_is_running(n) &&
+	    cluster_has_led(member_cluster(n->member), at_ms);
+}
+
 static uint64_t
 process_view_term(void *arg)
 {
@@ -627,6 +645,8 @@ process_node_new(struct instance *in)
 	n->view = (struct cluster_view){ .arg = n,
 		.peer = process_view_peer,
 		.serves = process_view_serves,
+		.now_ms = process_view_now_ms,
+		.has_led = process_view_has_led,
 		.term = process_view_term,
 		.applied_index = process_view_applied_index,
 		.last_entry = process_view_last_entry,

@@ -116,6 +116,141 @@ has_term(struct fixture *f, uint64_t term, uint64_t voted_for)
 	ck_assert_uint_eq(v, voted_for);
 }
 
+/* ---- the lease ---- */
+
+/* What was sent to the peer then, it has heard. */
+static void
+hears(struct fixture *f, uint64_t peer, int64_t sent_ms)
+{
+	struct cluster_message m = answer(peer, 5, 0, 5);
+
+	m.sent_ms = sent_ms;
+	receive(f, sent_ms + 10, &m);
+}
+
+/* A leader in term 5; the lease is half a timeout. */
+START_TEST(a_majority_that_has_heard_is_a_lease)
+{
+	struct fixture f;
+
+	fixture_init(&f, 1);
+	guard_own_entries(&f.g, 5, 6);
+	ck_assert(guard_lease_is_over(&f.g, 10000));
+	ck_assert(!guard_has_led(&f.g, 10000, 10000));
+	hears(&f, 4, 10000); /* no voter */
+	ck_assert(guard_lease_is_over(&f.g, 10000));
+	hears(&f, 2, 10000);
+	hears(&f, 2, 9000); /* late */
+	ck_assert(!guard_lease_is_over(&f.g, 10000 + TIMEOUT_MS / 2 - 1));
+	ck_assert(guard_has_led(&f.g, 10499, 10499));
+	ck_assert(guard_lease_is_over(&f.g, 10000 + TIMEOUT_MS / 2));
+	ck_assert(!guard_has_led(&f.g, 10500, 10000));
+	ck_assert(guard_has_led(&f.g, 10500, 9999)); /* heard of it since */
+	f.g.rules_off = GUARD_RULE(17);
+	ck_assert(guard_has_led(&f.g, 99999, 99999));
+	f.g.rules_off = 0;
+	guard_own_entries(&f.g, 6, 7); /* another term: nobody has heard */
+	ck_assert(guard_lease_is_over(&f.g, 10000));
+	fixture_release(&f);
+}
+END_TEST
+
+START_TEST(who_handed_over_has_no_lease)
+{
+	struct cluster_message now = {
+		.type = MESSAGE_TIMEOUT_NOW, .from = 1, .term = 5
+	};
+	struct fixture f;
+
+	fixture_init(&f, 1);
+	guard_own_entries(&f.g, 5, 6);
+	hears(&f, 2, 10000);
+	ck_assert(guard_has_led(&f.g, 10100, 10100));
+	ck_assert(guard_send(&f.g, 10050, 5, &now));
+	ck_assert(!guard_has_led(&f.g, 10100, 10100));
+	ck_assert(!guard_lease_is_over(&f.g, 10100));
+	hears(&f, 3, 10101);
+	ck_assert(guard_has_led(&f.g, 10110, 10100));
+	fixture_release(&f);
+}
+END_TEST
+
+/* Its vote could end a lease that it has forgotten. */
+START_TEST(who_runs_again_does_not_vote_at_once)
+{
+	struct cluster_message m = vote(3, 6, 9, 5, false);
+	struct fixture f;
+
+	fixture_init(&f, 1);
+	guard_begin(&f.g, 10000);
+	ck_assert_int_eq(receive(&f, 10499, &m), GUARD_DROP);
+	ck_assert_int_eq(receive(&f, 10500, &m), GUARD_TAKE);
+	fixture_release(&f);
+	fixture_init(&f, 1);
+	f.g.rules_off = GUARD_RULE(17);
+	guard_begin(&f.g, 10000);
+	ck_assert_int_eq(receive(&f, 10001, &m), GUARD_TAKE);
+	fixture_release(&f);
+}
+END_TEST
+
+/* An answer has the time of what it answers, once the leader is followed. */
+START_TEST(an_answer_says_what_was_heard)
+{
+	struct cluster_message m = append(5, 5, 4, 3, NULL, 0),
+			       old = append(4, 5, 4, 3, NULL, 0),
+			       out = answer(1, 5, 0, 5);
+	struct fixture f;
+
+	fixture_init(&f, 1);
+	m.sent_ms = old.sent_ms = 777;
+	receive(&f, 10000, &m);
+	ck_assert(guard_send(&f.g, 10001, 5, &out));
+	ck_assert_int_eq(out.sent_ms, 777);
+	receive(&f, 10000, &old);
+	ck_assert(guard_send(&f.g, 10001, 5, &out));
+	ck_assert_int_eq(out.sent_ms, 0);
+	guard_own_entries(&f.g, 5, 6);
+	m.sent_ms = 0;
+	ck_assert(guard_send(&f.g, 10002, 5, &m));
+	ck_assert_int_eq(m.sent_ms, 10002);
+	fixture_release(&f);
+}
+END_TEST
+
+/* ---- refusals ---- */
+
+static uint64_t
+refuses(struct fixture *f, uint64_t prev)
+{
+	struct cluster_message m = append(5, prev, 5, 3, NULL, 0),
+			       out = answer(1, 5, prev, 5000);
+
+	m.sent_ms = 1;
+	receive(f, 1, &m);
+	ck_assert(guard_send(&f->g, 1, 5, &out));
+	return out.append_answer.last_index;
+}
+
+START_TEST(refusals_step_back_twice_as_far)
+{
+	struct cluster_message out = answer(1, 5, 0, 5);
+	struct fixture f;
+
+	fixture_init(&f, 1);
+	ck_assert_uint_eq(refuses(&f, 1000), 999);
+	ck_assert_uint_eq(refuses(&f, 999), 997);
+	ck_assert_uint_eq(refuses(&f, 997), 993);
+	guard_commit(&f.g, false, 5, 990); /* what is committed fits */
+	ck_assert_uint_eq(refuses(&f, 993), 990);
+	ck_assert(guard_send(&f.g, 1, 5, &out)); /* taken */
+	ck_assert_uint_eq(refuses(&f, 2000), 1999);
+	f.g.rules_off = GUARD_RULE(18);
+	ck_assert_uint_eq(refuses(&f, 1999), 5000);
+	fixture_release(&f);
+}
+END_TEST
+
 /* ---- leader ---- */
 
 START_TEST(no_entries_before_the_own_first)
@@ -124,13 +259,13 @@ START_TEST(no_entries_before_the_own_first)
 	struct fixture f;
 
 	fixture_init(&f, 1);
-	ck_assert(!guard_send(&f.g, 5, &m));
+	ck_assert(!guard_send(&f.g, 0, 5, &m));
 	f.g.rules_off = GUARD_RULE(4);
-	ck_assert(guard_send(&f.g, 5, &m));
+	ck_assert(guard_send(&f.g, 0, 5, &m));
 	f.g.rules_off = 0;
 	guard_own_entries(&f.g, 5, 6);
-	ck_assert(guard_send(&f.g, 5, &m));
-	ck_assert(!guard_send(&f.g, 6, &m)); /* another lead */
+	ck_assert(guard_send(&f.g, 0, 5, &m));
+	ck_assert(!guard_send(&f.g, 0, 6, &m)); /* another lead */
 	fixture_release(&f);
 }
 END_TEST
@@ -193,14 +328,14 @@ START_TEST(an_answer_confirms_what_it_is_to)
 	fixture_init(&f, 1);
 	ck_assert_int_eq(receive(&f, 0, &in), GUARD_TAKE);
 	ck_assert_uint_eq(in.append.commit, 3);
-	ck_assert(guard_send(&f.g, 5, &out));
+	ck_assert(guard_send(&f.g, 0, 5, &out));
 	ck_assert_uint_eq(out.append_answer.last_index, 3);
 	f.g.rules_off = GUARD_RULE(5);
 	in.append.commit = 9;
 	out.append_answer.last_index = 5;
 	ck_assert_int_eq(receive(&f, 0, &in), GUARD_TAKE);
 	ck_assert_uint_eq(in.append.commit, 9);
-	ck_assert(guard_send(&f.g, 5, &out));
+	ck_assert(guard_send(&f.g, 0, 5, &out));
 	ck_assert_uint_eq(out.append_answer.last_index, 5);
 	fixture_release(&f);
 }
@@ -218,7 +353,7 @@ START_TEST(a_snapshot_confirms_its_index)
 
 	fixture_init(&f, 1);
 	ck_assert_int_eq(receive(&f, 0, &in), GUARD_TAKE);
-	ck_assert(guard_send(&f.g, 5, &out));
+	ck_assert(guard_send(&f.g, 0, 5, &out));
 	ck_assert_uint_eq(out.append_answer.last_index, 4);
 	in.snapshot.meta.config.n -= 3; /* cannot be read */
 	ck_assert_int_eq(receive(&f, 0, &in), GUARD_DROP);
@@ -346,14 +481,14 @@ START_TEST(a_candidate_disrupts_the_term_it_was_told)
 	fixture_init(&f, 1);
 	ck_assert_int_eq(receive(&f, 0, &told), GUARD_TAKE);
 	m.vote.disrupt = true;
-	ck_assert(guard_send(&f.g, 6, &m));
+	ck_assert(guard_send(&f.g, 0, 6, &m));
 	ck_assert(m.vote.disrupt);
 	m.term = 7;
-	ck_assert(guard_send(&f.g, 7, &m));
+	ck_assert(guard_send(&f.g, 0, 7, &m));
 	ck_assert(!m.vote.disrupt);
 	m.vote.disrupt = true;
 	f.g.rules_off = GUARD_RULE(12);
-	ck_assert(guard_send(&f.g, 7, &m));
+	ck_assert(guard_send(&f.g, 0, 7, &m));
 	ck_assert(m.vote.disrupt);
 	fixture_release(&f);
 }
@@ -466,7 +601,7 @@ sends_too_little(struct fixture *f)
 	struct cluster_message m = append(5, 4, 4, 0, &e, 1);
 
 	guard_own_entries(&f->g, 5, 6);
-	guard_send(&f->g, 5, &m);
+	guard_send(&f->g, 0, 5, &m);
 }
 
 static void (*const breaches[])(struct fixture *f) = { falls, votes_twice,
@@ -493,6 +628,10 @@ main(void)
 		a_sole_voter_takes_a_new_term,
 		who_hears_a_leader_ignores_candidates,
 		a_candidate_disrupts_the_term_it_was_told,
+		a_majority_that_has_heard_is_a_lease,
+		who_handed_over_has_no_lease,
+		who_runs_again_does_not_vote_at_once,
+		an_answer_says_what_was_heard, refusals_step_back_twice_as_far,
 		a_low_pre_vote_learns_the_term, one_vote_a_term,
 		who_is_no_voter_votes_too };
 	Suite *suite = suite_create("guard");

@@ -123,12 +123,12 @@ decodes_with(size_t at, char byte)
 
 START_TEST(the_unknown_is_refused)
 {
-	ck_assert(decodes_with(0, 1));
-	ck_assert(!decodes_with(0, 2));		 /* a format */
+	ck_assert(decodes_with(0, 2));
+	ck_assert(!decodes_with(0, 1));		 /* a format */
 	ck_assert(!decodes_with(1, 9));		 /* a type */
 	ck_assert(!decodes_with(9, 0));		 /* nobody sent it */
-	ck_assert(!decodes_with(42, (char)255)); /* so many entries */
-	ck_assert(!decodes_with(54, 4));	 /* an entry's type */
+	ck_assert(!decodes_with(50, (char)255)); /* so many entries */
+	ck_assert(!decodes_with(62, 4));	 /* an entry's type */
 }
 END_TEST
 
