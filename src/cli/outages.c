@@ -17,7 +17,7 @@ static const char outages_introduction[] =
     "\"for\": \"30s\", \"match\": {}}`, or from the start by `--fault\n"
     "'NAME,k=v,for=30s@PATH'`. A match narrows the rules of an outage; health "
     "probes are\nspared unless it names `op` or `path`. An outage of the "
-    "whole node takes no match.\n\n"
+    "whole node takes a match of `node` alone.\n\n"
     "Each time is a run with an id, `slow.1`, or the one that `id` gives it. "
     "The same outage\nwith another match stands beside the first; with the "
     "same match it takes its place.\n`DELETE /_mock/outages/slow.1` ends the "

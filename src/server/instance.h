@@ -125,7 +125,7 @@ instance_active(struct instance *in)
 static inline bool
 instance_can_write(const struct instance *in)
 {
-	return !in->host->settle || in->host->leader;
+	return !in->first->node_name || !in->host->settle || in->host->leader;
 }
 
 /* ---- for the host's pass ---- */

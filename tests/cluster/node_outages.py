@@ -1,8 +1,12 @@
 """Outages of the catalogue that are about several nodes: what each node answers
 while they last and once they are over."""
+import http.client
+import json
 import os
+import shlex
 import subprocess
 import tempfile
+import threading
 
 from several_nodes import Cluster, LEADER_LOST, NO_LEADER, VALUE
 from suite import same
@@ -426,6 +430,55 @@ def a_reset_ends_everything(binary):
         c.is_well()
 
 
+def what_was_acknowledged_outlives_every_outage(binary):
+    """Clients write at all nodes while outages come and go."""
+    with Cluster(binary, "-seed=3") as c:
+        kept, over = [], threading.Event()
+
+        def work(name):
+            n = 0
+            while not over.is_set():
+                key, n = "%s-%d" % (name, n), n + 1
+                try:
+                    if c[name].ask("PUT", "secret/data/" + key,
+                                   VALUE)[0] == 200:
+                        kept.append(key)
+                except (OSError, http.client.HTTPException):
+                    pass
+
+        workers = [threading.Thread(target=work, args=(name,))
+                   for name in c.nodes]
+        for worker in workers:
+            worker.start()
+        for name, params in (("no-leader", {}), ("election", {}),
+                             ("crash", {}), ("split", {}), ("sealed", {}),
+                             ("quorum-loss", {}), ("flapping", {}),
+                             ("rolling-restart", {"down": "1s",
+                                                  "every": "2s"}),
+                             ("stale-read", {"as": "index"})):
+            c.outage(name, params)
+            c.advance("3s")
+            c.end(name)
+            c.elect()
+            c.advance("1s")
+            before = len(kept)
+            while len(kept) < before + 5:
+                pass
+        over.set()
+        c.advance("10s")
+        for worker in workers:
+            worker.join(60)
+            assert not worker.is_alive()
+        c.is_well()
+        for node in c.nodes.values():
+            there = set(node.insist(
+                200, "LIST", "secret/metadata/")["data"]["keys"])
+            same([key for key in kept if key not in there], [])
+        c.advance("1s")
+        same(len({n["applied_index"]
+                  for n in c.control("GET", "nodes")["nodes"]}), 1)
+
+
 def course(binary, seed, step):
     """The states of a crash, by the vault's time."""
     with Cluster(binary, "-seed=%d" % seed) as c:
@@ -611,7 +664,89 @@ def files_outlive_the_process(binary):
         assert "is the database of one node" in done.stderr, done.stderr
 
 
-TESTS = [files_outlive_the_process, shipped_scenarios_run_on_nodes,
+def ctl(c, *words, status=0):
+    done = subprocess.run(
+        [c.server.process.args[0], "ctl", *words], text=True, timeout=60,
+        env={**os.environ, "MOCKVAULT_URL": c.admin.url}, capture_output=True)
+    same((words, done.returncode), (words, status))
+    return done.stdout + done.stderr
+
+
+def ctl_names_nodes(binary):
+    with Cluster(binary) as c:
+        ctl(c, "outage", "crash", "--node", "n2,n3")
+        same(c.states(), {"n1": "active", "n2": "killed", "n3": "killed"})
+        ctl(c, "outage", "off", "all")
+        c.is_well()
+        before = c.control("POST", "requests/count",
+                           {"match": {"node": "n3"}})["count"]
+        c["n3"].ask("GET", "secret/data/here")
+        out = json.loads(ctl(c, "requests", "count", "--node", "n3",
+                             "--json"))
+        same(out["count"], before + 1)
+        assert "secret/data/here" in ctl(c, "tail", "--once", "--node", "n3")
+        assert "secret/data/here" not in ctl(c, "tail", "--once", "--node",
+                                             "n1")
+
+
+FIXTURES = {"kv": {"secret/app": {"k": "v"}}, "policies": {
+    "app": "path \"secret/*\" { capabilities = [\"read\"] }"},
+    "auth": {"approle": {"type": "approle"}}}
+ONE_ALONE = ("amnesia", "uninitialized")
+NOTHING = ("tls", "lease-gone", "creds-revoked-with-parent")
+
+
+def every_outage_can_be_had_and_is_over_after_a_reset(binary):
+    with Cluster(binary, "-fixtures=" + json.dumps(FIXTURES)) as c:
+        for o in c.control("GET", "outages")["outages"]:
+            name = o["name"]
+            c["n1"].ask("POST", "auth/approle/role/web", {})
+            c["n1"].ask("POST", "auth/approle/role/web/secret-id", {})
+            c["n1"].ask("POST", "auth/token/create", {"policies": ["app"]})
+            said = ctl(c, "outage", *shlex.split(o["example"]), "--virtual",
+                       status=2 if name in ONE_ALONE else
+                       1 if name in NOTHING else 0)
+            assert name in said or name in NOTHING, said
+            c.advance("500ms")
+            c.control("POST", "reset")
+            same((name, c.states()), (name, {
+                "n1": "active", "n2": "standby", "n3": "standby"}))
+            c["n3"].insist(200, "GET", "secret/data/app")
+        c.is_well()
+
+
+def what_is_owed_comes_once_somebody_leads(binary):
+    """A policy that an outage took is back, though nobody could write it when
+    that ended."""
+    with Cluster(binary, "-fixtures=" + json.dumps(FIXTURES)) as c:
+        c.outage("policy-lost", {"policy": "app"})
+        c["n2"].insist(404, "GET", "sys/policies/acl/app")
+        c.outage("no-leader")
+        c.end("policy-lost")
+        c.end("no-leader")
+        c.elect()
+        c.advance("1s")
+        c["n2"].insist(200, "GET", "sys/policies/acl/app")
+        c.is_well()
+
+
+def flags_that_do_not_fit_are_refused(binary):
+    for args, why in (
+            (["-nodes=3"], "it wants -dev"),
+            (["-dev", "-nodes=3", "-config=/dev/null"], "processes of their"),
+            (["-dev", "-nodes=8"], "up to 7"),
+            (["-dev", "-nodes=3", "-db=/none/at/all/"], "/none/at/all/")):
+        if "-dev" not in args:
+            args = args + ["-config=/dev/null"]
+        done = subprocess.run([binary, "server", *args], text=True,
+                              capture_output=True, timeout=60)
+        assert done.returncode == 1 and why in done.stderr, (args, done)
+
+
+TESTS = [ctl_names_nodes, every_outage_can_be_had_and_is_over_after_a_reset,
+         what_is_owed_comes_once_somebody_leads,
+         flags_that_do_not_fit_are_refused,
+         files_outlive_the_process, shipped_scenarios_run_on_nodes,
          a_client_that_keeps_to_a_dead_leader_fails, a_scenario_moves_nodes,
          a_stopped_scenario_gives_the_nodes_back,
          nobody_leads, nobody_leads_and_says_503, one_node_knows_no_leader,
@@ -628,4 +763,5 @@ TESTS = [files_outlive_the_process, shipped_scenarios_run_on_nodes,
          one_node_is_sealed, all_nodes_are_sealed,
          one_listener_alone_is_closed, a_node_has_its_own_health_and_clock,
          outages_stand_together, a_reset_ends_everything,
+         what_was_acknowledged_outlives_every_outage,
          the_same_seed_runs_the_same, the_journal_and_rules_know_their_node]

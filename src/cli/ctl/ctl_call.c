@@ -153,13 +153,37 @@ ctl_put_flag(struct ctl *c, json_t *body, const char *key, const char *flag,
 	return true;
 }
 
+/* --node n1,n2 is the match's field of that name. */
+static void
+ctl_put_node(struct ctl *c, json_t *body)
+{
+	const char *names = args_value(&c->args, "node");
+	json_t *match = json_object_get(body, "match"), *list;
+	char *copy, *rest, *name;
+
+	if (!names)
+		return;
+	if (!match) {
+		match = json_object();
+		json_object_set_new(body, "match", match);
+	}
+	copy = rest = xstrdup(names);
+	list = json_array();
+	while ((name = strsep(&rest, ",")))
+		json_array_append_new(list, json_string(name));
+	json_object_set_new(match, "node", list);
+	free(copy);
+}
+
 json_t *
 ctl_match_body(struct ctl *c)
 {
 	json_t *body = json_object();
 
-	if (ctl_put_flag(c, body, "match", "match", value_match))
+	if (ctl_put_flag(c, body, "match", "match", value_match)) {
+		ctl_put_node(c, body);
 		return body;
+	}
 	json_decref(body);
 	return NULL;
 }

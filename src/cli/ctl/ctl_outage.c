@@ -247,6 +247,8 @@ static const struct flag outage_start_flags[] = {
 	    "Only requests that fit: a match object, or "
 	    "a path like auth/*/login",
 	    .value = "JSON|GLOB" },
+	{ "node", FLAG_STRING, "Only these nodes, or active, standby",
+	    .value = "NAME[,NAME]" },
 	FLAG_END,
 };
 

@@ -123,10 +123,12 @@ ctl_requests_clear(struct ctl *c)
 }
 
 #define MATCH_FLAG                                                           \
+	{ "match", FLAG_STRING,                                              \
+		"A match object, auth/*/login, or \"PUT auth/*/login\"",     \
+		.value = "JSON|GLOB" },                                      \
 	{                                                                    \
-		"match", FLAG_STRING,                                        \
-		    "A match object, auth/*/login, or \"PUT auth/*/login\"", \
-		    .value = "JSON|GLOB"                                     \
+		"node", FLAG_STRING, "Only these nodes, or active, standby", \
+		    .value = "NAME[,NAME]"                                   \
 	}
 #define QUERY_FLAGS                                                      \
 	MATCH_FLAG,                                                      \

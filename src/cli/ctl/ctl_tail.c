@@ -143,6 +143,8 @@ static const struct flag tail_flags[] = {
 	    .value = "N" },
 	{ "match", FLAG_STRING, "Only requests that fit",
 	    .value = "JSON|GLOB" },
+	{ "node", FLAG_STRING, "Only these nodes, or active, standby",
+	    .value = "NAME[,NAME]" },
 	{ "once", FLAG_BOOL, "Do not wait for more" },
 	FLAG_END,
 

@@ -512,6 +512,18 @@ outage_check_nodes(
 		o->name);
 }
 
+/* Another state has another seal, which the other nodes could not open. */
+static bool
+outage_check_state(
+    const struct faults *f, const struct outage *o, struct error *c)
+{
+	return !o->replace || f->nodes.n == 0 ||
+	    error_field(c, "", "",
+		"%s puts another state in the place of all, which is for one "
+		"node alone; with several, a reset is as near",
+		o->name);
+}
+
 /* Checks everything that can be known before it starts. The run is the
  * caller's; NULL and an error. */
 static struct outage_run *
@@ -521,7 +533,7 @@ outage_check_body(struct faults *f, const struct outage *o, const json_t *body,
 	json_t *params, *when = NULL;
 	struct outage_run *run;
 
-	if (f && !outage_check_nodes(f, o, c))
+	if (f && (!outage_check_nodes(f, o, c) || !outage_check_state(f, o, c)))
 		return NULL;
 	if (!schema_read(outage_schema, body, "", in, c) ||
 	    (in->match &&

@@ -34,7 +34,8 @@ nodes_stir(struct nodes *s)
 	struct clock *c = s->node[0].in->vault.clock;
 
 	s->busy_until_ns = clock_now(s->clock) + NODES_OWED_MAX_NS;
-	if (s->host->settle && !s->sync.heap_index)
+	if (s->host->settle && !s->sync.heap_index &&
+	    (clock_frozen(c) || clock_get_rate(c) == 1))
 		alarm_set(c, &s->sync, clock_now(c) + NODES_SYNC_NS);
 }
 
@@ -213,6 +214,8 @@ node_leave_raft(struct node *n)
 {
 	bool served = n->serves;
 
+	if (served)
+		instance_commit(n->in); /* what it has proposed is in its log */
 	node_stop_raft(n);
 	if (!served)
 		return;

@@ -41,8 +41,13 @@ nodes_count(const struct options *o, int *n, struct error *e)
 		    text, NODES_MAX);
 	*n = (int)count;
 	if (!o->dev || o->dev_skip_init)
-		return error_set(e, 400, "-nodes: it wants -dev");
-	return true;
+		return error_set(e, 400,
+		    "-nodes: it wants -dev; nodes that are configured by files "
+		    "are processes of their own, one for each");
+	return o->config.n == 0 ||
+	    error_set(e, 400,
+		"-config: with -nodes there is none; nodes that are configured "
+		"by files are processes of their own, one for each");
 }
 
 /* ---- the pass ---- */
@@ -67,7 +72,8 @@ nodes_on_sync(void *arg, int64_t now_ns)
 
 	if (nodes_are_behind(s) && clock_end_slice(c))
 		alarm_set(c, &s->sync, now_ns);
-	else if (clock_now(s->clock) < s->busy_until_ns)
+	else if (clock_now(s->clock) < s->busy_until_ns &&
+	    (clock_frozen(c) || clock_get_rate(c) == 1))
 		alarm_set(c, &s->sync, now_ns + NODES_SYNC_NS);
 }
 
