@@ -24,6 +24,7 @@ struct join {
 	char *url; /* of the leader that is asked now */
 	struct http_post *post;
 	struct alarm again;
+	int64_t delay_ns; /* before it tries again */
 };
 
 static void join_ask_next(struct join *j);
@@ -69,7 +70,10 @@ join_pause(struct join *j)
 {
 	j->state = JOIN_PAUSES;
 	alarm_set(j->options.clock, &j->again,
-	    clock_now(j->options.clock) + JOIN_RETRY_NS);
+	    clock_now(j->options.clock) + j->delay_ns);
+	j->delay_ns *= 2;
+	if (j->delay_ns > JOIN_RETRY_MAX_NS)
+		j->delay_ns = JOIN_RETRY_MAX_NS;
 }
 
 static void
@@ -103,6 +107,21 @@ join_post(
 	return j->post != NULL;
 }
 
+/* The leader refuses: its first text tells why. */
+static void
+join_log_refusal(
+    struct join *j, const char *what, const struct http_client_answer *answer)
+{
+	json_t *tree = json_loadb(answer->body.p, answer->body.n, 0, NULL);
+	const char *text = json_string_value(
+	    json_array_get(json_object_get(tree, "errors"), 0));
+
+	log_msg(j->options.log, LOG_WARN, "core",
+	    "failed to %s: leader=%s status=%d err=\"%s\"", what, j->url,
+	    answer->status, text ? text : "");
+	json_decref(tree);
+}
+
 /* An answer's data as a tree, NULL: it was refused. */
 static json_t *
 join_read_data(
@@ -122,9 +141,7 @@ join_read_data(
 		    "failed to %s: leader=%s err=\"%s\"", what, j->url,
 		    answer->failure);
 	else
-		log_msg(j->options.log, LOG_WARN, "core",
-		    "failed to %s: leader=%s status=%d", what, j->url,
-		    answer->status);
+		join_log_refusal(j, what, answer);
 	return NULL;
 }
 
@@ -218,8 +235,9 @@ join_ask_next(struct join *j)
 	}
 	if (j->retry) {
 		log_msg(o->log, LOG_ERROR, "core",
-		    "failed to retry join raft cluster: retry=2s err=\"%s\"",
-		    why);
+		    "failed to retry join raft cluster: retry=%llds "
+		    "err=\"%s\"",
+		    (long long)(j->delay_ns / 1000000000), why);
 		join_pause(j);
 		return;
 	}
@@ -278,6 +296,7 @@ join_start(
 	join_stop(j);
 	join_copy_leaders(j, leaders, n);
 	j->retry = retry;
+	j->delay_ns = JOIN_RETRY_NS;
 	j->at = 0;
 	join_ask_next(j);
 }

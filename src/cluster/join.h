@@ -17,8 +17,10 @@ struct join;
 
 #define JOIN_CHALLENGE_PATH "/v1/sys/storage/raft/bootstrap/challenge"
 #define JOIN_ANSWER_PATH "/v1/sys/storage/raft/bootstrap/answer"
-/* Vault 1.19: what is tried again is tried after 2 s. */
+/* Vault 1.19: what is tried again is tried after 2 s, then after twice as long
+ * as the last time, up to 16 s. */
 #define JOIN_RETRY_NS ((int64_t)2 * 1000000000)
+#define JOIN_RETRY_MAX_NS ((int64_t)16 * 1000000000)
 #define JOIN_TIMEOUT_NS ((int64_t)10 * 1000000000)
 
 enum join_state {

@@ -11,6 +11,12 @@
 /* How often it is looked whether the configuration is as it shall be. */
 #define MEMBER_LOOK_NS ((int64_t)200 * 1000000)
 
+/* A node without a vote yet. */
+struct member_novice {
+	uint64_t number;
+	int64_t stable_ns; /* connected since then; 0: it is not */
+};
+
 struct member {
 	struct member_options options;
 	struct tcp_network *tcp;
@@ -22,6 +28,8 @@ struct member {
 	int64_t takes_out_ns; /* 0: nobody goes */
 	uint64_t *known;      /* whom it connects to */
 	size_t nknown;
+	struct member_novice *novices;
+	size_t nnovices;
 };
 
 /* ---- the network's and consensus' ---- */
@@ -67,6 +75,29 @@ static void
 member_on_peer(void *arg, uint64_t id, bool up)
 {
 	forward_on_peer(((struct member *)arg)->forward, id, up);
+}
+
+/* It is everyone's that a node is gone: neither the state nor the configuration
+ * has it, and nothing of them is under way. */
+static bool
+member_is_removed(void *arg, uint64_t id)
+{
+	struct member *m = arg;
+	struct cluster *c = m->cluster;
+
+	return c && cluster_serves(c) && !cluster_is_changing(c) &&
+	    cluster_is_committed(c, cluster_last_entry(c)) &&
+	    member_role(m, id) == ROLE_NONE &&
+	    peers_is_gone(m->options.store, id);
+}
+
+static void
+member_on_removed(void *arg)
+{
+	struct member *m = arg;
+
+	if (m->options.on_removed)
+		m->options.on_removed(m->options.arg);
 }
 
 static void
@@ -204,6 +235,37 @@ member_take_out(struct member *m, const struct peer *peers, size_t n)
 	return goes;
 }
 
+static struct member_novice *
+member_novice(struct member *m, uint64_t number)
+{
+	for (size_t i = 0; i < m->nnovices; i++)
+		if (m->novices[i].number == number)
+			return &m->novices[i];
+	m->novices = xrealloc(
+	    m->novices, (m->nnovices + 1) * sizeof(*m->novices));
+	m->novices[m->nnovices] = (struct member_novice){ number, 0 };
+	return &m->novices[m->nnovices++];
+}
+
+/* Vault 1.19: a node is stable for server_stabilization_time before it gets a
+ * vote. */
+static bool
+member_may_vote(struct member *m, uint64_t number)
+{
+	const struct member_options *o = &m->options;
+	int64_t needed_ns = o->stabilization_ns ? o->stabilization_ns(o->arg)
+						: 0;
+	int64_t now_ns = clock_now(o->clock);
+	struct member_novice *novice = member_novice(m, number);
+
+	if (!tcp_network_is_up(m->tcp, number))
+		novice->stable_ns = 0;
+	else if (!novice->stable_ns)
+		novice->stable_ns = now_ns;
+	return needed_ns == 0 ||
+	    (novice->stable_ns && now_ns - novice->stable_ns >= needed_ns);
+}
+
 /* One change at most; the next look does the next. */
 static void
 member_take_in(struct member *m, const struct peer *peers, size_t n)
@@ -211,7 +273,9 @@ member_take_in(struct member *m, const struct peer *peers, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		enum cluster_role role = member_role(m, peers[i].number);
 
-		if (role == ROLE_VOTER)
+		if (role == ROLE_VOTER ||
+		    (role == ROLE_STANDBY &&
+			!member_may_vote(m, peers[i].number)))
 			continue;
 		if (role == ROLE_NONE
 			? cluster_add(
@@ -356,7 +420,9 @@ member_new(const struct member_options *o, const char *listen, struct error *e)
 		.on_request = member_on_request,
 		.on_answer = member_on_answer,
 		.on_link_closed = member_on_link_closed,
-		.on_peer = member_on_peer };
+		.on_peer = member_on_peer,
+		.is_removed = member_is_removed,
+		.on_removed = member_on_removed };
 	struct forward_options forward = { .clock = o->clock,
 		.arg = m,
 		.ask = member_ask,
@@ -388,6 +454,9 @@ member_stop(struct member *m)
 	free(m->known);
 	m->known = NULL;
 	m->nknown = 0;
+	free(m->novices);
+	m->novices = NULL;
+	m->nnovices = 0;
 }
 
 void

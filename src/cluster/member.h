@@ -32,6 +32,11 @@ struct member_options {
 	void *arg;
 	/* As cluster_options'. */
 	void (*on_role)(void *arg, bool serves);
+	/* How long a node shall be connected before it gets a vote; NULL: 0.
+	 */
+	int64_t (*stabilization_ns)(void *arg);
+	/* The cluster has removed this node while it was away. */
+	void (*on_removed)(void *arg);
 	/* As forward_options'. */
 	void (*serve)(void *arg, struct forward_job *job,
 	    const struct forward_request *r);

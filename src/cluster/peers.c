@@ -11,6 +11,7 @@ enum {
 	PEER_FIND,
 	PEER_FIND_NUMBER,
 	PEER_LIST,
+	PEER_IS_GONE,
 	PEER_SET_API,
 	NSTATEMENTS
 };
@@ -45,6 +46,9 @@ static const struct store_statement statements[NSTATEMENTS] = {
 	[PEER_LIST] = { "SELECT " PEER_COLUMNS " FROM cluster_peer "
 			"WHERE gone = 0 ORDER BY number",
 	    "", NULL },
+	[PEER_IS_GONE] = { "SELECT 1 FROM cluster_peer "
+			   "WHERE number = ? AND gone = 1",
+	    "i", NULL },
 	[PEER_SET_API] = { "UPDATE cluster_peer SET api_address = ? "
 			   "WHERE number = ?",
 	    "si", NULL },
@@ -136,6 +140,17 @@ peers_add(struct store *s, const char *node_id, const char *address)
 	}
 	arena_free(a);
 	return p.number;
+}
+
+bool
+peers_is_gone(struct store *s, uint64_t number)
+{
+	struct query *q = STORE_QUERY(
+	    s, &peers_store_part, PEER_IS_GONE, (int64_t)number);
+	bool gone = query_row(q);
+
+	query_done(q);
+	return gone;
 }
 
 bool

@@ -25,6 +25,8 @@ extern const struct store_part peers_store_part;
 uint64_t peers_add(struct store *s, const char *node_id, const char *address);
 /* The name is free again; its number is not. False: nobody has it. */
 bool peers_remove(struct store *s, const char *node_id);
+/* Had somebody that number who has been removed? */
+bool peers_is_gone(struct store *s, uint64_t number);
 /* Who has the name, or the number; texts are in the arena. False: nobody. */
 bool peers_find(
     struct store *s, struct arena *a, const char *node_id, struct peer *p);

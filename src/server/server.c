@@ -301,16 +301,20 @@ server_stop_nodes(struct nodes *nodes)
 
 /* One that others may join, or that joins. */
 static bool
-server_start_process_node(struct instance *in, struct process_node **node)
+server_start_process_node(
+    struct instance *in, struct process_node **node, struct error *e)
 {
 #ifdef HAVE_RAFT
-	if (instance_is_raft_node(in))
-		*node = process_node_new(in);
+	if (!instance_is_raft_node(in))
+		return true;
+	*node = process_node_new(in);
+	return process_retry_read(*node, e);
 #else
 	(void)in;
 	(void)node;
-#endif
+	(void)e;
 	return true;
+#endif
 }
 
 static void
@@ -341,7 +345,7 @@ server_serve(const struct options *o)
 	if (!host_init(&host, o, &e) || !server_prepare_nodes(o, &e) ||
 	    !instance_init(&in, &host, o, &e) || !listeners_open(&in, &e) ||
 	    !spaces_open(&in, &e) || !server_start_nodes(&in, &nodes, &e) ||
-	    !server_start_process_node(&in, &process_node) ||
+	    !server_start_process_node(&in, &process_node, &e) ||
 	    !control_host_start(&in, &e))
 		status = server_start_error(e.text);
 	else

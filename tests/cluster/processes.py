@@ -3,10 +3,12 @@
 the API, each unsealed with the same keys; any may be killed. Closes with
 'N passed, N failed'."""
 import contextlib
+import datetime
 import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -21,6 +23,7 @@ CONFIG = '''storage "raft" {
   path = "%(folder)s"
   node_id = "%(name)s"
   performance_multiplier = 1
+%(storage)s
 }
 listener "tcp" {
   address = "127.0.0.1:%(port)d"
@@ -29,6 +32,7 @@ listener "tcp" {
 api_addr = "http://127.0.0.1:%(port)d"
 cluster_addr = "https://127.0.0.1:%(cluster)d"
 disable_mlock = true
+%(more)s
 '''
 
 
@@ -41,19 +45,23 @@ def free_ports(n):
 
 
 class Node:
-    def __init__(self, name, folder):
+    def __init__(self, name, folder, storage="", more="", env=None):
+        """With more text in its storage block and behind it."""
         port, cluster = free_ports(2)
         self.name = name
         self.folder = folder
         self.cluster_addr = "https://127.0.0.1:%d" % cluster
         os.makedirs(folder, exist_ok=True)
         self.config = CONFIG % {"folder": folder, "name": name, "port": port,
-                                "cluster": cluster}
+                                "cluster": cluster, "storage": storage,
+                                "more": more}
+        self.env = env
         self.server = None
         self.start()
 
     def start(self):
-        self.server = Server(BINARY, config=self.config, token="")
+        self.server = Server(BINARY, config=self.config, token="",
+                             env=self.env)
 
     def kill(self):
         self.server.kill()
@@ -79,10 +87,17 @@ def until(what, limit=60):
 
 
 class Cluster:
-    def __init__(self):
+    def __init__(self, n=3, **more):
         self.folder = tempfile.mkdtemp(prefix="mockvault-cluster-")
-        self.nodes = [Node("n%d" % i, os.path.join(self.folder, "n%d" % i))
-                      for i in (1, 2, 3)]
+        self.nodes = []
+        for _ in range(n):
+            self.add(**more)
+
+    def add(self, **more):
+        name = "n%d" % (len(self.nodes) + 1)
+        node = Node(name, os.path.join(self.folder, name), **more)
+        self.nodes.append(node)
+        return node
 
     def __enter__(self):
         return self
@@ -100,14 +115,21 @@ class Cluster:
             got = node.server.insist(200, "PUT", "sys/unseal", {"key": key})
         return got
 
-    def form(self):
+    def begin(self):
+        """The first one is initialised and unsealed."""
         first = self.nodes[0]
         self.made = first.server.insist(
             200, "PUT", "sys/init", {"secret_shares": 3, "secret_threshold": 2})
         self.unseal(first)
         until(lambda: first.health() == 200)
+        self.active_time = first.server.insist(
+            200, "GET", "sys/leader")["active_time"]
         for n in self.nodes:
             n.server.token = self.made["root_token"]
+        return first
+
+    def form(self):
+        first = self.begin()
         first.server.insist(204, "POST", "sys/mounts/kv", {"type": "kv"})
         first.server.insist(204, "POST", "kv/before", {"x": 0})
         for n in self.nodes[1:]:
@@ -145,6 +167,8 @@ def begun_joined_unsealed():
         peers = until(lambda: c.peers(third))
         assert [p["node_id"] for p in peers] == ["n1", "n2", "n3"], peers
         assert [p["leader"] for p in peers] == [True, False, False], peers
+        assert first.server.insist(200, "GET", "sys/leader")[
+            "active_time"] == c.active_time
         for n in c.nodes:
             said = n.server.insist(200, "GET", "sys/leader")
             assert said["leader_address"] == first.server.url, said
@@ -233,7 +257,207 @@ def a_removed_node_seals_itself():
         assert second.ask("POST", path, {"server_id": "n2"})[0] == 500
 
 
+def a_node_removed_while_it_was_down():
+    with Cluster() as c:
+        c.form()
+        first, _, third = c.nodes
+        third.kill()
+        first.server.insist(204, "POST", "sys/storage/raft/remove-peer",
+                            {"server_id": "n3"})
+        first.server.insist(204, "POST", "kv/one", {"x": 1})
+        third.start()
+        c.unseal(third)
+        until(lambda: removed(third))
+        for n in c.nodes:
+            n.kill()
+        third.start()
+        until(lambda: removed(third))
+        status, _, text = third.ask(
+            "POST", "sys/storage/raft/join",
+            {"leader_api_addr": "http://127.0.0.1:1"})
+        assert status == 500, text
+        assert "must be cleaned up before it can be added back" in text, text
+
+
+def active_for(node, seconds):
+    """Has it led for so long?"""
+    since = node.server.insist(200, "GET", "sys/leader")["active_time"]
+    since = datetime.datetime.fromisoformat(since[:19] + "+00:00")
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return (now - since).total_seconds() > seconds
+
+
+def a_vote_after_the_stabilization_time():
+    with Cluster(2) as c:
+        first, second = c.nodes
+        c.begin()
+        first.server.insist(
+            204, "POST", "sys/storage/raft/autopilot/configuration",
+            {"server_stabilization_time": "3s"})
+        until(lambda: active_for(first, 5))
+        second.server.insist(200, "POST", "sys/storage/raft/join",
+                             {"leader_api_addr": first.server.url})
+        c.unseal(second)
+        until(lambda: len(c.peers(first)) == 2)
+        listed = time.monotonic()
+        assert [p["voter"] for p in c.peers(first)] == [True, False]
+        until(lambda: [p["voter"] for p in c.peers(first)] == [True, True])
+        assert time.monotonic() - listed > 2.5, time.monotonic() - listed
+
+
+TLS_LISTENER = '''listener "tcp" {
+  address = "127.0.0.1:%d"
+  cluster_address = "127.0.0.1:%d"
+  tls_cert_file = "@HOME@/cert.pem"
+  tls_key_file = "@HOME@/key.pem"
+}'''
+
+
+def retry_join_until_a_leader_answers():
+    tls, unused, dead = free_ports(3)
+    with Cluster(1, more=TLS_LISTENER % (tls, unused)) as c:
+        first = c.nodes[0]
+        second = c.add(storage='''
+  retry_join {
+    leader_api_addr = "http://127.0.0.1:%d"
+  }
+  retry_join {
+    leader_api_addr = "https://127.0.0.1:%d"
+    leader_ca_cert_file = "%s"
+    leader_client_cert_file = "%s"
+    leader_client_key_file = "%s"
+    leader_tls_servername = "localhost"
+  }
+  retry_join {
+    auto_join = "provider=aws tag_key=vault"
+  }''' % (dead, tls, first.server.ca, first.server.ca,
+            first.server.ca.replace("cert.pem", "key.pem")))
+        assert second.health() == 501
+        until(lambda: "failed to retry join raft cluster: retry=2s"
+              in second.server.stderr())
+        assert "discover: unknown provider aws" in second.server.stderr()
+        c.begin()
+        until(lambda: second.health() == 503)
+        c.unseal(second)
+        until(lambda: second.health() == 429)
+        assert [p["node_id"] for p in c.peers(first)] == ["n1", "n2"]
+
+
+def retry_join_ends_when_it_is_initialised():
+    with Cluster(1, storage='''
+  retry_join {
+    leader_api_addr = "http://127.0.0.1:1"
+  }''') as c:
+        first = c.begin()
+        until(lambda: "returning from raft join as the node is initialized"
+              in first.server.stderr())
+        first.server.insist(204, "POST", "sys/mounts/kv", {"type": "kv"})
+
+
+def retry_join_refused():
+    with Cluster(0) as c:
+        for stanza, text in (
+                ('leader_api_addr = "http://127.0.0.1:1"\nauto_join = "x"',
+                 '"cannot provide both a leader_api_addr and auto_join"'),
+                ('auto_join = "x"\nauto_join_scheme = "ftp"',
+                 r'"invalid scheme \"ftp\"; must either be http or https"'),
+                ('leader_api_addr = "x"\nleader_ca_cert_file = "/nowhere"',
+                 '"failed to create tls config to communicate with leader '
+                 'node (retry_join index: 0): failed to read CA file: open '
+                 '/nowhere: no such file or directory"'),
+                ('leader_api_addr = "x"\nleader_client_key_file = "/nowhere"',
+                 '"failed to create tls config to communicate with leader '
+                 'node (retry_join index: 0): invalid certificate '
+                 'parameters"')):
+            port, cluster = free_ports(2)
+            path = os.path.join(c.folder, "c.hcl")
+            with open(path, "w") as f:
+                f.write(CONFIG % {
+                    "folder": c.folder, "name": "n1", "port": port,
+                    "cluster": cluster, "more": "",
+                    "storage": "retry_join {\n%s\n}" % stanza})
+            done = subprocess.run([BINARY, "server", "-config=" + path],
+                                  text=True, capture_output=True)
+            assert done.returncode == 1, done
+            assert "Failed to initiate raft retry join, " + text in \
+                done.stdout + done.stderr, done
+
+
+def joins_refused():
+    with Cluster(1) as c:
+        first, path = c.nodes[0], "sys/storage/raft/join"
+        for body, status, text in (
+                ({"leader_client_cert": "x"}, 400,
+                 "invalid certificate parameters"),
+                ({"leader_client_cert": "x", "leader_client_key": "y"}, 400,
+                 "tls: failed to find any PEM data in certificate input"),
+                ({"leader_client_cert": open(first.server.ca).read(),
+                  "leader_client_key": "y"}, 400,
+                 "tls: failed to find any PEM data in key input"),
+                ({"auto_join_scheme": "ftp"}, 400,
+                 'invalid scheme "ftp"; must either be http or https'),
+                ({"auto_join": "provider=aws",
+                  "leader_api_addr": first.server.url}, 500,
+                 "failed to join raft cluster: failed to get raft challenge")):
+            got = first.ask("POST", path, body)
+            assert got[0] == status, got
+            assert json.loads(got[2]) == {"errors": [text]}, got
+
+
+def another_version_is_refused():
+    with Cluster(2) as c:
+        first, second = c.nodes
+        c.begin()
+        second.kill()
+        for name in os.listdir(second.folder):
+            if name.endswith(".db"):
+                with contextlib.closing(sqlite3.connect(
+                        os.path.join(second.folder, name))) as db:
+                    db.execute("CREATE TABLE other (x INTEGER)")
+                    db.commit()
+        second.start()
+        second.server.insist(200, "POST", "sys/storage/raft/join",
+                             {"leader_api_addr": first.server.url})
+        c.unseal(second)
+        until(lambda: "node n2 has another version of mockvault than this "
+              "cluster" in second.server.stderr())
+        assert second.health() == 503
+        assert [p["node_id"] for p in c.peers(first)] == ["n1"]
+
+
+SEAL = 'seal "awskms" {\n  region = "eu-west-1"\n  kms_key_id = "k"\n}'
+
+
+def auto_unseal():
+    with Cluster(2, more=SEAL) as c:
+        first, second = c.nodes
+        c.made = first.server.insist(
+            200, "PUT", "sys/init",
+            {"recovery_shares": 1, "recovery_threshold": 1})
+        until(lambda: first.health() == 200)
+        for n in c.nodes:
+            n.server.token = c.made["root_token"]
+        first.server.insist(204, "POST", "sys/mounts/kv", {"type": "kv"})
+        join = "sys/storage/raft/join", {"leader_api_addr": first.server.url}
+        second.server.insist(200, "POST", *join)
+        until(lambda: second.health() == 429)
+        until(lambda: [p["voter"] for p in c.peers(first)] == [True, True])
+        second.kill()
+        second.start()
+        second.server.token = c.made["root_token"]
+        until(lambda: second.health() == 429)
+        until(lambda: second.ask("POST", "kv/a", {"x": 1})[0] == 204)
+        third = c.add()
+        assert third.ask("POST", *join)[0] == 500
+        assert "incompatible seal types between raft leader (awskms) and " \
+            "follower (shamir)" in third.server.stderr()
+
+
 TESTS = [begun_joined_unsealed, any_may_be_killed, autopilot_sees_all,
-         a_removed_node_seals_itself]
+         a_removed_node_seals_itself, a_node_removed_while_it_was_down,
+         a_vote_after_the_stabilization_time,
+         retry_join_until_a_leader_answers,
+         retry_join_ends_when_it_is_initialised, retry_join_refused,
+         joins_refused, another_version_is_refused, auto_unseal]
 
 sys.exit(run(TESTS))

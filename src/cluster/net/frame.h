@@ -58,6 +58,8 @@ struct frame_hello {
 	uint64_t id;	    /* the node's number */
 	const char *schema; /* which tables its state has */
 };
+/* In the place of a schema: the node that has called was removed. */
+#define FRAME_HELLO_REMOVED "removed"
 
 void frame_hello_encode(struct buf *out, const struct frame_hello *h);
 /* The text is in the arena. False: it is of another format, or broken. */

@@ -187,9 +187,9 @@ tcp_conn_send(struct tcp_conn *c, enum frame_lane lane, struct slice bytes)
 /* ---- hello ---- */
 
 static void
-tcp_conn_say_hello(struct tcp_conn *c)
+tcp_conn_say_hello(struct tcp_conn *c, const char *schema)
 {
-	struct frame_hello h = { c->network->id, c->network->schema };
+	struct frame_hello h = { c->network->id, schema };
 	struct evbuffer *out = bufferevent_get_output(c->bev);
 	char head[FRAME_HEAD];
 	struct buf bytes;
@@ -209,6 +209,8 @@ tcp_conn_refusal(const struct tcp_conn *c, const struct frame_hello *h)
 {
 	const struct tcp_peer *p = tcp_peer_find(c->network, h->id);
 
+	if (c->peer && strcmp(h->schema, FRAME_HELLO_REMOVED) == 0)
+		return "it has removed this node";
 	if (strcmp(h->schema, c->network->schema) != 0)
 		return "its state has other tables";
 	if (c->peer && c->peer->id != h->id)
@@ -218,6 +220,20 @@ tcp_conn_refusal(const struct tcp_conn *c, const struct frame_hello *h)
 	return p && p->link.cut ? "the link is cut" : NULL;
 }
 
+/* Who calls was removed: it is told, and ends the connection itself. */
+static bool
+tcp_conn_tell_removed(struct tcp_conn *c, const struct frame_hello *h)
+{
+	const struct tcp_network_options *o = &c->network->options;
+
+	if (c->peer || !o->is_removed || !o->is_removed(o->arg, h->id))
+		return false;
+	log_msg(o->log, LOG_DEBUG, "cluster", "node %llu was removed",
+	    (unsigned long long)h->id);
+	tcp_conn_say_hello(c, FRAME_HELLO_REMOVED);
+	return true;
+}
+
 static bool
 tcp_conn_take_hello(struct tcp_conn *c, struct slice bytes)
 {
@@ -225,20 +241,31 @@ tcp_conn_take_hello(struct tcp_conn *c, struct slice bytes)
 	struct arena *a = arena_new();
 	struct frame_hello h = { 0 };
 	const char *why = "it speaks another format";
+	bool is_removed = false, tells = false;
 
-	if (!c->ready && frame_hello_decode(a, bytes, &h))
+	if (!c->ready && frame_hello_decode(a, bytes, &h)) {
+		tells = tcp_conn_tell_removed(c, &h);
 		why = tcp_conn_refusal(c, &h);
+		is_removed = c->peer && c->peer->id == h.id &&
+		    strcmp(h.schema, FRAME_HELLO_REMOVED) == 0;
+	}
+	if (tells) {
+		arena_free(a);
+		return true;
+	}
 	if (why)
 		log_msg(o->log, LOG_WARN, "cluster", "node %llu refused: %s",
 		    (unsigned long long)h.id, why);
 	else
 		c->from = h.id;
 	arena_free(a);
+	if (is_removed && o->on_removed)
+		o->on_removed(o->arg);
 	if (why)
 		return false;
 	alarm_cancel(o->clock, &c->deadline);
 	if (!c->peer)
-		tcp_conn_say_hello(c);
+		tcp_conn_say_hello(c, c->network->schema);
 	c->ready = true;
 	if (c->peer) {
 		c->peer->backoff_ns = 0;
@@ -354,7 +381,7 @@ tcp_conn_on_event(struct bufferevent *bev, short what, void *arg)
 	if (what & BEV_EVENT_CONNECTED) {
 		if (c->peer) {
 			tcp_conn_set_options(c);
-			tcp_conn_say_hello(c);
+			tcp_conn_say_hello(c, c->network->schema);
 		}
 		return;
 	}

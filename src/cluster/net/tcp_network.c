@@ -93,8 +93,10 @@ tcp_network_set_peer(struct tcp_network *n, uint64_t id, const char *address)
 	struct cluster_address where;
 
 	if (!address) {
-		if (p)
+		if (p) {
 			tcp_peer_free(p);
+			tcp_close_links(n, id);
+		}
 		return true;
 	}
 	if (!cluster_address_parse(address, &where))

@@ -38,6 +38,11 @@ struct tcp_network_options {
 	void (*on_link_closed)(void *arg, uint64_t link);
 	/* The connection to a peer stands, or is broken. */
 	void (*on_peer)(void *arg, uint64_t id, bool up);
+	/* Was a node that calls removed? It is told so, once it has shown the
+	 * cluster's certificate, and hears it as on_removed. Both may be NULL.
+	 */
+	bool (*is_removed)(void *arg, uint64_t id);
+	void (*on_removed)(void *arg);
 };
 
 /* Who this node is; texts are copied. */
@@ -73,7 +78,8 @@ bool tcp_network_start(
  * refuses. */
 void tcp_network_stop(struct tcp_network *n);
 
-/* Where a peer is; NULL: it is one no longer. False: the text is no address. */
+/* Where a peer is; NULL: it is one no longer, and calls anew if it likes.
+ * False: the text is no address. */
 bool tcp_network_set_peer(
     struct tcp_network *n, uint64_t id, const char *address);
 /* Does the connection to it stand? */

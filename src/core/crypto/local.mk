@@ -6,6 +6,8 @@ libmockvault_a_SOURCES += \
 	src/core/crypto/bcrypt.h \
 	src/core/crypto/certificate.c \
 	src/core/crypto/certificate.h \
+	src/core/crypto/client_tls.c \
+	src/core/crypto/client_tls.h \
 	src/core/crypto/crypto_error.c \
 	src/core/crypto/crypto_error.h \
 	src/core/crypto/digest.c \

@@ -30,6 +30,9 @@ bool challenge_check(struct vault *v, const char *server_id,
  * nothing of it yet. False: the text is no challenge. */
 bool challenge_adopt(
     struct vault *v, const char *challenge, struct seal_config config);
+/* With auto-unseal, once it is adopted: opens the seal. False: the cloud is
+ * away, or the seal is another's. */
+bool challenge_auto_unseal(struct vault *v, const char *challenge);
 /* Once it is unsealed. False: the challenge is another seal's. */
 bool challenge_open(struct vault *v, const char *challenge,
     uint8_t secret[CHALLENGE_SECRET_SIZE]);

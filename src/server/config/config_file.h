@@ -73,6 +73,16 @@ struct config_listener {
 	json_t *config; /* as the file says; freed by config_file_release */
 };
 
+/* A leader that a node of raft's may join; "" what is not given. */
+struct config_retry_join {
+	const char *leader_api_addr, *leader_tls_servername;
+	const char *auto_join, *auto_join_scheme;
+	/* PEM, and the paths of such files, which count more. */
+	const char *leader_ca_cert, *leader_client_cert, *leader_client_key;
+	const char *leader_ca_cert_file, *leader_client_cert_file,
+	    *leader_client_key_file;
+};
+
 /* storage and ha_storage */
 struct config_storage {
 	const char *type; /* NULL: none given */
@@ -83,6 +93,8 @@ struct config_storage {
 	const char *node_id;
 	const char *max_entry_size;
 	const char *performance_multiplier; /* raft; "" for none */
+	struct config_retry_join *retry_joins;
+	int nretry_joins;
 	const char *ha_enabled;
 };
 

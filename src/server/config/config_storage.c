@@ -65,6 +65,57 @@ config_only_item(struct config_loader *l, const struct hcl_value *root,
 		name);
 }
 
+static void
+config_read_retry_join(struct config_loader *l, const struct hcl_value *block,
+    struct config_storage *out)
+{
+	struct config_retry_join *r = &out->retry_joins[out->nretry_joins++];
+
+	r->leader_api_addr = config_block_text(l, block, "leader_api_addr");
+	r->leader_tls_servername = config_block_text(
+	    l, block, "leader_tls_servername");
+	r->auto_join = config_block_text(l, block, "auto_join");
+	r->auto_join_scheme = config_block_text(l, block, "auto_join_scheme");
+	r->leader_ca_cert = config_block_text(l, block, "leader_ca_cert");
+	r->leader_client_cert = config_block_text(
+	    l, block, "leader_client_cert");
+	r->leader_client_key = config_block_text(l, block, "leader_client_key");
+	r->leader_ca_cert_file = config_block_text(
+	    l, block, "leader_ca_cert_file");
+	r->leader_client_cert_file = config_block_text(
+	    l, block, "leader_client_cert_file");
+	r->leader_client_key_file = config_block_text(
+	    l, block, "leader_client_key_file");
+}
+
+/* Each may be a block, or a list of them. */
+static void
+config_read_retry_joins(struct config_loader *l, const struct hcl_value *block,
+    struct config_storage *out)
+{
+	int n = 0;
+
+	for (int i = 0; i < block->n; i++)
+		if (strcmp(block->items[i].key, "retry_join") == 0)
+			n += block->items[i].value->kind == HCL_LIST
+			    ? block->items[i].value->n
+			    : 1;
+	out->retry_joins = arena_alloc(
+	    l->arena, (size_t)(n + 1) * sizeof(*out->retry_joins));
+	out->nretry_joins = 0;
+	for (int i = 0; i < block->n; i++) {
+		const struct hcl_value *v = block->items[i].value;
+
+		if (strcmp(block->items[i].key, "retry_join") != 0)
+			continue;
+		if (v->kind == HCL_OBJECT)
+			config_read_retry_join(l, v, out);
+		for (int k = 0; v->kind == HCL_LIST && k < v->n; k++)
+			if (v->elements[k].kind == HCL_OBJECT)
+				config_read_retry_join(l, &v->elements[k], out);
+	}
+}
+
 /* Vault 1.19: addresses at the top of the file count more. */
 static bool
 config_read_storage(struct config_loader *l, const char *name,
@@ -82,6 +133,7 @@ config_read_storage(struct config_loader *l, const char *name,
 	out->max_entry_size = config_block_text(l, block, "max_entry_size");
 	out->performance_multiplier = config_block_text(
 	    l, block, "performance_multiplier");
+	config_read_retry_joins(l, block, out);
 	out->ha_enabled = config_block_text(l, block, "ha_enabled");
 	out->redirect_addr = config_block_text(l, block, "redirect_addr");
 	if (*out->redirect_addr == '\0')

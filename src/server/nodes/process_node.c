@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/duration.h"
 #include "core/seal/challenge.h"
 #include "core/seal/seal.h"
 #include "core/state/cluster_welcome.h"
+#include "core/setting.h"
 #include "core/state/role.h"
 #include "store/capture.h"
 
@@ -20,6 +22,8 @@
 #define PROCESS_ELECTION_MS 1000
 #define PROCESS_MULTIPLIER 5
 #define PROCESS_MULTIPLIER_MAX 10
+/* Vault 1.19: server_stabilization_time, where nothing else is set. */
+#define PROCESS_STABLE_NS ((int64_t)10 * PROCESS_S)
 /* A node that was removed stops; one that led first helps its successor. */
 #define PROCESS_REMOVED_NS ((int64_t)100 * 1000000)
 #define PROCESS_HANDED_NS ((int64_t)3 * PROCESS_S)
@@ -29,6 +33,7 @@
 static void
 process_follow(struct process_node *n, const char *leader_address)
 {
+	n->leads_ns = 0;
 	vault_become_standby(&n->in->vault, leader_address);
 	n->in->vault.role = NODE_STANDBY;
 }
@@ -45,6 +50,10 @@ process_on_role(void *arg, bool serves)
 	if (serves) {
 		vault_become_active(v);
 		v->role = NODE_ACTIVE;
+		if (n->leads_ns)
+			v->active_since_ns = n->active_since_ns;
+		else
+			n->leads_ns = clock_now(n->in->host->real_clock);
 		log_msg(&n->in->log, LOG_INFO, "core",
 		    "acquired lock, enabling active operation");
 	} else {
@@ -77,6 +86,31 @@ process_multiplier(const struct process_node *n)
 					     : given;
 }
 
+/* Of autopilot's settings (sys/raft/autopilot.c). Vault 1.19: a leader that is
+ * new itself cannot tell who is stable, and waits for nobody until it has led
+ * for a tenth longer than that. */
+static int64_t
+process_stabilization_ns(void *arg)
+{
+	struct process_node *n = arg;
+	json_t *kept = setting_get(&n->in->vault, "autopilot");
+	const char *text = json_string_value(
+	    json_object_get(kept, "server_stabilization_time"));
+	int64_t ns = PROCESS_STABLE_NS;
+	int64_t leads_ns = clock_now(n->in->host->real_clock) - n->leads_ns;
+
+	if (text && !duration_parse(text, &ns))
+		ns = PROCESS_STABLE_NS;
+	json_decref(kept);
+	return leads_ns <= ns / 10 * 11 ? 0 : ns;
+}
+
+static void
+process_on_removed(void *arg)
+{
+	((struct process_node *)arg)->was_told = true;
+}
+
 static bool
 process_make_member(struct process_node *n, struct error *e)
 {
@@ -92,6 +126,8 @@ process_make_member(struct process_node *n, struct error *e)
 		.election_timeout_ms = PROCESS_ELECTION_MS * multiplier,
 		.arg = n,
 		.on_role = process_on_role,
+		.stabilization_ns = process_stabilization_ns,
+		.on_removed = process_on_removed,
 		.serve = process_serve,
 		.cancelled = process_cancelled };
 
@@ -191,6 +227,21 @@ process_end_join(struct process_node *n, const char *failure)
 		done(n->join_done_arg, failure);
 }
 
+/* Vault 1.19: nodes of a cluster have the same kind of seal. */
+static bool
+process_has_seal_of(struct process_node *n, const char *type)
+{
+	const char *own = seal_type(&n->in->vault);
+
+	if (!type || strcmp(type, own) == 0)
+		return true;
+	log_msg(&n->in->log, LOG_ERROR, "core",
+	    "failed to get raft challenge: error=\"incompatible seal types "
+	    "between raft leader (%s) and follower (%s)\"",
+	    type, own);
+	return false;
+}
+
 static bool
 process_on_challenge(void *arg, const char *challenge, const char *seal_config)
 {
@@ -201,11 +252,19 @@ process_on_challenge(void *arg, const char *challenge, const char *seal_config)
 					  tree, "secret_shares")),
 		(int)json_integer_value(
 		    json_object_get(tree, "secret_threshold")) };
-	bool ok = seal_has_key(v) || challenge_adopt(v, challenge, config);
+	bool ok = process_has_seal_of(
+		      n, json_string_value(json_object_get(tree, "type"))) &&
+	    (seal_has_key(v) || challenge_adopt(v, challenge, config));
 
 	json_decref(tree);
 	if (!ok)
 		return false;
+	process_follow(n, "");
+	if (seal_is_auto(v) && !seal_has_key(v) &&
+	    !challenge_auto_unseal(v, challenge))
+		log_msg(&n->in->log, LOG_ERROR, "core",
+		    "failed to unseal core: error=\"the seal's key cannot be "
+		    "had\"");
 	free(n->challenge);
 	n->challenge = xstrdup(challenge);
 	v->standby.enters = true;
@@ -247,10 +306,9 @@ process_on_joined(void *arg, struct slice data)
 }
 
 static void
-process_join(void *arg, const struct cluster_join_request *r,
-    void (*done)(void *done_arg, const char *failure), void *done_arg)
+process_join_leaders(struct process_node *n, const struct join_leader *leaders,
+    size_t nleaders, bool retry)
 {
-	struct process_node *n = arg;
 	struct join_options o = { .base = n->in->host->base,
 		.clock = n->in->host->real_clock,
 		.log = &n->in->log,
@@ -260,6 +318,17 @@ process_join(void *arg, const struct cluster_join_request *r,
 		.on_challenge = process_on_challenge,
 		.on_failed = process_on_failed,
 		.on_joined = process_on_joined };
+
+	if (!n->join)
+		n->join = join_new(&o);
+	join_start(n->join, leaders, nleaders, retry);
+}
+
+static void
+process_join(void *arg, const struct cluster_join_request *r,
+    void (*done)(void *done_arg, const char *failure), void *done_arg)
+{
+	struct process_node *n = arg;
 	struct join_leader leader = { r->leader_api_addr,
 		{ r->ca_cert, r->client_cert, r->client_key,
 		    r->tls_servername } };
@@ -267,9 +336,7 @@ process_join(void *arg, const struct cluster_join_request *r,
 	process_end_join(n, "another join has begun");
 	n->join_done = done;
 	n->join_done_arg = done_arg;
-	if (!n->join)
-		n->join = join_new(&o);
-	join_start(n->join, &leader, 1, r->retry);
+	process_join_leaders(n, &leader, 1, r->retry);
 }
 
 static void
@@ -278,18 +345,40 @@ process_forget(void *arg)
 	((struct process_node *)arg)->join_done = NULL;
 }
 
+/* The leaders of retry_join blocks are tried until somebody initialises the
+ * node, as a cluster of its own. One that has its challenge counts as
+ * initialised as well, and goes on. */
+static void
+process_retry_join(struct process_node *n)
+{
+	const struct vault *v = &n->in->vault;
+	bool joins = n->join && join_state_of(n->join) != JOIN_IDLE;
+
+	if (n->retries && !joins && !seal_is_initialized(v)) {
+		process_join_leaders(n, n->retry, n->nretry, true);
+	} else if (joins && seal_is_initialized(v) && !v->standby.enters) {
+		log_msg(&n->in->log, LOG_INFO, "core",
+		    "returning from raft join as the node is initialized");
+		join_stop(n->join);
+	}
+}
+
 /* The keys are there: the challenge can be opened. */
 static void
 process_answer_challenge(struct process_node *n)
 {
-	uint8_t secret[CHALLENGE_SECRET_SIZE];
+	char answer[CHALLENGE_SECRET_SIZE + CLUSTER_SCHEMA_SIZE];
+	char schema[CLUSTER_SCHEMA_SIZE];
 
 	if (!n->challenge || join_state_of(n->join) != JOIN_WAITS)
 		return;
 	process_follow(n, "");
-	if (challenge_open(&n->in->vault, n->challenge, secret))
-		join_answer(
-		    n->join, (struct slice){ (char *)secret, sizeof(secret) });
+	cluster_schema(&n->in->vault, schema);
+	memcpy(answer + CHALLENGE_SECRET_SIZE, schema, strlen(schema));
+	if (challenge_open(&n->in->vault, n->challenge, (uint8_t *)answer))
+		join_answer(n->join,
+		    (struct slice){
+			answer, CHALLENGE_SECRET_SIZE + strlen(schema) });
 	else
 		log_msg(&n->in->log, LOG_ERROR, "core",
 		    "failed to decrypt raft challenge");
@@ -327,6 +416,19 @@ process_was_member(const struct process_node *n)
 	return found;
 }
 
+/* A node that is alone leads. */
+static void
+process_note_lead(struct process_node *n)
+{
+	const struct vault *v = &n->in->vault;
+
+	if (v->standby.on)
+		return;
+	if (!n->leads_ns)
+		n->leads_ns = clock_now(n->in->host->real_clock);
+	n->active_since_ns = v->active_since_ns;
+}
+
 static void
 process_follow_seal(struct process_node *n)
 {
@@ -341,8 +443,11 @@ process_follow_seal(struct process_node *n)
 		process_follow(n, "");
 		api_fail_held(n->in->api);
 	}
+	if (sealed)
+		n->leads_ns = 0;
 	if (sealed || process_is_running(n))
 		return;
+	process_note_lead(n);
 	if (n->begins)
 		process_begin(n);
 	else if (n->challenge)
@@ -392,6 +497,9 @@ process_leave(struct process_node *n)
 		member_stop(n->member);
 		api_fail_held(n->in->api);
 	}
+	/* Its own data shall say so, too. */
+	if (n->was_told && peers_remove(v->store, v->config.node_id))
+		(void)instance_commit(n->in);
 	process_follow(n, "");
 	if (!version_has(v, VERSION_HEALTH_HA))
 		return;
@@ -414,6 +522,10 @@ process_look_at_removal(struct process_node *n)
 		if (!n->has_looked && process_is_removed(n))
 			process_leave(n);
 		n->has_looked = true;
+		return;
+	}
+	if (n->was_told) {
+		process_leave(n);
 		return;
 	}
 	if (!process_is_removed(n))
@@ -483,6 +595,7 @@ process_settle(void *arg)
 	if (process_is_running(n))
 		member_flush(n->member);
 	process_look_at_removal(n);
+	process_retry_join(n);
 	process_follow_seal(n);
 	if (!process_is_running(n))
 		return true;
@@ -662,6 +775,9 @@ process_node_new(struct instance *in)
 	in->host->settle = process_settle;
 	in->host->settle_arg = n;
 	in->host->settle_clock = in->host->real_clock;
+	/* With auto-unseal it is open already. */
+	if (seal_has_key(&in->vault) && process_was_member(n))
+		process_follow(n, "");
 	return n;
 }
 
@@ -679,5 +795,6 @@ process_node_free(struct process_node *n)
 	member_free(n->member);
 	free(n->challenge);
 	arena_free(n->peers);
+	arena_free(n->retry_arena);
 	free(n);
 }

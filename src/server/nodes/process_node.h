@@ -28,14 +28,27 @@ struct process_node {
 	int64_t
 	    removed_ns;	 /* when it stops, as it was removed; 0: it was not */
 	bool hands_over; /* it was removed while it led */
-	bool has_looked; /* at its data, whether it was removed before */
+	/* Since when it leads, alone or not, on the real clock and the vault's;
+	 * 0: it does not. */
+	int64_t leads_ns, active_since_ns;
+	bool was_told;	     /* that it was removed, by who leads now */
+	bool has_looked;     /* at its data, whether it was removed before */
 	struct arena *peers; /* of view.peer */
+	/* Leaders of retry_join blocks, in their arena. */
+	bool retries;
+	struct arena *retry_arena;
+	struct join_leader *retry;
+	size_t nretry;
 };
 
 /* For an instance with raft storage; it lives as long as its listeners. */
 struct process_node *process_node_new(struct instance *in);
 /* NULL is allowed. */
 void process_node_free(struct process_node *n);
+
+/* process_retry.c: reads the retry_join blocks, which are tried from then on;
+ * false with Vault's text in e when the server must not start with them. */
+bool process_retry_read(struct process_node *n, struct error *e);
 
 /* process_forward.c: for api_set_forward, with the node as its context; and
  * what another node has sent. */

@@ -7,7 +7,9 @@
 #include "api/param.h"
 #include "api/reply.h"
 #include "base/text.h"
+#include "core/crypto/client_tls.h"
 #include "core/seal/challenge.h"
+#include "core/state/cluster_identity.h"
 #include "core/state/cluster_joining.h"
 #include "sys/body_fields.h"
 #include "sys/raft/raft.h"
@@ -81,6 +83,36 @@ sys_raft_join_leader(struct request *req, const struct cluster_join_request *r)
 	return PENDING;
 }
 
+/* False: refused, in Vault's order. */
+static bool
+sys_raft_check_join(struct request *req, const struct cluster_join_request *r,
+    bool non_voter, const char *scheme)
+{
+	struct error e = { 0 };
+
+	if (non_voter)
+		fail(req, 400, "non-voting nodes not allowed");
+	else if ((*r->ca_cert || *r->client_cert || *r->client_key) &&
+	    !client_tls_check(r->ca_cert, r->client_cert, r->client_key, &e))
+		fail_error(req, &e);
+	else if (*scheme && strcmp(scheme, "http") != 0 &&
+	    strcmp(scheme, "https") != 0)
+		fail(req, 400,
+		    "invalid scheme \"%s\"; must either be http or https",
+		    scheme);
+	else if (!sys_raft_is_enabled(req))
+		fail(req, 500, "raft backend not in use");
+	else if (req->vault->role == NODE_REMOVED &&
+	    version_has(req->vault, VERSION_HEALTH_HA))
+		fail(req, 500,
+		    "node has been removed from the HA cluster. Raft data for "
+		    "this node must be cleaned up before it can be added "
+		    "back");
+	else
+		return true;
+	return false;
+}
+
 static enum handler_result
 sys_raft_join(struct request *req)
 {
@@ -102,15 +134,13 @@ sys_raft_join(struct request *req)
 	if (!body_fields_decode(req, "JoinRequest", fields,
 		sizeof(fields) / sizeof(fields[0]), false))
 		return HANDLED;
-	if (!sys_raft_is_enabled(req))
-		return fail(req, 500, "raft backend not in use");
-	if (non_voter)
-		return fail(req, 400, "non-voting nodes not allowed");
-	if (*auto_join && *scheme && strcmp(scheme, "http") != 0 &&
-	    strcmp(scheme, "https") != 0)
-		return fail(req, 400,
-		    "invalid scheme \"%s\"; must either be http or https",
-		    scheme);
+	if (!sys_raft_check_join(req, &r, non_voter, scheme))
+		return HANDLED;
+	/* Vault 1.19: with both, neither is used. No cloud is asked here. */
+	if (*auto_join)
+		r.leader_api_addr = "";
+	if (!*r.client_cert || !*r.client_key)
+		r.client_cert = r.client_key = "";
 	if (!req->vault->joining)
 		return fail(req, 500,
 		    "failed to join raft cluster: mockvault runs a "
@@ -219,6 +249,32 @@ sys_raft_admit(struct request *req, const char *id)
 	    : fail_error(req, &e);
 }
 
+/* Behind the secret a node says which tables its state has. One that does not
+ * is told what to do; Vault's own clients say nothing there. */
+static bool
+sys_raft_check_answer(
+    struct request *req, const char *id, struct slice answer, struct error *e)
+{
+	struct slice schema = { "", 0 };
+	char ours[CLUSTER_SCHEMA_SIZE];
+
+	if (answer.n > CHALLENGE_SECRET_SIZE) {
+		schema = (struct slice){ answer.p + CHALLENGE_SECRET_SIZE,
+			answer.n - CHALLENGE_SECRET_SIZE };
+		answer.n = CHALLENGE_SECRET_SIZE;
+	}
+	if (!challenge_check(req->vault, id, answer, e))
+		return false;
+	cluster_schema(req->vault, ours);
+	return schema.n == 0 ||
+	    (schema.n == strlen(ours) &&
+		memcmp(schema.p, ours, schema.n) == 0) ||
+	    error_set(e, 400,
+		"node %s has another version of mockvault than this cluster: "
+		"all nodes of a cluster have the same",
+		id);
+}
+
 static enum handler_result
 sys_raft_answer(struct request *req)
 {
@@ -242,8 +298,8 @@ sys_raft_answer(struct request *req)
 	if (!ok)
 		error_set(&e, 400, "could not base64 decode answer");
 	else
-		ok = challenge_check(
-		    req->vault, id, (struct slice){ secret.p, secret.n }, &e);
+		ok = sys_raft_check_answer(
+		    req, id, (struct slice){ secret.p, secret.n }, &e);
 	buf_release(&secret);
 	return ok ? sys_raft_admit(req, id) : fail_error(req, &e);
 }

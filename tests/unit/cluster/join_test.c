@@ -332,12 +332,18 @@ START_TEST(it_tries_again)
 	ck_assert_int_eq(s.leaders[0].challenges, 2);
 	/* An answer that is not taken leads to a new challenge. */
 	s.leaders[0].uninitialized = false;
-	s.leaders[0].refuse_answers = 1;
-	clock_advance(s.clock, 2 * SECOND);
-	UNTIL(&s, join_state_of(s.join) == JOIN_PAUSES);
-	clock_advance(s.clock, 2 * SECOND);
+	s.leaders[0].refuse_answers = 3;
+	for (int wait = 4; wait <= 16; wait *= 2) {
+		clock_advance(s.clock, wait * SECOND - 1);
+		ck_assert_int_eq(join_state_of(s.join), JOIN_PAUSES);
+		clock_advance(s.clock, 1);
+		UNTIL(&s, join_state_of(s.join) == JOIN_PAUSES);
+	}
+	clock_advance(s.clock, 16 * SECOND - 1);
+	ck_assert_int_eq(join_state_of(s.join), JOIN_PAUSES);
+	clock_advance(s.clock, 1);
 	UNTIL(&s, s.joined == 1);
-	ck_assert_int_eq(s.leaders[0].challenges, 4);
+	ck_assert_int_eq(s.leaders[0].challenges, 6);
 	ck_assert_int_eq(s.failed, 0);
 	scene_release(&s);
 }
