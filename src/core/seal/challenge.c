@@ -1,8 +1,7 @@
 /*
  * Challenges for nodes that join. Their text is base64 of the root key as it
  * lies in the store (under the shares' key) and the secret under the root key,
- * so a node needs nothing but its unseal keys to open it. With auto-unseal the
- * root key follows under the key that the emulated cloud has.
+ * so a node needs nothing but its unseal keys to open it.
  */
 #include "core/seal/challenge.h"
 
@@ -31,31 +30,23 @@ struct challenges {
 
 /* ---- under the root key ---- */
 
-/* Encrypts n bytes under a key: a nonce, as many bytes, a tag. */
-static void
-challenge_encrypt(
-    struct vault *v, const uint8_t key[32], struct slice plain, struct buf *out)
+bool
+seal_encrypt(struct vault *v, struct slice plain, struct buf *out)
 {
+	const uint8_t *key = seal_root_key(v);
 	uint8_t nonce[GCM_NONCE], tag[GCM_TAG];
-	uint8_t *cipher = xmalloc(plain.n + 1);
+	uint8_t *cipher;
 
+	if (!key || plain.n > GCM_MAX)
+		return false;
 	random_bytes(v->random, nonce, sizeof(nonce));
+	cipher = xmalloc(plain.n + 1);
 	aes_gcm_encrypt(key, nonce, (struct slice){ 0 },
 	    (const uint8_t *)plain.p, plain.n, cipher, tag);
 	buf_add(out, nonce, sizeof(nonce));
 	buf_add(out, cipher, plain.n);
 	buf_add(out, tag, sizeof(tag));
 	free(cipher);
-}
-
-bool
-seal_encrypt(struct vault *v, struct slice plain, struct buf *out)
-{
-	const uint8_t *key = seal_root_key(v);
-
-	if (!key || plain.n > GCM_MAX)
-		return false;
-	challenge_encrypt(v, key, plain, out);
 	return true;
 }
 
@@ -78,36 +69,6 @@ seal_decrypt(struct vault *v, struct slice encrypted, struct buf *out)
 	OPENSSL_cleanse(plain, n);
 	free(plain);
 	return ok;
-}
-
-/* ---- the cloud's key ---- */
-
-#define ROOT_KEY_SIZE 32
-
-/* No cloud is called: all servers with the same kind of seal reach the same
- * one. */
-static void
-challenge_cloud_key(const struct vault *v, uint8_t key[32])
-{
-	const char *type = seal_type(v);
-
-	digest_sha256(type, strlen(type), key);
-}
-
-static bool
-challenge_put_root_key(struct vault *v, struct buf *out)
-{
-	const uint8_t *root_key = seal_root_key(v);
-	uint8_t key[32];
-
-	if (!seal_is_auto(v))
-		return true;
-	if (!root_key)
-		return false;
-	challenge_cloud_key(v, key);
-	challenge_encrypt(v, key,
-	    (struct slice){ (const char *)root_key, ROOT_KEY_SIZE }, out);
-	return true;
 }
 
 /* ---- at the leader ---- */
@@ -171,9 +132,10 @@ challenge_make(
 	ok = seal_encrypt(v,
 		 (struct slice){
 		     (const char *)one->secret, sizeof(one->secret) },
-		 &bytes) &&
-	    challenge_put_root_key(v, &bytes);
-	ok = ok || error_set(e, 500, "failed to encrypt the challenge");
+		 &bytes) ||
+	    error_set(e, 500, "failed to encrypt the challenge");
+	if (ok && seal_is_auto(v))
+		challenge_wrap_root_key(v, &bytes);
 	if (ok)
 		base64_encode(out, bytes.p, bytes.n);
 	buf_release(&bytes);
@@ -198,19 +160,17 @@ challenge_check(struct vault *v, const char *server_id, struct slice answer,
 
 /* ---- at the node ---- */
 
-#define CHALLENGE_SIZE \
-	((size_t)SEAL_ENCRYPTED_KEY_SIZE + GCM_EXTRA + CHALLENGE_SECRET_SIZE)
-#define CHALLENGE_AUTO_SIZE (CHALLENGE_SIZE + GCM_EXTRA + ROOT_KEY_SIZE)
+#define CHALLENGE_LOCKED_SIZE (GCM_EXTRA + CHALLENGE_SECRET_SIZE)
+#define CHALLENGE_SIZE (SEAL_ENCRYPTED_KEY_SIZE + CHALLENGE_LOCKED_SIZE)
 
 static bool
 challenge_decode(
     const struct vault *v, const char *challenge, struct buf *bytes)
 {
-	size_t bad;
+	size_t wrapped = seal_is_auto(v) ? CHALLENGE_WRAPPED_SIZE : 0, bad;
 
 	return base64_decode(bytes, challenge, strlen(challenge), &bad) &&
-	    bytes->n ==
-	    (seal_is_auto(v) ? CHALLENGE_AUTO_SIZE : CHALLENGE_SIZE);
+	    bytes->n == CHALLENGE_SIZE + wrapped;
 }
 
 bool
@@ -241,8 +201,8 @@ challenge_open(struct vault *v, const char *challenge,
 	buf_init(&plain, 4096);
 	ok = challenge_decode(v, challenge, &bytes) &&
 	    seal_decrypt(v,
-		(struct slice){ bytes.p + SEAL_ENCRYPTED_KEY_SIZE,
-		    GCM_EXTRA + CHALLENGE_SECRET_SIZE },
+		(struct slice){
+		    bytes.p + SEAL_ENCRYPTED_KEY_SIZE, CHALLENGE_LOCKED_SIZE },
 		&plain) &&
 	    plain.n == CHALLENGE_SECRET_SIZE;
 	if (ok)
@@ -255,23 +215,15 @@ challenge_open(struct vault *v, const char *challenge,
 bool
 challenge_auto_unseal(struct vault *v, const char *challenge)
 {
-	uint8_t key[32], root_key[ROOT_KEY_SIZE];
 	struct buf bytes;
-	const uint8_t *p;
 	bool ok;
 
 	buf_init(&bytes, 4096);
 	ok = seal_is_auto(v) && !v->config.kms_unreachable &&
 	    challenge_decode(v, challenge, &bytes);
-	if (ok) {
-		p = (const uint8_t *)bytes.p + CHALLENGE_SIZE;
-		challenge_cloud_key(v, key);
-		ok = aes_gcm_decrypt(key, p, (struct slice){ 0 }, p + GCM_NONCE,
-		    ROOT_KEY_SIZE, root_key, p + GCM_NONCE + ROOT_KEY_SIZE);
-	}
 	if (ok)
-		seal_unseal_with_root_key(v, root_key);
-	OPENSSL_cleanse(root_key, sizeof(root_key));
+		challenge_unwrap_root_key(
+		    v, (const uint8_t *)bytes.p + CHALLENGE_SIZE);
 	buf_release(&bytes);
 	return ok;
 }

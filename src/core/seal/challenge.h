@@ -37,6 +37,13 @@ bool challenge_auto_unseal(struct vault *v, const char *challenge);
 bool challenge_open(struct vault *v, const char *challenge,
     uint8_t secret[CHALLENGE_SECRET_SIZE]);
 
+/* challenge_cloud.c: the root key as the emulated cloud of an auto-unseal would
+ * keep it; and the seal opened with it. */
+#define CHALLENGE_WRAPPED_SIZE 48
+void challenge_wrap_root_key(struct vault *v, struct buf *out);
+void challenge_unwrap_root_key(
+    struct vault *v, const uint8_t wrapped[CHALLENGE_WRAPPED_SIZE]);
+
 /* Adds text under the root key of an unsealed vault, or opens it. */
 bool seal_encrypt(struct vault *v, struct slice plain, struct buf *out);
 bool seal_decrypt(struct vault *v, struct slice encrypted, struct buf *out);

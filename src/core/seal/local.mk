@@ -2,6 +2,7 @@
 libmockvault_a_SOURCES += \
 	src/core/seal/challenge.c \
 	src/core/seal/challenge.h \
+	src/core/seal/challenge_cloud.c \
 	src/core/seal/generate_root.c \
 	src/core/seal/generate_root.h \
 	src/core/seal/key_shares.c \
