@@ -30,15 +30,24 @@ struct random *
 random_new_seeded(uint64_t seed)
 {
 	struct random *r = random_new();
+
+	random_seed(r, seed);
+	return r;
+}
+
+void
+random_seed(struct random *r, uint64_t seed)
+{
 	uint8_t key[32] = { 0 }, iv[16] = { 0 };
 
 	for (int i = 0; i < 8; i++)
 		key[i] = (uint8_t)(seed >> (8 * i));
-	r->stream = EVP_CIPHER_CTX_new();
+	r->left = 0;
+	if (!r->stream)
+		r->stream = EVP_CIPHER_CTX_new();
 	if (!r->stream ||
 	    !EVP_EncryptInit_ex(r->stream, EVP_chacha20(), NULL, key, iv))
 		process_end("OpenSSL cannot set up a cipher");
-	return r;
 }
 
 void

@@ -15,6 +15,8 @@ struct random;
 /* A source without a seed, or with one; random_free ends it. */
 struct random *random_new(void);
 struct random *random_new_seeded(uint64_t seed);
+/* From now on it is as a new one with that seed. */
+void random_seed(struct random *r, uint64_t seed);
 /* Wipes what is buffered. */
 void random_free(struct random *r);
 bool random_is_seeded(const struct random *r);

@@ -501,6 +501,41 @@ def the_same_seed_runs_the_same(binary):
     assert course(binary, 8, 0.5) != one
 
 
+def a_reset_brings_the_same_again(binary):
+    with Cluster(binary, "-seed=5") as c:
+        courses = []
+        for disturb in ("crash", "flapping", "no-leader"):
+            c.control("POST", "reset")
+            c.outage("crash")
+            seen = []
+            for _ in range(30):
+                c.advance("100ms")
+                seen.append(c.states())
+            courses.append(seen)
+            c.control("DELETE", "outages", status=204)
+            c.outage(disturb)
+            c.advance("3700ms")
+        same(courses[1], courses[0])
+        same(courses[2], courses[0])
+        assert "active" in courses[0][-1].values(), courses[0][-1]
+
+
+def two_resets_are_both_answered(binary):
+    with Cluster(binary) as c:
+        c.outage("no-leader")
+        c.advance("1s")
+        done = []
+        threads = [threading.Thread(
+            target=lambda: done.append(c.control("POST", "reset")))
+            for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        same(len(done), 2)
+        c.is_well()
+
+
 def the_journal_and_rules_know_their_node(binary):
     with Cluster(binary) as c:
         for name in c.nodes:
@@ -764,4 +799,5 @@ TESTS = [ctl_names_nodes, every_outage_can_be_had_and_is_over_after_a_reset,
          one_listener_alone_is_closed, a_node_has_its_own_health_and_clock,
          outages_stand_together, a_reset_ends_everything,
          what_was_acknowledged_outlives_every_outage,
+         a_reset_brings_the_same_again, two_resets_are_both_answered,
          the_same_seed_runs_the_same, the_journal_and_rules_know_their_node]

@@ -56,7 +56,6 @@ struct outage_run {
 	struct {
 		unsigned done; /* the nodes that have had their turn */
 		int at;	       /* whose turn it is; -1: nobody's */
-		bool handed_over;
 		int64_t next_ns, until_ns;
 	} round; /* of those that go from node to node */
 	struct vault_snapshot *snapshot; /* the state before, for who puts

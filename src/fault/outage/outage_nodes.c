@@ -460,8 +460,8 @@ outage_rolling_begin_turn(struct outage_run *run, int at, int64_t now_ns)
 {
 	const struct fault_nodes *n = outage_nodes_of(run);
 
-	if (!faults_can_write(run->faults) || outage_nodes_leads(run, at)) {
-		(void)n->hand_over(n->arg);
+	if (!faults_can_write(run->faults) ||
+	    (outage_nodes_leads(run, at) && n->hand_over(n->arg))) {
 		run->round.next_ns = now_ns + OUTAGE_S;
 		return;
 	}

@@ -233,7 +233,7 @@ node_follow_seal(struct node *n)
 
 	if (n->power != NODE_UP || n->removed_ns)
 		return;
-	if (n->wanted.idle) {
+	if (n->wanted.idle || n->waits) {
 		node_leave_raft(n);
 		return;
 	}

@@ -180,6 +180,8 @@ nodes_round(struct nodes *s)
 /* ---- all are to be well again ---- */
 
 #define RECOVERY_NS (300 * NODES_S)
+/* So its time comes first. */
+#define FIRST_ALONE_NS (25 * NODES_HEARTBEAT_MS * NODES_MS)
 
 static bool
 nodes_are_well(const struct nodes *s)
@@ -198,27 +200,66 @@ nodes_are_well(const struct nodes *s)
 	return s->node[0].serves || s->node[0].removed_ns;
 }
 
+/* Chance is that of the seed again, and each node draws from it in the order of
+ * the start: what comes after a reset comes after the next one, too. */
+static void
+nodes_begin_anew(struct nodes *s)
+{
+	for (int i = 0; i < s->n; i++) {
+		s->node[i].waits = true;
+		node_look(&s->node[i]);
+	}
+	random_seed(s->random, s->node[0].in->seed);
+	s->node[0].waits = false;
+	s->recovery = RECOVERY_WAITS;
+	s->first_alone_until_ns = clock_now(s->clock) + FIRST_ALONE_NS;
+}
+
+static void
+nodes_let_others_in(struct nodes *s)
+{
+	for (int i = 0; i < s->n; i++)
+		s->node[i].waits = false;
+	s->recovery = RECOVERY_ELECTS;
+}
+
+/* Everybody is well, or the time for it is over: what comes next? */
+static void
+nodes_end_recovery(struct nodes *s)
+{
+	void (*fn)(void *arg) = s->on_recovered;
+
+	s->recovery = RECOVERY_NONE;
+	s->owed_ns = 0;
+	s->on_recovered = NULL;
+	if (fn)
+		fn(s->on_recovered_arg);
+}
+
 /* Time passes for the cluster alone, step by step. */
 static void
 nodes_look_at_recovery(struct nodes *s)
 {
 	struct node *leader = nodes_leader(s);
-	void (*fn)(void *arg) = s->on_recovered;
+	bool over = clock_now(s->clock) >= s->recovers_until_ns;
+	bool seeded = s->host->options->seed != NULL;
 
-	if (!s->recovers)
+	if (s->recovery == RECOVERY_NONE)
 		return;
-	if (!nodes_are_well(s) && clock_now(s->clock) < s->recovers_until_ns) {
-		if (leader && leader != &s->node[0] && s->node[0].known_leader)
-			cluster_hand_over(leader->cluster);
-		if (s->owed_ns < OWED_STEP_NS)
-			s->owed_ns = OWED_STEP_NS;
+	if (s->recovery == RECOVERY_WAITS &&
+	    clock_now(s->clock) >= s->first_alone_until_ns)
+		nodes_let_others_in(s);
+	if (s->recovery == RECOVERY_HEALS && seeded && nodes_are_well(s))
+		nodes_begin_anew(s);
+	if (over || (s->recovery != RECOVERY_WAITS && nodes_are_well(s))) {
+		nodes_let_others_in(s);
+		nodes_end_recovery(s);
 		return;
 	}
-	s->recovers = false;
-	s->owed_ns = 0;
-	s->on_recovered = NULL;
-	if (fn)
-		fn(s->on_recovered_arg);
+	if (leader && leader != &s->node[0] && s->node[0].known_leader)
+		cluster_hand_over(leader->cluster);
+	if (s->owed_ns < OWED_STEP_NS)
+		s->owed_ns = OWED_STEP_NS;
 }
 
 /* False: there is more to do, at once. Answers wait for what is owed. */
@@ -504,9 +545,11 @@ nodes_recover(struct nodes *s, void (*fn)(void *arg), void *arg)
 	memory_network_set(s->network, 0, 0, s->random);
 	for (int i = 0; i < s->n; i++)
 		node_mend(&s->node[i]);
-	if (nodes_are_well(s))
+	if (s->on_recovered) /* another reset has come meanwhile */
+		nodes_end_recovery(s);
+	if (nodes_are_well(s) && !s->host->options->seed)
 		return true;
-	s->recovers = true;
+	s->recovery = RECOVERY_HEALS;
 	s->recovers_until_ns = clock_now(s->clock) + RECOVERY_NS;
 	s->on_recovered = fn;
 	s->on_recovered_arg = arg;

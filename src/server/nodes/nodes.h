@@ -48,6 +48,7 @@ struct node {
 	int64_t removed_ns;
 	/* What outages want of it; what stands in for it ends with them. */
 	struct node_conditions wanted;
+	bool waits;	    /* raft does not start there yet */
 	bool names_another; /* as the active node */
 	char version[32];
 	struct version_set own_changes;
@@ -84,8 +85,15 @@ struct nodes {
 	int64_t busy_until_ns;
 	struct alarm sync; /* on the vault's clock */
 	bool told_leader, told_sealed;
-	/* Everything is up and one leads: who waits for that is told. */
-	bool recovers;
+	/* Everything is up and one leads: who waits for that is told. With a
+	 * seed chance begins anew before that, and raft with it. */
+	enum {
+		RECOVERY_NONE,
+		RECOVERY_HEALS,
+		RECOVERY_WAITS, /* the first is alone, for its turn to come */
+		RECOVERY_ELECTS,
+	} recovery;
+	int64_t first_alone_until_ns;
 	int64_t recovers_until_ns;
 	void (*on_recovered)(void *arg);
 	void *on_recovered_arg;

@@ -283,6 +283,45 @@ START_TEST(ways_can_be_ended_and_forgotten)
 }
 END_TEST
 
+/* Waits for somebody, so many times. */
+static void
+hold_back(void *arg, int64_t now_ns)
+{
+	struct burner *b = arg;
+
+	if (b->left > 0 && clock_end_slice(b->c)) {
+		b->left--;
+		alarm_set(b->c, &b->alarm, now_ns);
+	}
+}
+
+START_TEST(an_alarm_holds_a_way_back)
+{
+	struct clock *c = clock_new();
+	struct burner b = { c, { 0 }, 2 };
+	struct walk w;
+
+	clock_freeze(c, START);
+	alarm_init(&b.alarm, hold_back, &b);
+	alarm_set(c, &b.alarm, START + NSEC_PER_SEC);
+	walk_init(&w, c, 2 * NSEC_PER_SEC);
+	clock_move_start(c, &w.move);
+	ck_assert_int_eq(clock_now(c), START + NSEC_PER_SEC);
+	ck_assert_int_eq(b.left, 1);
+	clock_run_alarms(c);
+	ck_assert_int_eq(b.left, 0);
+	ck_assert_int_eq(w.ended, 0);
+	clock_run_alarms(c);
+	ck_assert_int_eq(w.ended, 1);
+	ck_assert_int_eq(clock_now(c), START + 2 * NSEC_PER_SEC);
+	b.left = 1; /* nobody comes again in one go */
+	alarm_set(c, &b.alarm, START + 3 * NSEC_PER_SEC);
+	ck_assert_int_eq(clock_advance(c, 2 * NSEC_PER_SEC), 1);
+	ck_assert_int_eq(b.left, 1);
+	clock_free(c);
+}
+END_TEST
+
 START_TEST(some_alarms_wait_for_the_arrival)
 {
 	struct clock *c = clock_new();
@@ -306,4 +345,4 @@ UNIT_MAIN("clock", modes_show_in_what_it_does,
     a_frozen_clock_does_not_hold_back_what_is_due, frozen_stands,
     starts_at_wall_time, alarms_in_order, sets_itself_again, run_and_wait,
     a_way_is_gone_in_slices, ways_can_be_ended_and_forgotten,
-    some_alarms_wait_for_the_arrival)
+    an_alarm_holds_a_way_back, some_alarms_wait_for_the_arrival)

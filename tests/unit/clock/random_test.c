@@ -27,6 +27,25 @@ START_TEST(seed_repeats)
 }
 END_TEST
 
+START_TEST(a_seed_begins_anew)
+{
+	struct random *a = random_new_seeded(42), *b = random_new();
+	char x[100], y[100];
+
+	random_bytes(a, x, sizeof(x));
+	random_seed(a, 42);
+	random_bytes(a, y, sizeof(y));
+	ck_assert_mem_eq(x, y, sizeof(x));
+	random_bytes(b, y, 1);
+	random_seed(b, 42);
+	random_bytes(b, y, sizeof(y));
+	ck_assert_mem_eq(x, y, sizeof(x));
+	ck_assert(random_is_seeded(b));
+	random_free(a);
+	random_free(b);
+}
+END_TEST
+
 START_TEST(unseeded_differs)
 {
 	struct random *a = random_new(), *b = random_new();
@@ -78,4 +97,5 @@ START_TEST(even)
 }
 END_TEST
 
-UNIT_MAIN("rng", seed_repeats, unseeded_differs, shapes, even)
+UNIT_MAIN(
+    "rng", seed_repeats, a_seed_begins_anew, unseeded_differs, shapes, even)
