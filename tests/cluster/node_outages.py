@@ -298,6 +298,16 @@ def nodes_restart_in_turn(binary):
         assert c.leader() != "n1"
 
 
+def a_node_alone_restarts_too(binary):
+    with Cluster(binary, "-nodes=1") as c:
+        c.outage("rolling-restart", {"down": "5s"})
+        assert c["n1"].refuses()
+        c.advance("5s")
+        same(c.elect(), "n1")
+        same(c.control("GET", "outages/rolling-restart")["active"], False)
+        c.is_well()
+
+
 def nodes_are_upgraded_in_turn(binary):
     with Cluster(binary) as c:
         def versions():
@@ -794,7 +804,8 @@ TESTS = [ctl_names_nodes, every_outage_can_be_had_and_is_over_after_a_reset,
          forwarding_of_one_standby_ends_in_an_error,
          standbys_name_a_dead_address, redirects_go_in_a_circle,
          some_requests_alone_are_redirected, a_standby_lags_behind,
-         nodes_restart_in_turn, nodes_are_upgraded_in_turn,
+         nodes_restart_in_turn, a_node_alone_restarts_too,
+         nodes_are_upgraded_in_turn,
          one_node_is_sealed, all_nodes_are_sealed,
          one_listener_alone_is_closed, a_node_has_its_own_health_and_clock,
          outages_stand_together, a_reset_ends_everything,
