@@ -4,6 +4,7 @@ the API, each unsealed with the same keys; any may be killed. Closes with
 'N passed, N failed'."""
 import contextlib
 import datetime
+import http.client
 import json
 import os
 import shutil
@@ -453,11 +454,47 @@ def auto_unseal():
             "follower (shamir)" in third.server.stderr()
 
 
+def raw(node, method, path, body=None):
+    """(status, bytes)"""
+    conn = http.client.HTTPConnection(node.server.host, node.server.port,
+                                      timeout=60)
+    with contextlib.closing(conn):
+        conn.request(method, "/v1/" + path, body,
+                     {"X-Vault-Token": node.server.token})
+        answer = conn.getresponse()
+        return answer.status, answer.read()
+
+
+def a_snapshot_comes_to_all_nodes():
+    with Cluster() as c:
+        c.form()
+        first = c.nodes[0]
+        first.server.insist(204, "POST", "kv/a", {"x": 1})
+        path = "sys/storage/raft/snapshot"
+        status, snapshot = raw(first, "GET", path)
+        assert status == 200, status
+        first.server.insist(204, "POST", "kv/a", {"x": 2})
+        first.server.insist(204, "POST", "kv/b", {"x": 2})
+        assert raw(first, "POST", path, snapshot) == (204, b"")
+
+        def has_old_state(node):
+            status, _, text = node.ask("GET", "kv/a")
+            return status == 200 and json.loads(text)["data"] == {"x": 1} \
+                and node.ask("GET", "kv/b")[0] == 404
+        for node in c.nodes:
+            until(lambda node=node: has_old_state(node))
+        first.kill()
+        other = c.leader()
+        assert has_old_state(other)
+        assert [p["node_id"] for p in c.peers(other)] == ["n1", "n2", "n3"]
+
+
 TESTS = [begun_joined_unsealed, any_may_be_killed, autopilot_sees_all,
          a_removed_node_seals_itself, a_node_removed_while_it_was_down,
          a_vote_after_the_stabilization_time,
          retry_join_until_a_leader_answers,
          retry_join_ends_when_it_is_initialised, retry_join_refused,
-         joins_refused, another_version_is_refused, auto_unseal]
+         joins_refused, another_version_is_refused, auto_unseal,
+         a_snapshot_comes_to_all_nodes]
 
 sys.exit(run(TESTS))
