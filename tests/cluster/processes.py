@@ -7,6 +7,7 @@ import datetime
 import http.client
 import json
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -144,7 +145,7 @@ class Cluster:
             until(lambda: n.health() == 429)
             assert n.name in [p["node_id"] for p in self.peers(first)]
             n.server.insist(200, "GET", "kv/before")
-        until(lambda: [p["voter"] for p in self.peers(first)] == [True] * 3)
+        until(lambda: [p["voter"] for p in self.peers(first)] == [True] * len(self.nodes))
 
     def peers(self, node):
         """[] while the node cannot forward: it redirects then."""
@@ -304,6 +305,29 @@ def a_vote_after_the_stabilization_time():
         assert [p["voter"] for p in c.peers(first)] == [True, False]
         until(lambda: [p["voter"] for p in c.peers(first)] == [True, True])
         assert time.monotonic() - listed > 2.5, time.monotonic() - listed
+
+
+def dead_servers_are_taken_out():
+    """Vault 1.14.1 still takes less than a minute."""
+    with Cluster(4, env={"MOCKVAULT_VERSION": "1.14.1"}) as c:
+        c.form()
+        first, _, third, fourth = c.nodes
+        first.server.insist(
+            204, "POST", "sys/storage/raft/autopilot/configuration",
+            {"cleanup_dead_servers": True, "min_quorum": 3,
+             "dead_server_last_contact_threshold": "1s"})
+        fourth.kill()
+        until(lambda: [p["node_id"] for p in c.peers(first)] ==
+              ["n1", "n2", "n3"])
+        third.kill()
+
+        def away_for_3s():
+            state = first.server.insist(
+                200, "GET", "sys/storage/raft/autopilot/state")["data"]
+            away = state["servers"]["n3"]["last_contact"]
+            return re.fullmatch(r"[0-9.]+s", away) and float(away[:-1]) > 3
+        until(away_for_3s)
+        assert [p["node_id"] for p in c.peers(first)] == ["n1", "n2", "n3"]
 
 
 TLS_LISTENER = '''listener "tcp" {
@@ -491,7 +515,7 @@ def a_snapshot_comes_to_all_nodes():
 
 TESTS = [begun_joined_unsealed, any_may_be_killed, autopilot_sees_all,
          a_removed_node_seals_itself, a_node_removed_while_it_was_down,
-         a_vote_after_the_stabilization_time,
+         dead_servers_are_taken_out, a_vote_after_the_stabilization_time,
          retry_join_until_a_leader_answers,
          retry_join_ends_when_it_is_initialised, retry_join_refused,
          joins_refused, another_version_is_refused, auto_unseal,

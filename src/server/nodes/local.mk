@@ -16,6 +16,7 @@ libmockvault_a_SOURCES += \
 	src/server/nodes/node_outages.c \
 	src/server/nodes/node_view.c \
 	src/server/nodes/nodes.c \
+	src/server/nodes/process_autopilot.c \
 	src/server/nodes/process_forward.c \
 	src/server/nodes/process_node.c \
 	src/server/nodes/process_retry.c

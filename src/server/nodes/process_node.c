@@ -8,11 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/duration.h"
 #include "core/seal/challenge.h"
 #include "core/seal/seal.h"
 #include "core/state/cluster_welcome.h"
-#include "core/setting.h"
 #include "core/state/role.h"
 #include "store/capture.h"
 
@@ -22,8 +20,6 @@
 #define PROCESS_ELECTION_MS 1000
 #define PROCESS_MULTIPLIER 5
 #define PROCESS_MULTIPLIER_MAX 10
-/* Vault 1.19: server_stabilization_time, where nothing else is set. */
-#define PROCESS_STABLE_NS ((int64_t)10 * PROCESS_S)
 /* A node that was removed stops; one that led first helps its successor. */
 #define PROCESS_REMOVED_NS ((int64_t)100 * 1000000)
 #define PROCESS_HANDED_NS ((int64_t)3 * PROCESS_S)
@@ -84,25 +80,6 @@ process_multiplier(const struct process_node *n)
 	return given <= 0		     ? PROCESS_MULTIPLIER
 	    : given > PROCESS_MULTIPLIER_MAX ? PROCESS_MULTIPLIER_MAX
 					     : given;
-}
-
-/* Of autopilot's settings (sys/raft/autopilot.c). Vault 1.19: a leader that is
- * new itself cannot tell who is stable, and waits for nobody until it has led
- * for a tenth longer than that. */
-static int64_t
-process_stabilization_ns(void *arg)
-{
-	struct process_node *n = arg;
-	json_t *kept = setting_get(&n->in->vault, "autopilot");
-	const char *text = json_string_value(
-	    json_object_get(kept, "server_stabilization_time"));
-	int64_t ns = PROCESS_STABLE_NS;
-	int64_t leads_ns = clock_now(n->in->host->real_clock) - n->leads_ns;
-
-	if (text && !duration_parse(text, &ns))
-		ns = PROCESS_STABLE_NS;
-	json_decref(kept);
-	return leads_ns <= ns / 10 * 11 ? 0 : ns;
 }
 
 static void
@@ -599,6 +576,7 @@ process_settle(void *arg)
 	process_follow_seal(n);
 	if (!process_is_running(n))
 		return true;
+	process_prune_dead(n);
 	if (instance_commit(n->in))
 		member_flush(n->member);
 	if (n->serves)

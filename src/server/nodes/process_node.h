@@ -31,6 +31,7 @@ struct process_node {
 	/* Since when it leads, alone or not, on the real clock and the vault's;
 	 * 0: it does not. */
 	int64_t leads_ns, active_since_ns;
+	int64_t prunes_ns;   /* when it looks for dead nodes next */
 	bool was_told;	     /* that it was removed, by who leads now */
 	bool has_looked;     /* at its data, whether it was removed before */
 	struct arena *peers; /* of view.peer */
@@ -45,6 +46,11 @@ struct process_node {
 struct process_node *process_node_new(struct instance *in);
 /* NULL is allowed. */
 void process_node_free(struct process_node *n);
+
+/* process_autopilot.c: of member_options; and, while it serves, takes out a
+ * node that is dead, where the settings want that. */
+int64_t process_stabilization_ns(void *arg);
+void process_prune_dead(struct process_node *n);
 
 /* process_retry.c: reads the retry_join blocks, which are tried from then on;
  * false with Vault's text in e when the server must not start with them. */
