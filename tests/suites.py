@@ -56,6 +56,10 @@ SUITES = [
     python("linearizable-long", "cluster/linearizable.py", "@BUILD@", "1000",
            fast=None),
     python("cluster-processes", "cluster/processes.py", fast=False),
+    python("cluster-faults", "cluster/faults.py", fast=False),
+    python("cluster-faults-long", "cluster/faults.py", "50", fast=None),
+    python("cluster-go-client", "cluster/faults.py", "go", fast=False,
+           packages="golang-go:go"),
     Suite("cluster-long", None, [], ["sh", "-c", RAFTSIM + " --long"]),
     Suite("outages-page", True, [], ["sh", "-c", "@BUILD@/mockvault outages | "
                                      "diff - docs/outages.md"]),

@@ -521,4 +521,5 @@ TESTS = [begun_joined_unsealed, any_may_be_killed, autopilot_sees_all,
          joins_refused, another_version_is_refused, auto_unseal,
          a_snapshot_comes_to_all_nodes]
 
-sys.exit(run(TESTS))
+if __name__ == "__main__":
+    sys.exit(run(TESTS))
