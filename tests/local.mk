@@ -169,6 +169,11 @@ bench-instructions: mockvault
 	$(srcdir)/scripts/packages valgrind python3
 	python3 $(srcdir)/tests/stress/bench/instructions.py ./mockvault
 
+# make bench-nodes: start and memory of three nodes in one process.
+EXTRA_DIST += tests/stress/bench/nodes.py
+bench-nodes: mockvault
+	python3 $(srcdir)/tests/stress/bench/nodes.py ./mockvault
+
 # make bench-spaces: processor time and memory of a space, 1,000 at once.
 EXTRA_DIST += tests/stress/bench/spaces.py
 bench-spaces: mockvault
@@ -180,7 +185,7 @@ bench-holds: mockvault
 # make bench-helpers: what a test costs in each language.
 bench-helpers: mockvault
 	python3 $(srcdir)/tests/clients/cost.py ./mockvault
-.PHONY: bench bench-instructions bench-spaces bench-holds bench-helpers
+.PHONY: bench bench-instructions bench-nodes bench-spaces bench-holds bench-helpers
 
 # Fuzzing: ./configure --enable-fuzzing CC=clang, then make fuzz. Every target
 # first takes its corpus, then searches FUZZ_SECONDS for more; with FUZZ_LIMITS

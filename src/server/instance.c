@@ -330,11 +330,10 @@ instance_init_parts(struct instance *in, struct error *e)
 		return error_set(e, 400, "%s", refused.text);
 	if (in->node_name)
 		instance_config_node(in, in->node_name);
-	in->vault.store = in->node_name || instance_is_raft_node(in)
-	    ? store_open(
-		  instance_config_database(in), node_store_parts, &in->log, e)
-	    : store_open_image(instance_config_database(in), store_parts,
-		  &schema_image, &in->log, e);
+	in->vault.store = store_open_image(instance_config_database(in),
+	    in->node_name || instance_is_raft_node(in) ? node_store_parts
+						       : store_parts,
+	    &schema_image, &in->log, e);
 	return in->vault.store && instance_init_api(in, e);
 }
 

@@ -13,7 +13,7 @@
 #define ZEROS 16
 
 /* The library asks for an image; here there is none yet. */
-const struct store_image schema_image = { NULL, NULL, 0 };
+const struct store_image schema_image = { NULL, NULL, 0, 0 };
 
 struct schema_run {
 	size_t at, end;
@@ -43,7 +43,10 @@ schema_image_print(const unsigned char *bytes, size_t n)
 {
 	struct schema_run run = { 0, 0 };
 	size_t printed = 0;
+	int nparts = 0;
 
+	while (store_parts[nparts])
+		nparts++;
 	printf("/* Made by schema-image. */\n"
 	       "#include \"server/engines.h\"\n"
 	       "#include \"store/store.h\"\n\n"
@@ -59,8 +62,9 @@ schema_image_print(const unsigned char *bytes, size_t n)
 			    "%s%d,", printed++ % 16 ? " " : "\n\t", bytes[i]);
 	printf(
 	    "\n};\n\n"
-	    "const struct store_image schema_image = { runs, bytes, %zu };\n",
-	    n);
+	    "const struct store_image schema_image = { runs, bytes, %zu, "
+	    "%d };\n",
+	    n, nparts);
 }
 
 int

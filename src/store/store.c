@@ -303,6 +303,7 @@ static bool
 store_set_up(struct store *s, const char *path, const struct store_image *image)
 {
 	bool fresh = path == NULL;
+	int first = 0;
 
 	if (path && store_is_foreign(s))
 		return store_refuse(
@@ -316,15 +317,20 @@ store_set_up(struct store *s, const char *path, const struct store_image *image)
 		return false;
 	if (!store_run(s, "PRAGMA cache_size = -16384;"))
 		return false;
-	if (fresh && image)
-		return store_copy_from(s, store_unpack_image(image), image->n);
+	if (fresh && image && image->n) {
+		if (!store_copy_from(s, store_unpack_image(image), image->n))
+			return false;
+		if (image->nparts == s->nparts)
+			return true;
+		first = image->nparts;
+	}
 	if (!store_run(s,
 		"BEGIN IMMEDIATE;"
 		"CREATE TABLE IF NOT EXISTS schema_part "
 		"(name TEXT PRIMARY KEY, version INTEGER NOT NULL) "
 		"WITHOUT ROWID"))
 		return false;
-	for (int i = 0; i < s->nparts; i++)
+	for (int i = first; i < s->nparts; i++)
 		if (!store_migrate(s, s->parts[i].part, fresh))
 			return false;
 	return store_run(s, "COMMIT");

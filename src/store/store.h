@@ -57,9 +57,10 @@ struct store_image {
 	const struct store_image_run *runs; /* the last has n 0 */
 	const unsigned char *bytes;	    /* of all runs */
 	size_t n;			    /* of the database */
+	int nparts; /* whose tables it has: the first of the list */
 };
-/* The same; a store in memory begins as the image, which has the tables of all
- * parts. NULL: it makes them. */
+/* The same; a store in memory begins as the image, and makes the tables of the
+ * parts behind those that the image has. NULL: it makes all. */
 struct store *store_open_image(const char *path,
     const struct store_part *const *parts, const struct store_image *image,
     const struct log *log, struct error *e);

@@ -16,7 +16,6 @@
 #include "server/listeners.h"
 #include "server/nodes/forward.h"
 #include "server/nodes/node_view.h"
-#include "store/capture.h"
 
 /* A moved clock: in such steps. */
 #define OWED_STEP_NS (100 * NODES_MS)
@@ -346,21 +345,20 @@ nodes_name_peers(struct nodes *s, struct error *e)
 
 /* Each begins with the first one's state, and is unsealed with its key. */
 static bool
-node_take_state(struct node *n, struct slice image, struct error *e)
+node_take_state(struct node *n, const void *bytes, size_t size, struct error *e)
 {
 	struct instance *in = n->in;
 
 	if (in == n->nodes->node[0].in)
 		return true;
-	if (!store_capture(in->vault.store, NULL, NULL) ||
-	    !store_read_image(in->vault.store, image))
+	if (!store_restore(in->vault.store, bytes, size))
 		return error_set(e, 400, "the state cannot be copied");
 	dev_copy_credentials(in, n->nodes->node[0].in);
 	seal_reload(&in->vault);
 	if (!dev_unseal(in, e))
 		return false;
 	/* An unseal may note what the first one's state has already. */
-	return store_read_image(in->vault.store, image) ||
+	return store_restore(in->vault.store, bytes, size) ||
 	    error_set(e, 400, "the state cannot be copied");
 }
 
@@ -370,11 +368,10 @@ nodes_copy_state(struct nodes *s, struct error *e)
 	struct store *first = s->node[0].in->vault.store;
 	uint64_t numbers[NODES_MAX];
 	const char *addresses[NODES_MAX];
-	struct buf image;
-	bool ok = store_commit(first) && store_capture(first, NULL, NULL);
+	void *bytes = NULL;
+	size_t size = 0;
+	bool ok = store_commit(first) && store_snapshot(first, &bytes, &size);
 
-	buf_init(&image, SIZE_MAX / 2);
-	ok = ok && store_write_image(first, NULL, 0, &image);
 	for (int i = 0; i < s->n; i++) {
 		numbers[i] = s->node[i].number;
 		addresses[i] = s->node[i].address;
@@ -382,12 +379,11 @@ nodes_copy_state(struct nodes *s, struct error *e)
 	for (int i = 0; ok && i < s->n; i++) {
 		struct node *n = &s->node[i];
 
-		ok = node_take_state(
-			 n, (struct slice){ image.p, image.n }, e) &&
+		ok = node_take_state(n, bytes, size, e) &&
 		    cluster_bootstrap(
 			n->in->vault.store, numbers, addresses, (size_t)s->n);
 	}
-	buf_release(&image);
+	free(bytes);
 	return ok || *e->text ||
 	    error_set(e, 400, "the state cannot be copied");
 }

@@ -254,7 +254,7 @@ def issuing(server, bare, leaf_binary):
             "pki_openssl": median(shares), "pki_rest": median(rests)}
 
 
-def ready(binary):
+def ready(binary, *args):
     """Milliseconds from exec to the first 200 of sys/health, median of 20.
 
     The port is known beforehand, as a container's is; the probe connects
@@ -266,7 +266,7 @@ def ready(binary):
         start = time.perf_counter()
         process = subprocess.Popen(
             [binary, "server", "-dev", "-dev-no-store-token",
-             "-dev-listen-address=127.0.0.1:%d" % port],
+             "-dev-listen-address=127.0.0.1:%d" % port, *args],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while not healthy(port):
             pass
@@ -417,6 +417,10 @@ def measure(binary, bare_binary, leaf_binary):
     figures["reset_db_ms"], figures["restore_db_ms"] = way_back(
         binary, "--db", "@/state.db")
     figures["ready_ms"] = ready(binary)
+    figures["nodes_ready_ms"] = ready(binary, "-nodes=3")
+    server = Server(binary, "-nodes=3")
+    figures["nodes_rss_mb"] = idle_rss(server)
+    server.stop()
     figures["read_growth"] = growth(binary)
     return figures
 
@@ -445,6 +449,8 @@ ROWS = (
     ("reset_db_ms", "reset, 1,000 secrets, --db, ms", 5, True),
     ("restore_db_ms", "restore, 1,000 secrets, --db, ms", 5, True),
     ("rss_mb", "idle RSS, MB", 10, True),
+    ("nodes_ready_ms", "three nodes: exec to the first 200, ms", 30, True),
+    ("nodes_rss_mb", "three nodes: idle RSS, MB", 16, True),
     ("read_growth", "read among %d / among 1000" % MANY, 1.3, True),
 )
 
