@@ -121,6 +121,7 @@ cluster_tell_role(struct cluster *c)
 	if (serves == c->served)
 		return;
 	c->served = serves;
+	c->last_entry = 0; /* of another lead; who serves now has applied all */
 	if (c->options.on_role)
 		c->options.on_role(c->options.arg, serves);
 }
@@ -133,8 +134,9 @@ cluster_on_tick(void *arg, int64_t now_ns)
 	cluster_propose(c);
 	consensus_tick(c->consensus);
 	cluster_tell_role(c);
+	(void)now_ns; /* ticks that were missed are not made up for */
 	alarm_set(c->options.clock, &c->tick,
-	    now_ns + c->options.heartbeat_ms * CLUSTER_MS);
+	    clock_now(c->options.clock) + c->options.heartbeat_ms * CLUSTER_MS);
 }
 
 bool

@@ -41,6 +41,7 @@ struct consensus {
 	struct raft_barrier barrier;
 	struct raft_change change;
 	bool changing;
+	bool lease_was_over; /* at the last tick */
 	struct raft_transfer transfer;
 };
 
@@ -609,12 +610,22 @@ consensus_step_down(struct consensus *c)
 	c->known_leader = 0;
 }
 
+/* Who was stopped for a while asks its followers first. */
+static bool
+consensus_lease_is_over(struct consensus *c)
+{
+	bool was_over = c->lease_was_over;
+
+	c->lease_was_over = consensus_is_ready(c) &&
+	    guard_lease_is_over(&c->guard, c->options.now_ms(c->options.arg));
+	return was_over && c->lease_was_over;
+}
+
 void
 consensus_tick(struct consensus *c)
 {
 	consensus_enter(c);
-	if (consensus_is_ready(c) &&
-	    guard_lease_is_over(&c->guard, c->options.now_ms(c->options.arg)))
+	if (consensus_lease_is_over(c))
 		consensus_step_down(c);
 	else
 		c->on_tick(&c->io);

@@ -5,6 +5,7 @@ write and read: nothing that was acknowledged is lost, nothing read is older tha
 what was acknowledged before, and all nodes answer the same in the end.
 faults.py BINARY go: the official Go client rides through the crash of a leader.
 Closes with 'N passed, N failed'."""
+import collections
 import contextlib
 import http.client
 import json
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "support"))
@@ -41,13 +43,22 @@ class Writer(threading.Thread):
         self.acknowledged = {}  # version: what was written
         self.version = self.tried = self.reads = 0
         self.wrong = []
+        self.last = collections.deque(maxlen=12)  # what it asked last
         self.over = threading.Event()
 
     def ask(self, method, body=None):
         """(status, tree); 0 where nobody knows."""
-        server = self.random.choice(self.cluster.nodes).server
-        if server is None:
-            return 0, None
+        node = self.random.choice(self.cluster.nodes)
+        server, began = node.server, time.monotonic()
+        status, tree = self.ask_server(server, method, body) if server \
+            else (0, None)
+        data = (tree or {}).get("data") or {}
+        self.last.append("%.3f to %.3f %s %s: %d, version %s" % (
+            began, time.monotonic(), method, node.name, status,
+            data.get("version", data.get("metadata", {}).get("version"))))
+        return status, tree
+
+    def ask_server(self, server, method, body):
         conn = http.client.HTTPConnection(server.host, server.port, timeout=3)
         try:
             conn.request(method, "/v1/" + self.path,
@@ -79,8 +90,8 @@ class Writer(threading.Thread):
         version = tree["data"]["metadata"]["version"]
         n = tree["data"]["data"]["n"]
         if version < self.version:
-            self.wrong.append("%s: version %d after %d" % (
-                self.path, version, self.version))
+            self.wrong.append("%s: version %d after %d: %s" % (
+                self.path, version, self.version, "\n".join(self.last)))
         if self.acknowledged.get(version, n) != n:
             self.wrong.append("%s: version %d is another" % (
                 self.path, version))
@@ -147,7 +158,7 @@ def processes_lose_nothing(rounds, seed):
             for _ in range(rounds):
                 done[one_round(c, writers, chance)] += 1
                 wrong = [text for w in writers for text in w.wrong]
-                assert not wrong, wrong
+                assert not wrong, "\n".join(wrong)
         finally:
             for w in writers:
                 w.over.set()
@@ -167,6 +178,38 @@ def processes_lose_nothing(rounds, seed):
             assert seen[0] == seen[1] == seen[2], seen
             w.look(200, {"data": seen[0]})
             assert not w.wrong, w.wrong
+
+
+def send(server, method, path, body, token):
+    conn = http.client.HTTPConnection(server.host, server.port, timeout=60)
+    conn.request(method, "/v1/" + path, json.dumps(body) if body else None,
+                 {"X-Vault-Token": token})
+    return conn
+
+
+def unsealing_makes_nobody_active():
+    """A node that was away is unsealed, and asked in the same moment: it has
+    old data, and nobody told it who leads."""
+    with Cluster() as c:
+        c.form()
+        node, token = c.nodes[2], c.made["root_token"]
+        node.kill()
+        c.leader().server.insist(204, "POST", "kv/before", {"x": 1})
+        node.start()
+        node.server.insist(200, "PUT", "sys/unseal",
+                           {"key": c.made["keys"][0]})
+        node.server.process.send_signal(signal.SIGSTOP)
+        conns = [send(node.server, "PUT", "sys/unseal",
+                      {"key": c.made["keys"][1]}, "")]
+        conns += [send(node.server, "GET", "kv/before", None, token)
+                  for _ in range(20)]
+        node.server.process.send_signal(signal.SIGCONT)
+        assert conns[0].getresponse().status == 200
+        for conn in conns[1:]:
+            answer = conn.getresponse()
+            text = answer.read()
+            assert answer.status != 200 or \
+                json.loads(text)["data"] == {"x": 1}, (answer.status, text)
 
 
 GO_CLIENT = os.path.join(HERE, "ride")
@@ -235,5 +278,5 @@ if __name__ == "__main__":
 
         def processes_under_faults():
             processes_lose_nothing(ROUNDS, SEED)
-        TESTS = [processes_under_faults]
+        TESTS = [unsealing_makes_nobody_active, processes_under_faults]
     sys.exit(run(TESTS))

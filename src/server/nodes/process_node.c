@@ -750,6 +750,8 @@ process_node_new(struct instance *in)
 	n->joining = (struct cluster_joining){ n, process_prepare,
 		process_admit, process_join, process_forget };
 	in->vault.joining = &n->joining;
+	if (process_was_member(n))
+		process_follow(n, ""); /* before it is unsealed */
 	in->host->settle = process_settle;
 	in->host->settle_arg = n;
 	in->host->settle_clock = in->host->real_clock;

@@ -297,6 +297,56 @@ START_TEST(what_was_written_apart_is_undone)
 }
 END_TEST
 
+static bool
+leads_now(struct member *m)
+{
+	return cluster_has_led(m->cluster, cluster_now_ms(m->cluster));
+}
+
+/* It is half an election timeout. */
+START_TEST(a_lead_ends_with_its_lease)
+{
+	struct trio t;
+	struct member *first;
+
+	trio_init(&t);
+	first = trio_wait_for_leader(&t, NULL);
+	trio_run(&t, 200);
+	ck_assert(leads_now(first));
+	for (int i = 0; i < NODES; i++)
+		memory_network_cut(t.network, first->id, ids[i], true);
+	trio_run(&t, 350);
+	ck_assert(first->serves && leads_now(first));
+	trio_run(&t, 160);
+	ck_assert(first->serves && !leads_now(first));
+	trio_run(&t, 200);
+	ck_assert(!first->serves);
+	ck_assert_uint_eq(cluster_leader(first->cluster), 0);
+	trio_release(&t);
+}
+END_TEST
+
+/* Its clock is further on than what it has heard. */
+START_TEST(a_leader_that_was_stopped_asks_first)
+{
+	struct trio t;
+	struct member *first;
+	int64_t then_ms;
+
+	trio_init(&t);
+	first = trio_wait_for_leader(&t, NULL);
+	trio_run(&t, 200);
+	clock_freeze(t.clock, clock_now(t.clock) + 800 * MS);
+	then_ms = cluster_now_ms(first->cluster);
+	ck_assert(!leads_now(first));
+	trio_run(&t, 150);
+	ck_assert(first->serves && leads_now(first));
+	ck_assert(cluster_has_led(first->cluster, then_ms));
+	ck_assert_int_eq(first->told, 1);
+	trio_release(&t);
+}
+END_TEST
+
 START_TEST(who_was_away_for_long_gets_a_snapshot)
 {
 	struct trio t;
@@ -446,5 +496,6 @@ START_TEST(names_of_nodes)
 END_TEST
 
 UNIT_MAIN("cluster", what_one_writes_all_have, another_follows_who_stops,
-    what_was_written_apart_is_undone, who_was_away_for_long_gets_a_snapshot,
+    what_was_written_apart_is_undone, a_lead_ends_with_its_lease,
+    a_leader_that_was_stopped_asks_first, who_was_away_for_long_gets_a_snapshot,
     the_lead_is_handed_over, nodes_join_and_leave, names_of_nodes)
