@@ -60,10 +60,9 @@ schema_image_print(const unsigned char *bytes, size_t n)
 		for (size_t i = run.at; i < run.end; i++)
 			printf(
 			    "%s%d,", printed++ % 16 ? " " : "\n\t", bytes[i]);
-	printf(
-	    "\n};\n\n"
-	    "const struct store_image schema_image = { runs, bytes, %zu, "
-	    "%d };\n",
+	printf("\n};\n\n"
+	       "const struct store_image schema_image = { runs, bytes, %zu, "
+	       "%d };\n",
 	    n, nparts);
 }
 
