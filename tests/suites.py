@@ -80,6 +80,8 @@ SUITES = [
     python("statements", "mock/database.py"),
     python("sockets", "server/sockets.py"),
     python("files", "server/files.py"),
+    python("slices", "server/slices.py"),
+    python("memory", "server/memory.py"),
     python("limits", "server/limits.py"),
     python("start", "server/start.py"),
     python("fixtures", "server/fixtures.py"),

@@ -11,6 +11,8 @@
 #include "api/api_internal.h"
 #include "api/engine.h"
 #include "core/expirer.h"
+#include "core/mount/unmount.h"
+#include "core/token/identity.h"
 #include "fault/fault.h"
 
 struct api *
@@ -198,6 +200,17 @@ api_token_revoked(struct vault *v, const struct token *t)
 			engines[i]->on_token_revoke(v, t);
 }
 
+static bool
+api_unmount_step(struct vault *v, struct mount *m)
+{
+	const struct engine *e = m->engine;
+
+	if (e && e->on_unmount && e->on_unmount(v, m))
+		return true;
+	identity_on_unmount(v, m);
+	return false;
+}
+
 void
 api_attach(struct api *a)
 {
@@ -206,6 +219,8 @@ api_attach(struct api *a)
 	const struct engine *const *engines = a->engines;
 
 	mounts_on_attach(a->vault, engine_attach);
+	unmounts_on_step(a->vault, api_unmount_step);
+	expirer_register(a->vault, &unmount_expirer);
 	token_on_revoke(a->vault, api_token_revoked);
 	leases_init(a->vault, &hooks);
 	for (int i = 0; engines[i]; i++) {

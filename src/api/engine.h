@@ -50,8 +50,9 @@ struct engine {
 	const char *help; /* one sentence on the mount */
 	/* After a mount was added; may refuse. NULL: nothing to do. */
 	bool (*on_mount)(struct vault *v, struct mount *m, struct error *e);
-	/* Before a mount goes: delete what it kept. */
-	void (*on_unmount)(struct vault *v, struct mount *m);
+	/* Before a mount goes, which is tainted: deletes some of what it kept,
+	 * about UNMOUNT_STEP rows; true while there is more. */
+	bool (*on_unmount)(struct vault *v, struct mount *m);
 	/* Leases of its secrets; see struct lease_hooks. */
 	bool (*revoke_lease)(struct vault *v, const struct mount *m,
 	    const struct lease *l, struct error *e);

@@ -11,6 +11,8 @@ libmockvault_a_SOURCES += \
 	src/api/engine.c \
 	src/api/engine.h \
 	src/api/help.c \
+	src/api/listing.c \
+	src/api/listing.h \
 	src/api/media_type.c \
 	src/api/media_type.h \
 	src/api/mount_entries.c \

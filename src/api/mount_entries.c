@@ -3,6 +3,7 @@
  */
 #include "api/mount_entries.h"
 
+#include "api/listing.h"
 #include "api/route.h"
 #include "core/mount/plain_kv.h"
 
@@ -40,12 +41,16 @@ mount_entry_delete(struct request *req)
 	return reply_none(req);
 }
 
+static bool
+mount_entry_list_some(
+    struct request *req, struct strs *keys, const char **after, size_t n)
+{
+	return plain_kv_list_some(req->vault, mount_entry_scope(req),
+	    param_capture(req, "path"), after, n, keys);
+}
+
 enum handler_result
 mount_entry_list(struct request *req)
 {
-	struct strs keys = strs_in(req->arena);
-
-	plain_kv_list(req->vault, mount_entry_scope(req),
-	    param_capture(req, "path"), &keys);
-	return reply_keys(req, &keys);
+	return listing_reply(req, mount_entry_list_some);
 }

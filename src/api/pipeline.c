@@ -186,6 +186,9 @@ pipeline_finish(struct request *req)
 		wrap_response(req);
 	audit_response(req);
 	reply_encode(req);
+	/* The encoding found no memory for it: nothing is done. */
+	if (kept && req->reply.kind == REPLY_ERROR && req->reply.status == 503)
+		kept = req->record.committed = false;
 	if (is_client_vault_request(req))
 		metrics_count_request(req);
 	store_request_end(v->store, kept);

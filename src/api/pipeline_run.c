@@ -2,8 +2,32 @@
  * Runs the phases of a request, at first and whenever it goes on after a wait.
  */
 #include <assert.h>
+#include <string.h>
 
 #include "api/api_internal.h"
+#include "core/mount/mount.h"
+
+/* Mounts may be loaded anew, or go, while a request waits. */
+static void
+pipeline_note_mount(struct request *req)
+{
+	req->waiting_mount_id = req->mount ? req->mount->id : 0;
+	if (req->mount)
+		req->waiting_mount_uuid = arena_strdup(
+		    req->arena, req->mount->uuid);
+}
+
+static void
+pipeline_find_mount_again(struct request *req)
+{
+	if (!req->waiting_mount_id)
+		return;
+	req->mount = mount_by_id(req->vault, req->waiting_mount_id);
+	if (req->mount &&
+	    strcmp(req->mount->uuid, req->waiting_mount_uuid) != 0)
+		req->mount = NULL;
+	req->waiting_mount_id = 0;
+}
 
 /* The phases from where the request stands, in a transaction of the store. */
 void
@@ -13,13 +37,16 @@ pipeline_continue(struct request *req, enum phase_result result)
 	struct store *store = req->vault->store;
 
 	store_request_begin(store);
+	pipeline_find_mount_again(req);
 	while (result == NEXT && req->phase < p->nphases)
 		result = p->phases[req->phase++].run(req);
 	assert(result != NEXT); /* the last phase is the handler */
-	if (result == WAIT)
+	if (result == WAIT) {
+		pipeline_note_mount(req);
 		store_request_end(store, true);
-	else
+	} else {
 		p->finish(req);
+	}
 }
 
 void

@@ -425,7 +425,8 @@ reply_encode_envelope(struct request *req)
 	struct buf *out = &r->body;
 
 	buf_clear(out);
-	buf_reserve(out, r->data.n + 300);
+	if (!buf_grow(out, r->data.n + 300))
+		return;
 	buf_char(out, '{');
 	if (r->inject && r->data.n)
 		reply_put_injected(req, out);
@@ -482,8 +483,8 @@ reply_encode_error(struct request *req)
 	buf_str(out, "]}\n");
 }
 
-void
-reply_encode(struct request *req)
+static void
+reply_encode_kind(struct request *req)
 {
 	struct reply *r = &req->reply;
 
@@ -516,4 +517,19 @@ reply_encode(struct request *req)
 		reply_encode_error(req);
 		return;
 	}
+}
+
+/* An answer in part is none. */
+void
+reply_encode(struct request *req)
+{
+	struct reply *r = &req->reply;
+
+	if (!r->data.over)
+		reply_encode_kind(req);
+	if (!r->data.over && !r->body.over)
+		return;
+	buf_clear(&r->data);
+	(void)fail(req, 503, REPLY_NO_MEMORY);
+	reply_encode_error(req);
 }

@@ -102,6 +102,9 @@ enum handler_result standby_reply(struct request *req);
 /* A token that is unknown, expired, used up or revoked. */
 enum handler_result fail_invalid_token(struct request *req);
 
+/* Why an answer that is larger than its buffer, or than memory, is a 503. */
+#define REPLY_NO_MEMORY "there is no memory for an answer of this size"
+
 /* Writes reply.body from the rest: envelope, error text, bare object. */
 void reply_encode(struct request *req);
 

@@ -23,8 +23,8 @@ request_new(struct api *api)
 	} else {
 		req = xcalloc(1, sizeof(*req));
 		req->arena = arena_new();
-		buf_init(&req->reply.data, 0);
-		buf_init(&req->reply.body, 0);
+		buf_init_fallible(&req->reply.data, 0);
+		buf_init_fallible(&req->reply.body, 0);
 	}
 	req->api = req->home = api;
 	req->vault = api->vault;

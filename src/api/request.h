@@ -253,6 +253,8 @@ struct request {
 
 	/* Where it leads: api/phases/routing.c, route.c and param.c. */
 	const struct mount *mount;
+	int64_t waiting_mount_id; /* while it waits: mounts are loaded anew */
+	const char *waiting_mount_uuid;
 	const struct engine *engine;
 	const char *rel_path; /* path within the mount */
 	const struct route *route;

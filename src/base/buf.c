@@ -18,10 +18,20 @@ buf_init(struct buf *b, size_t max)
 }
 
 void
+buf_init_fallible(struct buf *b, size_t max)
+{
+	buf_init(b, max);
+	b->fallible = true;
+}
+
+void
 buf_release(struct buf *b)
 {
+	bool fallible = b->fallible;
+
 	free(b->p);
 	buf_init(b, b->max);
+	b->fallible = fallible;
 }
 
 void
@@ -77,8 +87,9 @@ buf_try_reserve(struct buf *b, size_t more)
 bool
 buf_grow(struct buf *b, size_t n)
 {
-	b->over = b->over || n > b->max - b->n;
-	if (!b->over)
+	b->over = b->over || n > b->max - b->n ||
+	    (b->fallible && !buf_try_reserve(b, n));
+	if (!b->over && !b->fallible)
 		buf_reserve(b, n);
 	return !b->over;
 }
@@ -132,11 +143,8 @@ buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 		buf_add(b, text, (size_t)n);
 		return;
 	}
-	if (b->over || (size_t)n > b->max - b->n) {
-		b->over = true;
+	if (!buf_grow(b, (size_t)n))
 		return;
-	}
-	buf_reserve(b, (size_t)n);
 	vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
 	b->n += (size_t)n;
 }

@@ -18,6 +18,7 @@ struct buf {
 	size_t cap;
 	size_t max;
 	bool over;
+	bool fallible; /* over as well when memory is short */
 };
 
 /* A piece of text that somebody else owns; not NUL-terminated. */
@@ -31,6 +32,9 @@ struct slice {
 
 /* max 0: BUF_MAX_DEFAULT. */
 void buf_init(struct buf *b, size_t max);
+/* For a content whose size a client chose: memory that is short is no end of
+ * the process but sets `over`. */
+void buf_init_fallible(struct buf *b, size_t max);
 void buf_release(struct buf *b);
 void buf_clear(struct buf *b);
 /* The same for a size that a client chose; false when memory is short, or the

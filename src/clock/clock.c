@@ -27,6 +27,7 @@ struct clock {
 	int64_t target_ns;	  /* whereto it goes */
 	bool running;		  /* alarms fire just now */
 	int64_t slice_end_ns;	  /* processor time; 0: no end */
+	int holds;		  /* see clock_hold */
 };
 
 int64_t
@@ -319,6 +320,33 @@ clock_end_slice(struct clock *c)
 }
 
 bool
+clock_has_slices(const struct clock *c)
+{
+	return c->slice_end_ns != 0;
+}
+
+void
+clock_hold(struct clock *c)
+{
+	c->holds++;
+}
+
+void
+clock_release(struct clock *c)
+{
+	c->holds--;
+	if (!c->holds && c->on_change)
+		c->on_change(c->on_change_arg);
+}
+
+/* Within a slice, something belongs to the time that it shows. */
+static bool
+clock_is_held(const struct clock *c)
+{
+	return c->holds > 0 && c->slice_end_ns != 0;
+}
+
+bool
 clock_is_behind(const struct clock *c)
 {
 	return c->nalarms > 0 && c->heap[1]->at_ns <= clock_now(c);
@@ -355,7 +383,7 @@ clock_go_towards(struct clock *c, int64_t target_ns, int *fired)
 		if (a->at_ns > clock_now(c))
 			clock_rebase(c, a->at_ns);
 		*fired += clock_fire_due(c, a->at_ns);
-		if (clock_slice_is_over(c))
+		if (clock_slice_is_over(c) || clock_is_held(c))
 			return false;
 	}
 	if (target_ns > clock_now(c))
@@ -396,7 +424,7 @@ clock_wait_ns(const struct clock *c)
 	int64_t left_ns;
 
 	if (c->moves)
-		return 0;
+		return c->holds ? -1 : 0; /* its release wakes */
 	if (c->nalarms == 0)
 		return -1;
 	left_ns = c->heap[1]->at_ns - clock_now(c);
@@ -426,7 +454,7 @@ clock_run_moves(struct clock *c)
 {
 	int fired = 0;
 
-	while (c->moves && !clock_slice_is_over(c)) {
+	while (c->moves && !clock_slice_is_over(c) && !clock_is_held(c)) {
 		struct clock_move *m = c->moves;
 
 		if (!c->move_begun) {

@@ -116,6 +116,12 @@ bool clock_slice_is_over(const struct clock *c);
  * the rest is left to the next pass. False: there is none, as in clock_advance.
  */
 bool clock_end_slice(struct clock *c);
+/* Is it within a slice, so that what is left waits for the next pass? */
+bool clock_has_slices(const struct clock *c);
+/* What an alarm has begun goes on elsewhere, and belongs to the time that it
+ * shows: ways forward go no further before as many releases. */
+void clock_hold(struct clock *c);
+void clock_release(struct clock *c);
 /* Is an alarm due that has not fired yet? */
 bool clock_is_behind(const struct clock *c);
 

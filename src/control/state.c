@@ -441,19 +441,146 @@ control_snapshot_delete(struct request *req)
 
 /* ---- the document ---- */
 
+/* How much is written ahead of the client. */
+#define STATE_PIECE ((size_t)64 << 10)
+#define STATE_WAITING_MAX ((size_t)256 << 10)
+
+struct state_export {
+	struct request *req; /* NULL: its client has gone */
+	struct buf document;
+	size_t sent;
+	bool is_starting;
+};
+
+static void
+state_export_free(struct state_export *x)
+{
+	buf_release(&x->document);
+	free(x);
+}
+
+static void
+state_export_finish(struct state_export *x, enum handler_result result)
+{
+	struct request *req = x->req;
+
+	req->fault.cancel = NULL;
+	req->stream.on_room = NULL;
+	state_export_free(x);
+	pipeline_resume(req, result);
+}
+
+/* Writes on, as far as the client takes it. */
+static void
+state_export_on_room(struct request *req)
+{
+	struct state_export *x = req->fault.cancel_arg;
+	const struct request_stream_ops *ops = req->stream.ops;
+
+	while (
+	    x->sent < x->document.n && ops->waiting(req) < STATE_WAITING_MAX) {
+		size_t n = x->document.n - x->sent;
+
+		if (n > STATE_PIECE)
+			n = STATE_PIECE;
+		ops->write(req, x->document.p + x->sent, n);
+		x->sent += n;
+	}
+	if (x->sent == x->document.n)
+		state_export_finish(x, HANDLED);
+}
+
+/* The client has gone. A document under way is freed when it is written. */
+static void
+state_export_cancel(struct request *req)
+{
+	struct state_export *x = req->fault.cancel_arg;
+
+	if (x->document.n > 0) {
+		req->stream.cut = true;
+		state_export_finish(x, HANDLED);
+		return;
+	}
+	x->req = NULL;
+	req->fault.cancel = NULL;
+	pipeline_resume(req, fail_no_body(req, 499));
+}
+
+static enum handler_result
+state_export_no_memory(struct request *req)
+{
+	struct error e = { 0 };
+
+	error_field(&e, "", "", "there is no memory for the state's document");
+	return control_fail(req, 503, &e);
+}
+
+/* PENDING: it goes out piece by piece. */
+static enum handler_result
+state_export_answer(struct state_export *x)
+{
+	struct request *req = x->req;
+	struct slice text = { x->document.p, x->document.n };
+
+	if (x->document.over)
+		return state_export_no_memory(req);
+	if (!req->stream.ops || strcmp(req->method, "HEAD") == 0)
+		return reply_raw(req, 200, NULL, text);
+	(void)reply_raw(req, 200, NULL, (struct slice){ "", 0 });
+	req->stream.ops->start(req, (int64_t)text.n);
+	req->stream.on_room = state_export_on_room;
+	return PENDING;
+}
+
+static void
+state_export_on_document(void *arg, struct buf *document)
+{
+	struct state_export *x = arg;
+	enum handler_result result;
+
+	if (!x->req) {
+		state_export_free(x);
+		return;
+	}
+	x->document = *document;
+	buf_init(document, 0);
+	if (x->is_starting)
+		return;
+	result = state_export_answer(x);
+	if (result == PENDING)
+		state_export_on_room(x->req);
+	else
+		state_export_finish(x, result);
+}
+
+/* A thread writes the document of the state as it is now. */
 static enum handler_result
 control_state_export(struct request *req)
 {
-	struct buf out;
-	enum handler_result v;
+	struct control *c = control_of(req);
+	struct state_export *x = xcalloc(1, sizeof(*x));
+	enum handler_result result;
+	bool ok;
 
-	buf_init(&out, SIZE_MAX / 2);
-	control_lift_outages(control_of(req));
-	vault_export(req->vault, &out);
-	control_lower_outages(control_of(req));
-	v = reply_raw(req, 200, NULL, (struct slice){ out.p, out.n });
-	buf_release(&out);
-	return v;
+	x->req = req;
+	buf_init(&x->document, 0);
+	req->fault.cancel_arg = x;
+	req->fault.cancel = state_export_cancel;
+	control_lift_outages(c);
+	x->is_starting = true;
+	ok = vault_export_start(req->vault, state_export_on_document, x);
+	x->is_starting = false;
+	control_lower_outages(c);
+	if (ok && x->document.n == 0 && !x->document.over)
+		return PENDING; /* it is under way */
+	req->fault.cancel = NULL;
+	result = ok ? state_export_answer(x)
+		    : control_state_error(req, "the state cannot be read out");
+	if (result != PENDING)
+		state_export_free(x);
+	else
+		req->fault.cancel = state_export_cancel;
+	return result;
 }
 
 static enum handler_result

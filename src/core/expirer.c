@@ -5,15 +5,33 @@
 
 #include <stdlib.h>
 
-#include "core/state/cluster_view.h"
+#include <openssl/evp.h>
 
-#define EXPIRERS_MAX 16
+#include "core/crypto/keypair.h"
+#include "core/expirer_key.h"
+#include "core/state/cluster_view.h"
+#include "core/worker.h"
+
+#define EXPIRERS_MAX 24
 #define EXPIRER_LISTENERS_MAX 4
 
 struct expirer_entry {
 	const struct expirer *expirer;
 	struct vault *vault;
 	struct alarm alarm;
+	struct expirer_key_job *making; /* its alarm waits for the key */
+	bool has_key;			/* one was made: key, or NULL */
+	EVP_PKEY *key;
+	int key_bits;
+};
+
+/* A thread makes a key for an expirer. */
+struct expirer_key_job {
+	struct worker_job job;	     /* first */
+	struct expirer_entry *entry; /* NULL: it has ended */
+	struct random *rng;
+	int bits;
+	EVP_PKEY *key;
 };
 
 struct expirers {
@@ -30,7 +48,7 @@ struct expirers {
 static void
 expirer_arm(struct expirer_entry *e)
 {
-	int64_t at_ns = e->expirer->next_due(e->vault);
+	int64_t at_ns = e->making ? 0 : e->expirer->next_due(e->vault);
 
 	if (at_ns)
 		alarm_set(e->vault->clock, &e->alarm, at_ns);
@@ -62,8 +80,14 @@ expirers_free(struct expirers *s)
 {
 	if (!s)
 		return;
-	for (int i = 0; i < s->n; i++)
-		alarm_cancel(s->entries[i].vault->clock, &s->entries[i].alarm);
+	for (int i = 0; i < s->n; i++) {
+		struct expirer_entry *e = &s->entries[i];
+
+		alarm_cancel(e->vault->clock, &e->alarm);
+		if (e->making)
+			e->making->entry = NULL;
+		EVP_PKEY_free(e->key);
+	}
 	free(s);
 }
 
@@ -105,17 +129,23 @@ expirer_schedule(struct vault *v, const struct expirer *expirer, int64_t at_ns)
 	for (int i = 0; i < s->n; i++) {
 		struct expirer_entry *e = &s->entries[i];
 
-		if (e->expirer == expirer &&
+		if (e->expirer == expirer && !e->making &&
 		    (e->alarm.heap_index == 0 || e->alarm.at_ns > at_ns))
 			alarm_set(v->clock, &e->alarm, at_ns);
 	}
 }
 
 /* A node that does not lead ends nothing: its store is another's to change. */
+static bool
+expirers_may_run(const struct vault *v)
+{
+	return !v->cluster || v->cluster->serves(v->cluster->arg);
+}
+
 void
 expirers_rearm(struct vault *v)
 {
-	if (v->cluster && !v->cluster->serves(v->cluster->arg)) {
+	if (!expirers_may_run(v)) {
 		expirers_stop(v);
 		return;
 	}
@@ -161,4 +191,85 @@ expirer_remove_listener(struct vault *v, expiry_listener_fn fn, void *arg)
 			s->listeners[i] = s->listeners[--s->nlisteners];
 			return;
 		}
+}
+
+/* ---- keys ---- */
+
+static struct expirer_entry *
+expirer_entry_of(struct vault *v, const struct expirer *expirer)
+{
+	struct expirers *s = v->expirers;
+
+	for (int i = 0; i < s->n; i++)
+		if (s->entries[i].expirer == expirer)
+			return &s->entries[i];
+	abort(); /* one that nobody registered */
+}
+
+static void
+expirer_key_run(struct worker_job *job, int stop_fd)
+{
+	struct expirer_key_job *j = (struct expirer_key_job *)job;
+
+	(void)stop_fd;
+	j->key = keypair_rsa(j->rng, j->bits);
+}
+
+static void
+expirer_key_done(struct worker_job *job)
+{
+	struct expirer_key_job *j = (struct expirer_key_job *)job;
+	struct expirer_entry *e = j->entry;
+
+	if (e) {
+		e->making = NULL;
+		e->has_key = true;
+		e->key = j->key;
+		e->key_bits = j->bits;
+		j->key = NULL;
+		if (expirers_may_run(e->vault))
+			expirer_arm(e);
+		clock_release(e->vault->clock);
+	}
+	EVP_PKEY_free(j->key);
+	random_free(j->rng);
+	free(j);
+}
+
+bool
+expirer_prepare_rsa(struct vault *v, const struct expirer *expirer, int bits)
+{
+	struct expirer_entry *e = expirer_entry_of(v, expirer);
+	struct expirer_key_job *j;
+
+	if ((e->has_key && e->key_bits == bits) || !v->worker ||
+	    random_is_seeded(v->random) || !clock_has_slices(v->clock))
+		return true;
+	if (e->making)
+		return false;
+	EVP_PKEY_free(expirer_take_rsa(v, expirer, e->key_bits));
+	j = xcalloc(1, sizeof(*j));
+	j->job = (struct worker_job){
+		.queue = "rsa", .run = expirer_key_run, .done = expirer_key_done
+	};
+	j->entry = e;
+	j->rng = random_new();
+	j->bits = bits;
+	e->making = j;
+	clock_hold(v->clock);
+	worker_submit(v, &j->job);
+	return false;
+}
+
+EVP_PKEY *
+expirer_take_rsa(struct vault *v, const struct expirer *expirer, int bits)
+{
+	struct expirer_entry *e = expirer_entry_of(v, expirer);
+	EVP_PKEY *key = e->key_bits == bits ? e->key : NULL;
+
+	if (e->key_bits == bits) {
+		e->key = NULL;
+		e->has_key = false;
+	}
+	return key;
 }

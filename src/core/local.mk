@@ -2,6 +2,7 @@
 libmockvault_a_SOURCES += \
 	src/core/expirer.c \
 	src/core/expirer.h \
+	src/core/expirer_key.h \
 	src/core/setting.c \
 	src/core/setting.h \
 	src/core/vault.c \

@@ -14,6 +14,7 @@
 #include "core/mount/mount.h"
 #include "core/mount/object_cache.h"
 #include "core/mount/quota.h"
+#include "core/mount/unmount.h"
 #include "core/seal/challenge.h"
 #include "core/seal/rekey.h"
 #include "core/seal/generate_root.h"
@@ -60,6 +61,7 @@ vault_init(struct vault *v)
 	v->rootgen = rootgen_new();
 	v->seal = seal_new(v);
 	v->mounts = mounts_new(v);
+	v->unmounts = unmounts_new();
 	v->tokens = tokens_new(v);
 	token_on_revoke(v, wrap_on_token_revoked);
 	token_on_revoke(v, leases_on_token_revoked);
@@ -84,6 +86,7 @@ vault_release(struct vault *v)
 	identity_free(v->identity);
 	acls_free(v->acls);
 	tokens_free(v->tokens);
+	unmounts_free(v->unmounts);
 	mounts_free(v->mounts);
 	seal_free(v->seal);
 	rootgen_free(v->rootgen);
@@ -101,6 +104,7 @@ vault_reload(struct vault *v)
 	identity_invalidate(v);
 	tokens_invalidate(v);
 	mounts_load(v);
+	unmounts_load(v);
 	audits_load(v);
 	quotas_load(v);
 	versions_record(v);

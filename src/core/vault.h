@@ -27,6 +27,7 @@ struct cluster_view;
 struct lease_hooks;
 struct lease_pending_list;
 struct mounts;
+struct unmounts;
 struct object_cache;
 struct quotas;
 struct metrics;
@@ -132,6 +133,7 @@ struct vault {
 	struct challenges *challenges;	   /* core/seal/challenge.h */
 	struct rootgen *rootgen;	   /* core/seal/generate_root.h */
 	struct mounts *mounts;		   /* core/mount/mount.h */
+	struct unmounts *unmounts;	   /* core/mount/unmount.h */
 	struct tokens *tokens;		   /* core/token/token.h */
 	struct acls *acls;		   /* core/policy/acl.h */
 	struct identity *identity;	   /* core/token/identity.h */

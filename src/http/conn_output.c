@@ -61,7 +61,12 @@ conn_write_in_pieces(struct conn *c, const char *p, size_t n)
 		size_t some = n < RATE_PIECE_BYTES ? n : RATE_PIECE_BYTES;
 		char *copy = xstrndup(p, some);
 
-		evbuffer_add_reference(out, copy, some, conn_free_piece, copy);
+		if (evbuffer_add_reference(
+			out, copy, some, conn_free_piece, copy) != 0) {
+			free(copy);
+			conn_mark_closing(c);
+			return;
+		}
 		p += some;
 		n -= some;
 	}
@@ -83,8 +88,9 @@ conn_write(struct conn *c, const char *p, size_t n)
 	}
 	if (c->tls && c->rate_limit)
 		conn_write_in_pieces(c, p, n);
-	else if (sent < n)
-		bufferevent_write(c->bev, p + sent, n - sent);
+	else if (sent < n && bufferevent_write(c->bev, p + sent, n - sent) != 0)
+		conn_mark_closing(
+		    c); /* no memory: what follows would be torn */
 }
 
 /*

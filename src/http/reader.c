@@ -313,16 +313,47 @@ conn_make_room(struct conn *c, size_t n)
 }
 
 static bool
+conn_refuse_for_memory(struct conn *c)
+{
+	return conn_refuse_body(
+	    c, 503, "there is no memory for a request of this size");
+}
+
+/* What is made of it takes several times its size: an item of a batch in 20
+ * bytes becomes one of 200. */
+#define BODY_LARGE_BYTES ((size_t)64 << 10)
+#define BODY_WORK_FACTOR 16
+
+/* Is there memory to work on the body? What fails later than here ends the
+ * process. */
+static bool
+conn_has_memory_for_body(const struct conn *c)
+{
+	void *volatile room; /* else the compiler would leave it out */
+	bool ok;
+
+	if (c->body.n < BODY_LARGE_BYTES)
+		return true;
+	room = malloc(BODY_WORK_FACTOR * c->body.n);
+	ok = room != NULL;
+	free(room);
+	return ok;
+}
+
+static bool
 conn_read_chunked(struct conn *c, struct evbuffer *in)
 {
 	size_t n = evbuffer_get_length(in);
+	const char *p;
 	bool done = false;
 	long used;
 
 	if (!conn_make_room(c, n))
 		return false;
-	used = http_parse_chunks(&c->chunks,
-	    (const char *)evbuffer_pullup(in, -1), n, &c->body, &done);
+	p = (const char *)evbuffer_pullup(in, -1);
+	if (!p && n > 0)
+		return conn_refuse_for_memory(c);
+	used = http_parse_chunks(&c->chunks, p, n, &c->body, &done);
 	if (used < 0) {
 		request_free(c->request);
 		c->request = NULL;
@@ -436,6 +467,8 @@ conn_read_body(struct conn *c, struct evbuffer *in)
 		conn_set_deadline(c, c->listener->limits.body_timeout_s);
 		return false;
 	}
+	if (!conn_has_memory_for_body(c))
+		return conn_refuse_for_memory(c);
 	c->request->body = (struct slice){ c->body.p, c->body.n };
 	c->request->stream.body_follows = c->body_open;
 	c->state = CONN_BUSY;

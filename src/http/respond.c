@@ -234,11 +234,26 @@ response_put_head(
 	response_put_connection(c, out);
 }
 
+/* Room for a head behind a large body: both are reserved together. */
+#define NO_MEMORY_TEXT "there is no memory for an answer of this size"
+#define HEAD_ROOM_BYTES ((size_t)64 << 10)
+
 void
 conn_put_response(struct conn *c, const struct reply *r, bool head_only)
 {
 	int64_t length = (int64_t)r->body.n;
+	struct reply refusal;
 
+	if (!head_only && r->body.n > 0 &&
+	    !buf_try_reserve(&c->out, r->body.n + HEAD_ROOM_BYTES)) {
+		refusal = (struct reply){ .kind = REPLY_ERROR, .status = 503 };
+		buf_init(&refusal.body, 0);
+		buf_str(
+		    &refusal.body, "{\"errors\":[\"" NO_MEMORY_TEXT "\"]}\n");
+		conn_put_response(c, &refusal, false);
+		buf_release(&refusal.body);
+		return;
+	}
 	if (r->upstream && head_only)
 		length = r->upstream->length < 0 ? RESPONSE_TO_END
 						 : r->upstream->length;

@@ -13,6 +13,7 @@
 #include "core/mount/lockout.h"
 #include "core/mount/mount.h"
 #include "core/mount/quota.h"
+#include "core/mount/unmount.h"
 #include "core/policy/password_policy.h"
 #include "core/seal/seal.h"
 #include "core/setting.h"
@@ -116,13 +117,13 @@ const struct route *const system_tables[] = {
 	NULL,
 };
 
-#define STATE_PARTS                                                        \
-	&seal_store, &mount_store, &token_store, &acl_store, &lease_store, \
-	    &wrap_store, &identity_store, &kv2_store, &plain_kv_store,     \
-	    &pki_store, &lockout_store, &setting_store, &audit_store,      \
-	    &quota_store, &password_policy_store, &database_store,         \
-	    &token_role_store, &approle_store, &transit_store,             \
-	    &userpass_store, &dev_store, &inventory_store
+#define STATE_PARTS                                                          \
+	&seal_store, &mount_store, &unmount_store, &token_store, &acl_store, \
+	    &lease_store, &wrap_store, &identity_store, &kv2_store,          \
+	    &plain_kv_store, &pki_store, &lockout_store, &setting_store,     \
+	    &audit_store, &quota_store, &password_policy_store,              \
+	    &database_store, &token_role_store, &approle_store,              \
+	    &transit_store, &userpass_store, &dev_store, &inventory_store
 
 const struct store_part *const store_parts[] = { STATE_PARTS, NULL };
 

@@ -470,6 +470,8 @@ instance_release(struct instance *in)
 	if (!in->host)
 		return;
 	instance_stop_jobs(in);
+	if (in->first == in && in->vault.clock)
+		clock_moves_end(in->vault.clock); /* they know the vault */
 	proxy_free(in->proxy);
 	replay_free(in->replay);
 	vault_snapshot_free(in->start_snapshot);

@@ -79,7 +79,7 @@ main(void)
 		schema_image_print(bytes, n);
 	else
 		fprintf(stderr, "schema-image: %s\n", e.text);
-	free(bytes);
+	store_free_bytes(bytes);
 	store_close(s);
 	return ok && fflush(stdout) == 0 ? 0 : 1;
 }

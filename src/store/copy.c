@@ -38,3 +38,19 @@ store_open_copy(const void *bytes, size_t n,
 	store_close(s);
 	return NULL;
 }
+
+struct store *
+store_open_bytes(void *bytes, size_t n)
+{
+	static const struct store_part *const no_parts[] = { NULL };
+	struct store *s = store_new(no_parts, NULL);
+
+	store_clear_wal_mark(bytes, n);
+	if (store_open_db(s, NULL) &&
+	    sqlite3_deserialize(store_db(s), "main", bytes, (sqlite3_int64)n,
+		(sqlite3_int64)n, SQLITE_DESERIALIZE_READONLY) == SQLITE_OK &&
+	    store_prepare_own(s))
+		return s;
+	store_close(s);
+	return NULL;
+}

@@ -828,11 +828,15 @@ store_snapshot(struct store *s, void **bytes, size_t *n)
 	snapshot = sqlite3_serialize(s->db, "main", &size, 0);
 	if (!snapshot)
 		return false;
-	*bytes = xmalloc((size_t)size);
-	memcpy(*bytes, snapshot, (size_t)size);
+	*bytes = snapshot;
 	*n = (size_t)size;
-	sqlite3_free(snapshot);
 	return true;
+}
+
+void
+store_free_bytes(void *bytes)
+{
+	sqlite3_free(bytes);
 }
 
 /* Copies a snapshot over the database with SQLite's backup, so that prepared

@@ -68,6 +68,9 @@ struct store *store_open_image(const char *path,
 struct store *store_open_copy(const void *bytes, size_t n,
     const struct store_part *const *parts, const struct log *log,
     struct error *e);
+/* The tables of a snapshot, to be read, on whatever thread; it borrows the
+ * bytes. NULL: there is no memory. */
+struct store *store_open_bytes(void *bytes, size_t n);
 /* Commits and closes. NULL is allowed. */
 void store_close(struct store *s);
 
@@ -110,8 +113,9 @@ void store_forget_failure(struct store *s);
 /* Is there an open transaction with writes that an answer must wait for? */
 bool store_has_pending_writes(const struct store *s);
 
-/* The whole database as bytes (malloc'ed), and back. */
+/* The whole database as bytes, for store_free_bytes, and back. */
 bool store_snapshot(struct store *s, void **bytes, size_t *n);
+void store_free_bytes(void *bytes);
 bool store_restore(struct store *s, const void *bytes, size_t n);
 
 /* Every table without a row, as in a new database. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/api.h"
+#include "api/listing.h"
 #include "api/param.h"
 #include "api/reply.h"
 #include "base/duration.h"
@@ -77,14 +78,18 @@ leases_lookup(struct request *req)
 	return v;
 }
 
+static bool
+leases_list_some(
+    struct request *req, struct strs *keys, const char **after, size_t n)
+{
+	return lease_list_some(
+	    req->vault, param_capture(req, "prefix"), after, n, keys);
+}
+
 static enum handler_result
 leases_list(struct request *req)
 {
-	struct strs keys;
-
-	strs_init(&keys, req->arena);
-	lease_list(req->vault, param_capture(req, "prefix"), &keys);
-	return reply_keys(req, &keys);
+	return listing_reply(req, leases_list_some);
 }
 
 /* Vault 1.19: a token's lease is not renewed here. */

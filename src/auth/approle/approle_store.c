@@ -8,6 +8,7 @@
 #include "base/json/jsontext.h"
 #include "base/json/jsontree.h"
 #include "core/mount/object_cache.h"
+#include "core/mount/unmount.h"
 
 enum {
 	ROLE_GET,
@@ -79,7 +80,10 @@ static const struct store_statement statements[STATEMENTS] = {
 	[ROLE_NAMES] = { "SELECT name FROM approle WHERE mount = ? "
 			 "ORDER BY name",
 	    "i", NULL },
-	[ROLE_DROP] = { "DELETE FROM approle WHERE mount = ?", "i", NULL },
+	[ROLE_DROP] = { "DELETE FROM approle WHERE mount = ?1 AND name IN "
+			"(SELECT name FROM approle WHERE mount = ?1 "
+			"ORDER BY name " UNMOUNT_STEP_SQL ")",
+	    "i", NULL },
 	[SECRET_GET] = { "SELECT " SECRET_COLUMNS " FROM approle_secret WHERE "
 			 "mount = ? AND role = ? AND secret_id = ?",
 	    "iss", NULL },
@@ -102,8 +106,11 @@ static const struct store_statement statements[STATEMENTS] = {
 			       "mount = ? AND role = ? AND "
 			       "(expires = 0 OR expires > ?) ORDER BY accessor",
 	    "isi", NULL },
-	[SECRET_DROP] = { "DELETE FROM approle_secret WHERE mount = ?", "i",
-	    NULL },
+	[SECRET_DROP] = { "DELETE FROM approle_secret WHERE (mount, role, "
+			  "secret_id) IN (SELECT mount, role, secret_id FROM "
+			  "approle_secret WHERE mount = ? ORDER BY role, "
+			  "secret_id " UNMOUNT_STEP_SQL ")",
+	    "i", NULL },
 	[SECRET_DUE] = { "SELECT expires FROM approle_secret WHERE expires > 0 "
 			 "ORDER BY expires LIMIT 1",
 	    "", NULL },
@@ -249,12 +256,14 @@ approle_role_names(struct vault *v, const struct mount *m, struct strs *names)
 	    STORE_QUERY(v->store, &approle_store, ROLE_NAMES, m->id), names);
 }
 
-void
+bool
 approle_on_unmount(struct vault *v, struct mount *m)
 {
-	STORE_EXEC(v->store, &approle_store, ROLE_DROP, m->id);
+	int roles = STORE_EXEC(v->store, &approle_store, ROLE_DROP, m->id);
+	int ids = STORE_EXEC(v->store, &approle_store, SECRET_DROP, m->id);
+
 	object_cache_remove_mount(v, m->id);
-	STORE_EXEC(v->store, &approle_store, SECRET_DROP, m->id);
+	return roles == UNMOUNT_STEP || ids == UNMOUNT_STEP;
 }
 
 /* ---- secret ids ---- */

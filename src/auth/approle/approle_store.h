@@ -51,7 +51,7 @@ void approle_remove(struct vault *v, const struct mount *m, const char *name);
 void approle_role_names(
     struct vault *v, const struct mount *m, struct strs *names);
 /* Removes all roles and secret ids of a mount. */
-void approle_on_unmount(struct vault *v, struct mount *m);
+bool approle_on_unmount(struct vault *v, struct mount *m);
 
 /* Secret ids: false when there is none; else out is filled, with its texts in
  * the arena, and approle_secret_release ends it. */

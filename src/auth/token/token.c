@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/engine.h"
+#include "api/listing.h"
 #include "api/reply.h"
 #include "auth/token/token_endpoints.h"
 #include "base/duration.h"
@@ -372,14 +373,24 @@ token_revoke_orphan_with_sudo(struct request *req)
 
 /* ---- accessors, tidy ---- */
 
+static bool
+token_accessor_list_some(
+    struct request *req, struct strs *keys, const char **after, size_t n)
+{
+	size_t before = keys->n;
+
+	token_list_some_accessors(
+	    req->vault, *after ? *after : "", (int64_t)n, keys);
+	if (keys->n == before)
+		return false;
+	*after = keys->items[keys->n - 1];
+	return keys->n == before + n;
+}
+
 static enum handler_result
 token_accessor_list(struct request *req)
 {
-	struct strs list;
-
-	strs_init(&list, req->arena);
-	token_list_accessors(req->vault, &list);
-	return reply_keys(req, &list);
+	return listing_reply(req, token_accessor_list_some);
 }
 
 static const struct param token_param[] = {

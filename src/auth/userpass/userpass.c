@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "core/crypto/bcrypt.h"
 #include "core/mount/lockout.h"
+#include "core/mount/unmount.h"
 
 #define USERPASS_WRONG "invalid username or password"
 #define USERPASS_PASSWORD_MAX 72
@@ -58,7 +59,10 @@ static const struct store_statement statements[STATEMENTS] = {
 	    NULL },
 	[NAMES] = { "SELECT name FROM userpass WHERE mount = ? ORDER BY name",
 	    "i", NULL },
-	[DROP] = { "DELETE FROM userpass WHERE mount = ?", "i", NULL },
+	[DROP] = { "DELETE FROM userpass WHERE mount = ?1 AND name IN "
+		   "(SELECT name FROM userpass WHERE mount = ?1 "
+		   "ORDER BY name " UNMOUNT_STEP_SQL ")",
+	    "i", NULL },
 };
 
 const struct store_part userpass_store = { "userpass", migrations, statements,
@@ -399,10 +403,11 @@ userpass_renew_token(struct vault *v, const struct mount *m,
 	return renewed;
 }
 
-static void
+static bool
 userpass_on_unmount(struct vault *v, struct mount *m)
 {
-	STORE_EXEC(v->store, &userpass_store, DROP, m->id);
+	return STORE_EXEC(v->store, &userpass_store, DROP, m->id) ==
+	    UNMOUNT_STEP;
 }
 
 static const struct param login_params[] = {

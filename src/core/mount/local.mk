@@ -19,4 +19,6 @@ libmockvault_a_SOURCES += \
 	src/core/mount/plain_kv.c \
 	src/core/mount/plain_kv.h \
 	src/core/mount/quota.c \
-	src/core/mount/quota.h
+	src/core/mount/quota.h \
+	src/core/mount/unmount.c \
+	src/core/mount/unmount.h

@@ -15,5 +15,9 @@ typedef struct query *path_list_from_fn(void *arg, const char *after);
  * one seek, however much lies below it. */
 void path_list(
     const char *prefix, path_list_from_fn *from, void *arg, struct strs *keys);
+/* The same for at most n of them; *after is where it goes on, NULL at first, in
+ * the list's arena. false: there are no more. */
+bool path_list_some(const char *prefix, const char **after, size_t n,
+    path_list_from_fn *from, void *arg, struct strs *keys);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "core/mount/path_list.h"
 #include "core/mount/mount.h"
+#include "core/mount/unmount.h"
 
 enum {
 	GET,
@@ -15,6 +16,7 @@ enum {
 	LIST_FROM,
 	ALL,
 	DROP,
+	DROP_SOME,
 	COUNT,
 	STATEMENTS,
 };
@@ -38,6 +40,10 @@ static const struct store_statement statements[] = {
 	    "ss", NULL },
 	[ALL] = { "SELECT path, data FROM kv1 WHERE scope = ?", "s", NULL },
 	[DROP] = { "DELETE FROM kv1 WHERE scope = ?", "s", NULL },
+	[DROP_SOME] = { "DELETE FROM kv1 WHERE scope = ?1 AND path IN "
+			"(SELECT path FROM kv1 WHERE scope = ?1 "
+			"ORDER BY path " UNMOUNT_STEP_SQL ")",
+	    "s", NULL },
 	[COUNT] = { "SELECT count(*) FROM kv1 WHERE scope = ?", "s", NULL },
 };
 
@@ -96,6 +102,15 @@ plain_kv_list(
 	path_list(prefix, plain_kv_paths_from, &w, keys);
 }
 
+bool
+plain_kv_list_some(struct vault *v, const char *scope, const char *prefix,
+    const char **after, size_t n, struct strs *keys)
+{
+	struct plain_kv_walk w = { v, scope };
+
+	return path_list_some(prefix, after, n, plain_kv_paths_from, &w, keys);
+}
+
 void
 plain_kv_each(struct vault *v, const char *scope,
     void (*fn)(const char *path, struct slice data, void *arg), void *arg)
@@ -120,13 +135,14 @@ plain_kv_mount_scope(struct arena *a, const struct mount *m)
 	return arena_printf(a, MOUNT_SCOPE, (long long)m->id);
 }
 
-void
+bool
 plain_kv_on_unmount(struct vault *v, struct mount *m)
 {
 	char *scope = xasprintf(MOUNT_SCOPE, (long long)m->id);
+	int n = STORE_EXEC(v->store, &plain_kv_store, DROP_SOME, scope);
 
-	plain_kv_delete_scope(v, scope);
 	free(scope);
+	return n == UNMOUNT_STEP;
 }
 
 int64_t

@@ -24,6 +24,9 @@ void plain_kv_delete(struct vault *v, const char *scope, const char *path);
  * has more below it ends in '/'. */
 void plain_kv_list(
     struct vault *v, const char *scope, const char *prefix, struct strs *keys);
+/* At most n of them, as path_list_some. */
+bool plain_kv_list_some(struct vault *v, const char *scope, const char *prefix,
+    const char **after, size_t n, struct strs *keys);
 /* Calls fn for every entry of a scope; it must not touch this table. */
 void plain_kv_each(struct vault *v, const char *scope,
     void (*fn)(const char *path, struct slice data, void *arg), void *arg);
@@ -35,7 +38,7 @@ struct mount;
 char *plain_kv_mount_scope(struct arena *a, const struct mount *m);
 /* How many entries a mount has. */
 int64_t plain_kv_count(struct vault *v, const struct mount *m);
-/* Removes every entry of a mount; the on_unmount of engines. */
-void plain_kv_on_unmount(struct vault *v, struct mount *m);
+/* Removes some entries of a mount; the on_unmount of engines. */
+bool plain_kv_on_unmount(struct vault *v, struct mount *m);
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "core/state/snapshot.h"
 #include "core/seal/seal.h"
+#include "core/worker.h"
 
 #define EXPORT_FORMAT "mockvault-state/1"
 #define KEY_SIZE 32
@@ -79,28 +80,28 @@ export_row(void *arg, const struct store_value *row, size_t n)
 
 static void
 export_table(
-    struct vault *v, struct arena *a, const char *table, struct buf *out)
+    struct store *store, struct arena *a, const char *table, struct buf *out)
 {
 	struct store_column *columns;
 	struct export_writer w = { out, NULL, false };
 
-	store_columns(v->store, a, table, &columns);
+	store_columns(store, a, table, &columns);
 	w.columns = columns;
 	buf_str(out, "\n  ");
 	jsontext_quote_str(out, table);
 	buf_str(out, ": [");
-	store_each_row(v->store, table, export_row, &w);
+	store_each_row(store, table, export_row, &w);
 	buf_char(out, ']');
 }
 
-void
-vault_export(struct vault *v, struct buf *out)
+/* key NULL: sealed. */
+static void
+export_write(struct store *store, const uint8_t *key, struct buf *out)
 {
 	struct arena *a = arena_new();
-	const uint8_t *key = seal_root_key(v);
 	struct strs tables = strs_in(a);
 
-	store_tables(v->store, &tables);
+	store_tables(store, &tables);
 	buf_str(out,
 	    "{\n \"format\": \"" EXPORT_FORMAT "\",\n \"seal\": {\"sealed\": ");
 	buf_str(out, key ? "false, \"root_key\": \"" : "true");
@@ -112,10 +113,85 @@ vault_export(struct vault *v, struct buf *out)
 	for (size_t i = 0; i < tables.n; i++) {
 		if (i)
 			buf_char(out, ',');
-		export_table(v, a, tables.items[i], out);
+		export_table(store, a, tables.items[i], out);
 	}
 	buf_str(out, "\n }\n}\n");
 	arena_free(a);
+}
+
+void
+vault_export(struct vault *v, struct buf *out)
+{
+	export_write(v->store, seal_root_key(v), out);
+}
+
+/* ---- out, on a thread ---- */
+
+struct export_job {
+	struct worker_job job; /* first */
+	void *bytes;	       /* of the store */
+	size_t n;
+	bool sealed;
+	uint8_t key[KEY_SIZE];
+	struct buf document;
+	void (*done)(void *arg, struct buf *document);
+	void *arg;
+};
+
+static void
+export_job_free(struct export_job *j)
+{
+	OPENSSL_cleanse(j->key, sizeof(j->key));
+	store_free_bytes(j->bytes);
+	buf_release(&j->document);
+	free(j);
+}
+
+static void
+export_job_run(struct worker_job *job, int stop_fd)
+{
+	struct export_job *j = (struct export_job *)job;
+	struct store *store = store_open_bytes(j->bytes, j->n);
+
+	(void)stop_fd;
+	if (store)
+		export_write(store, j->sealed ? NULL : j->key, &j->document);
+	if (!store || store_has_failed(store))
+		j->document.over = true;
+	store_close(store);
+}
+
+static void
+export_job_done(struct worker_job *job)
+{
+	struct export_job *j = (struct export_job *)job;
+
+	j->done(j->arg, &j->document);
+	export_job_free(j);
+}
+
+bool
+vault_export_start(
+    struct vault *v, void (*done)(void *arg, struct buf *document), void *arg)
+{
+	struct export_job *j = xcalloc(1, sizeof(*j));
+	const uint8_t *key = seal_root_key(v);
+
+	j->job = (struct worker_job){ .queue = "export",
+		.run = export_job_run,
+		.done = export_job_done };
+	buf_init_fallible(&j->document, SIZE_MAX / 2);
+	j->sealed = !key;
+	if (key)
+		memcpy(j->key, key, KEY_SIZE);
+	j->done = done;
+	j->arg = arg;
+	if (store_snapshot(v->store, &j->bytes, &j->n)) {
+		worker_submit(v, &j->job);
+		return true;
+	}
+	export_job_free(j);
+	return false;
 }
 
 /* ---- what must hold of a value ---- */

@@ -19,6 +19,13 @@
 
 /* out is unlimited (buf_init with SIZE_MAX / 2). */
 void vault_export(struct vault *v, struct buf *out);
+/*
+ * The same on a worker thread, of the state as it is now; false when that
+ * cannot be read out. done is called on the loop and may move the document; it
+ * is over when there was no memory for it.
+ */
+bool vault_export_start(
+    struct vault *v, void (*done)(void *arg, struct buf *document), void *arg);
 /* Takes the place of everything. false and an error, nothing changed. A
  * table or a nullable column that is missing is empty. */
 bool vault_import(struct vault *v, const json_t *document, struct error *c);

@@ -408,7 +408,7 @@ bool
 raft_archive_open(struct raft_archive *a, struct slice file, struct error *e)
 {
 	memset(a, 0, sizeof(*a));
-	buf_init(&a->tar, ARCHIVE_MAX);
+	buf_init_fallible(&a->tar, ARCHIVE_MAX);
 	return raft_inflate(&a->tar, file, e) && raft_untar(a, &a->tar, e);
 }
 

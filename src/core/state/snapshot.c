@@ -79,7 +79,7 @@ vault_snapshot_free(struct vault_snapshot *snapshot)
 		store_on_next_write(snapshot->vault->store, NULL, NULL);
 	if (snapshot->n)
 		OPENSSL_cleanse(snapshot->bytes, snapshot->n);
-	free(snapshot->bytes);
+	store_free_bytes(snapshot->bytes);
 	seal_free(snapshot->seal);
 	free(snapshot);
 }

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "core/token/lease_pending.h"
 #include "core/mount/mount.h"
+#include "core/mount/path_list.h"
 #include "core/expirer.h"
 
 /* Vault: ten seconds, doubled with each try; after six the lease is given up
@@ -46,6 +47,8 @@ enum {
 	LEASE_BY_TOKEN,
 	LEASE_BY_PREFIX,
 	LEASE_ALL_BY_PREFIX,
+	LEASE_AFTER,
+	LEASE_ALL_AFTER,
 	LEASE_PREFIX_NEXT,
 	LEASE_PREFIX_LEFT,
 	LEASE_LAST_ROW,
@@ -165,6 +168,11 @@ static const struct store_statement statements[NSTATEMENTS] = {
 	/* The same when none has ended: the index alone. */
 	[LEASE_ALL_BY_PREFIX] = { "SELECT id FROM lease WHERE id >= ?1 "
 				  "AND id < ?1 || char(1114111) ORDER BY id",
+	    "s", NULL },
+	[LEASE_AFTER] = { "SELECT id FROM lease WHERE id > ?1 AND " LEASE_IS_LIVE
+			  " ORDER BY id",
+	    "si", NULL },
+	[LEASE_ALL_AFTER] = { "SELECT id FROM lease WHERE id > ? ORDER BY id",
 	    "s", NULL },
 	[LEASE_PREFIX_NEXT] = { "SELECT id FROM lease "
 				"WHERE " LEASE_IS_LEFT
@@ -789,6 +797,58 @@ lease_list(struct vault *v, const char *prefix, struct strs *out)
 		lease_list_add(out, tokens.items[i] + n);
 	strs_release(&tokens);
 	strs_sort_unique(out);
+}
+
+static struct query *
+lease_ids_after(void *arg, const char *after)
+{
+	struct vault *v = arg;
+	int64_t due_ns = lease_expirer.next_due(v);
+
+	return due_ns && due_ns <= vault_now(v)
+	    ? STORE_QUERY(
+		  v->store, &lease_store, LEASE_AFTER, after, vault_now(v))
+	    : STORE_QUERY(v->store, &lease_store, LEASE_ALL_AFTER, after);
+}
+
+static struct query *
+lease_token_ids_after(void *arg, const char *after)
+{
+	return token_query_lease_ids(arg, after);
+}
+
+/* Where a list goes on among the tokens' leases, which follow those of secrets:
+ * behind one of these bytes. */
+#define LEASE_LIST_TOKENS_ALONE '\1'
+#define LEASE_LIST_TOKENS_TOO '\2'
+
+bool
+lease_list_some(struct vault *v, const char *prefix, const char **after,
+    size_t n, struct strs *out)
+{
+	size_t before = out->n;
+	char phase = *after ? **after : '\0';
+	const char *from;
+	bool more;
+
+	if (phase != LEASE_LIST_TOKENS_ALONE &&
+	    phase != LEASE_LIST_TOKENS_TOO) {
+		if (path_list_some(prefix, after, n, lease_ids_after, v, out))
+			return true;
+		phase = out->n > 0 ? LEASE_LIST_TOKENS_TOO
+				   : LEASE_LIST_TOKENS_ALONE;
+		*after = NULL;
+		n -= out->n - before;
+		if (n == 0)
+			n = 1;
+	}
+	from = *after ? *after + 1 : NULL;
+	more = path_list_some(prefix, &from, n, lease_token_ids_after, v, out);
+	if (more)
+		*after = arena_printf(out->arena, "%c%s", phase, from);
+	else if (phase == LEASE_LIST_TOKENS_TOO)
+		strs_sort_unique(out);
+	return more;
 }
 
 int64_t

@@ -119,6 +119,10 @@ void lease_retry_irrevocable(struct vault *v);
 /* Lists one level below a prefix, folders with '/', sorted, into an empty
  * list. */
 void lease_list(struct vault *v, const char *prefix, struct strs *out);
+/* At most n of a list in an arena, as path_list_some (core/mount/path_list.h).
+ */
+bool lease_list_some(struct vault *v, const char *prefix, const char **after,
+    size_t n, struct strs *out);
 int64_t lease_count(struct vault *v);
 
 #endif

@@ -54,8 +54,11 @@ enum {
 	TOKEN_NEXT_EXPIRY,
 	TOKEN_EXPIRED,
 	TOKEN_ACCESSORS,
+	TOKEN_SOME_ACCESSORS,
+	TOKEN_SOME_OF_ALL_ACCESSORS,
 	TOKEN_ALL_ACCESSORS,
 	TOKEN_LEASES,
+	TOKEN_LEASES_AFTER,
 	TOKEN_LEASES_NEXT,
 	TOKEN_FIRST_CHILDREN,
 	TOKEN_CUT_OFF,
@@ -181,12 +184,26 @@ static const struct store_statement statements[NSTATEMENTS] = {
 			      "WHERE (expires = 0 OR expires > ?) AND id NOT IN "
 			      "(SELECT id FROM token_ending) ORDER BY accessor",
 	    "i", NULL },
+	[TOKEN_SOME_ACCESSORS] = { "SELECT accessor FROM token "
+				   "WHERE accessor > ?1 AND "
+				   "(expires = 0 OR expires > ?2) AND id NOT "
+				   "IN (SELECT id FROM token_ending) "
+				   "ORDER BY accessor LIMIT ?3",
+	    "sii", NULL },
+	[TOKEN_SOME_OF_ALL_ACCESSORS] = { "SELECT accessor FROM token "
+					  "WHERE accessor > ? "
+					  "ORDER BY accessor LIMIT ?",
+	    "si", NULL },
 	/* The same when none has ended: the index alone. */
 	[TOKEN_ALL_ACCESSORS] = { "SELECT accessor FROM token ORDER BY accessor",
 	    "", NULL },
 	[TOKEN_LEASES] = { "SELECT lease_id FROM token WHERE lease_id <> '' "
 			   "AND lease_id >= ?1 AND lease_id < ?1 || char(1114111) "
 			   "ORDER BY lease_id",
+	    "s", NULL },
+	[TOKEN_LEASES_AFTER] = { "SELECT lease_id FROM token "
+				 "WHERE lease_id <> '' AND lease_id > ? "
+				 "ORDER BY lease_id",
 	    "s", NULL },
 	[TOKEN_LEASES_NEXT] = { "SELECT lease_id FROM token "
 				"WHERE lease_id <> '' AND lease_id >= ?2 "
@@ -767,10 +784,30 @@ token_list_accessors(struct vault *v, struct strs *out)
 }
 
 void
+token_list_some_accessors(
+    struct vault *v, const char *after, int64_t n, struct strs *out)
+{
+	int64_t due_ns = token_expirer.next_due(v);
+
+	query_strs(due_ns && due_ns <= vault_now(v)
+		? STORE_QUERY(v->store, &token_store, TOKEN_SOME_ACCESSORS,
+		      after, vault_now(v), n)
+		: STORE_QUERY(v->store, &token_store,
+		      TOKEN_SOME_OF_ALL_ACCESSORS, after, n),
+	    out);
+}
+
+void
 token_list_lease_ids(struct vault *v, const char *prefix, struct strs *out)
 {
 	query_strs(
 	    STORE_QUERY(v->store, &token_store, TOKEN_LEASES, prefix), out);
+}
+
+struct query *
+token_query_lease_ids(struct vault *v, const char *after)
+{
+	return STORE_QUERY(v->store, &token_store, TOKEN_LEASES_AFTER, after);
 }
 
 void

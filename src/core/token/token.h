@@ -160,6 +160,11 @@ void token_count_by(struct vault *v, enum token_count_key by,
     void (*fn)(const char *key, int64_t n, void *arg), void *arg);
 /* Adds every live token's accessor, sorted. */
 void token_list_accessors(struct vault *v, struct strs *out);
+/* Adds at most n of them that sort behind `after`. */
+void token_list_some_accessors(
+    struct vault *v, const char *after, int64_t n, struct strs *out);
+/* The lease ids behind `after`, in their order. */
+struct query *token_query_lease_ids(struct vault *v, const char *after);
 /* Adds every token's lease id that starts with prefix, sorted. */
 void token_list_lease_ids(
     struct vault *v, const char *prefix, struct strs *out);

@@ -582,7 +582,7 @@ db_config_rotate_root(struct request *req)
 		    "unable to rotate root "
 		    "credentials: no password in configuration");
 	if (!db_secret_make(
-		req->vault, &c, "password", SLICE("{}"), &fresh, &e))
+		req->vault, &c, "password", SLICE("{}"), NULL, &fresh, &e))
 		return fail_error(req, &e);
 	call = db_call_new_for_request(req, &c, DB_ROTATE_ROOT,
 	    c.root_statements,

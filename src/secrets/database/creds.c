@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "api/async_key.h"
 #include "api/reply.h"
 #include "base/duration.h"
 #include "base/text.h"
@@ -216,12 +217,17 @@ db_creds_read(struct request *req)
 	struct db_creds_context m;
 	const char *user;
 	struct db_call *call;
+	int bits;
 
 	if (!db_creds_check_role(req, param_capture(req, "name"), &m))
 		return HANDLED;
 	if (!m.role->creation[0] &&
 	    !db_plugin_find(m.connection->plugin)->create)
 		return fail_wrapped(req, 500, "empty creation statements");
+	bits = db_secret_rsa_bits(
+	    m.role->credential_type, m.role->credential_config);
+	if (bits && !async_key_prepare_rsa(req, bits))
+		return PENDING;
 	user = db_creds_make_username(req, &m, &e);
 	if (!user)
 		return fail_wrapped(req, 500,
@@ -229,7 +235,8 @@ db_creds_read(struct request *req)
 		    "%s",
 		    e.text);
 	if (!db_secret_make(req->vault, m.connection, m.role->credential_type,
-		m.role->credential_config, &fresh, &e))
+		m.role->credential_config,
+		bits ? async_key_take_rsa(req, bits) : NULL, &fresh, &e))
 		return fail_error(req, &e);
 	call = db_call_new_for_request(req, m.connection, DB_CREATE,
 	    m.role->creation,

@@ -8,10 +8,11 @@
 #include "secrets/database/database_common.h"
 #include "secrets/database/statement_log.h"
 
-static void
+static bool
 db_unmounted(struct vault *v, struct mount *m)
 {
 	db_drop_mount(v, m->id);
+	return false;
 }
 
 static const char *

@@ -79,10 +79,8 @@ db_secret_private_pem(EVP_PKEY *key)
 }
 
 static bool
-db_secret_make_key_pair(
-    struct vault *v, int bits, struct db_secret *out, struct error *e)
+db_secret_write_key_pair(EVP_PKEY *key, struct db_secret *out, struct error *e)
 {
-	EVP_PKEY *key = keypair_rsa(v->random, bits ? bits : 2048);
 
 	if (!key)
 		return error_wrap(e, 500, "failed to generate RSA key pair");
@@ -101,9 +99,25 @@ db_secret_release(struct db_secret *s)
 	*s = (struct db_secret){ 0 };
 }
 
+int
+db_secret_rsa_bits(const char *type, struct slice config)
+{
+	struct arena *a;
+	int bits;
+
+	if (strcmp(type, "rsa_private_key") != 0)
+		return 0;
+	a = arena_new();
+	bits = config.n > 2
+	    ? atoi(db_credential_config_str(a, config, "key_bits"))
+	    : 0;
+	arena_free(a);
+	return bits ? bits : 2048;
+}
+
 bool
 db_secret_make(struct vault *v, const struct db_connection *c, const char *type,
-    struct slice config, struct db_secret *out, struct error *e)
+    struct slice config, EVP_PKEY *pair, struct db_secret *out, struct error *e)
 {
 	struct arena *a = config.n > 2 ? arena_new() : NULL; /* "{}" */
 	const char *policy = a
@@ -113,10 +127,10 @@ db_secret_make(struct vault *v, const struct db_connection *c, const char *type,
 
 	*out = (struct db_secret){ 0 };
 	if (strcmp(type, "rsa_private_key") == 0) {
-		db_secret_make_key_pair(v,
-		    a ? atoi(db_credential_config_str(a, config, "key_bits"))
-		      : 0,
-		    out, e);
+		if (!pair)
+			pair = keypair_rsa(
+			    v->random, db_secret_rsa_bits(type, config));
+		db_secret_write_key_pair(pair, out, e);
 	} else {
 		if (!*policy)
 			policy = c->password_policy;

@@ -4,6 +4,8 @@
 #ifndef MV_SECRETS_DATABASE_DATABASE_COMMON_H
 #define MV_SECRETS_DATABASE_DATABASE_COMMON_H
 
+#include <openssl/types.h>
+
 #include "api/route.h"
 #include "core/token/lease.h"
 #include "core/expirer.h"
@@ -38,9 +40,13 @@ struct db_secret {
 	char *secret;
 	char *public_key;
 };
+/* pair is a key that db_secret_rsa_bits asked for, taken; or NULL: it is made
+ * here. */
 bool db_secret_make(struct vault *v, const struct db_connection *c,
-    const char *type, struct slice config, struct db_secret *out,
-    struct error *e);
+    const char *type, struct slice config, EVP_PKEY *pair,
+    struct db_secret *out, struct error *e);
+/* The size of the key that it is going to make; 0 for none. */
+int db_secret_rsa_bits(const char *type, struct slice config);
 void db_secret_release(struct db_secret *s);
 
 /* "credential_type" and "credential_config" of a write, into *type and

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/async_key.h"
 #include "api/reply.h"
 #include "base/duration.h"
 #include "base/json/jsontree.h"
+#include "core/expirer_key.h"
 #include "secrets/database/database.h"
 #include "secrets/database/database_common.h"
 #include "secrets/database/schedule.h"
@@ -83,25 +85,29 @@ db_static_save(struct vault *v, int64_t mount, const struct db_static_role *r)
 static struct db_call *
 db_static_new_rotation_call(struct vault *v, struct arena *a,
     const struct mount *m, const struct request *req,
-    const struct db_static_role *r, struct error *e)
+    const struct db_static_role *r, EVP_PKEY *pair, struct error *e)
 {
 	struct db_connection c;
 	struct db_secret fresh = { 0 };
 	struct db_call *call;
 
 	if (!db_connection_require(v, a, m->id, r->db_name, &c, e) ||
-	    !db_role_is_allowed(&c, r->name, e))
+	    !db_role_is_allowed(&c, r->name, e)) {
+		EVP_PKEY_free(pair);
 		return NULL;
+	}
 	if (!db_credential_type_supported(&c, r->credential_type)) {
+		EVP_PKEY_free(pair);
 		error_wrap(e, 500, "unsupported credential_type: \"%s\"",
 		    r->credential_type);
 		return NULL;
 	}
 	if (*r->pending_secret) {
+		EVP_PKEY_free(pair);
 		fresh.secret = xstrdup(r->pending_secret);
 		fresh.public_key = xstrdup("");
 	} else if (!db_secret_make(v, &c, r->credential_type,
-		       r->credential_config, &fresh, e)) {
+		       r->credential_config, pair, &fresh, e)) {
 		return NULL;
 	}
 	call = db_call_new(&(struct db_call_spec){
@@ -268,6 +274,7 @@ db_static_write(struct request *req)
 	struct db_connection c;
 	struct db_call *call;
 	struct error e = { 0 };
+	int bits;
 
 	if (!db_static_read_role_fields(req, &r))
 		return HANDLED;
@@ -281,8 +288,11 @@ db_static_write(struct request *req)
 		db_static_save(req->vault, req->mount->id, &r);
 		return db_static_reply_written(req);
 	}
-	call = db_static_new_rotation_call(
-	    req->vault, req->arena, req->mount, req, &r, &e);
+	bits = db_secret_rsa_bits(r.credential_type, r.credential_config);
+	if (bits && !async_key_prepare_rsa(req, bits))
+		return PENDING;
+	call = db_static_new_rotation_call(req->vault, req->arena, req->mount,
+	    req, &r, bits ? async_key_take_rsa(req, bits) : NULL, &e);
 	return call ? db_call_run_for_request(req, call, db_static_role_created)
 		    : fail_error(req, &e);
 }
@@ -398,11 +408,15 @@ db_static_rotate(struct request *req)
 	struct db_static_role r;
 	struct db_call *call;
 	struct error e = { 0 };
+	int bits;
 
 	if (!db_static_read_stored(req, &r))
 		return fail(req, 400, "no static role found for role name");
-	call = db_static_new_rotation_call(
-	    req->vault, req->arena, req->mount, req, &r, &e);
+	bits = db_secret_rsa_bits(r.credential_type, r.credential_config);
+	if (bits && !async_key_prepare_rsa(req, bits))
+		return PENDING;
+	call = db_static_new_rotation_call(req->vault, req->arena, req->mount,
+	    req, &r, bits ? async_key_take_rsa(req, bits) : NULL, &e);
 	if (call)
 		return db_call_run_for_request(
 		    req, call, db_static_rotate_done);
@@ -441,29 +455,40 @@ db_static_is_outside_window(const struct db_static_role *r, int64_t now_ns)
 	return r->window_s && now_ns >= time_after_s(r->due_ns, r->window_s);
 }
 
-static void
+/* false: it waits for its key. */
+static bool
 db_static_auto_rotate(struct vault *v, struct arena *a, struct mount *m,
     struct db_static_role *r, int64_t now_ns)
 {
 	struct error e = { 0 };
 	struct db_call *call = NULL;
+	bool outside = db_static_is_outside_window(r, now_ns);
+	int bits = outside || *r->pending_secret
+	    ? 0
+	    : db_secret_rsa_bits(r->credential_type, r->credential_config);
 
-	if (db_static_is_outside_window(r, now_ns))
+	if (bits && !expirer_prepare_rsa(v, &database_expirer, bits))
+		return false;
+	if (outside)
 		r->due_ns = db_static_next_rotation_ns(r, now_ns);
-	else if ((call = db_static_new_rotation_call(v, a, m, NULL, r, &e)))
+	else if ((call = db_static_new_rotation_call(v, a, m, NULL, r,
+		      bits ? expirer_take_rsa(v, &database_expirer, bits)
+			   : NULL,
+		      &e)))
 		r->due_ns = now_ns + ROTATION_PENDING_MAX_NS;
 	else
 		r->due_ns = now_ns + ROTATION_RETRY_NS;
 	db_static_save(v, m->id, r);
 	if (!call)
-		return;
+		return true;
 	if (db_call_is_async(call)) {
 		db_call_run(call, db_static_auto_rotate_done, xstrdup(r->name));
-		return;
+		return true;
 	}
 	db_call_run(call, NULL, xstrdup(r->name));
 	db_static_auto_rotate_done(call);
 	db_call_free(call);
+	return true;
 }
 
 static int
@@ -479,10 +504,10 @@ db_static_auto_rotate_all_due(struct vault *v, int64_t now_ns)
 	    db_static_find_due(v, a, now_ns, &mount, &name)) {
 		struct mount *m = mount_by_id(v, mount);
 
-		if (m && db_static_get(v, a, mount, name, &r))
-			db_static_auto_rotate(v, a, m, &r, now_ns);
-		else
+		if (!m || !db_static_get(v, a, mount, name, &r))
 			db_delete(v, DB_STATIC_ROLES, mount, name);
+		else if (!db_static_auto_rotate(v, a, m, &r, now_ns))
+			break;
 		n++;
 	}
 	arena_free(a);

@@ -170,10 +170,10 @@ kv2_mounted(struct vault *v, struct mount *m, struct error *e)
 
 static const struct expirer *const kv2_expirers[] = { &kv2_expirer, NULL };
 
-static void
+static bool
 kv2_unmounted(struct vault *v, struct mount *m)
 {
-	kv2_drop_mount(v, m->id);
+	return kv2_drop_some(v, m->id);
 }
 
 static int64_t

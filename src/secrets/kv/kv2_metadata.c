@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/custom_metadata.h"
+#include "api/listing.h"
 #include "base/duration.h"
 #include "base/text.h"
 #include "secrets/kv/kv2.h"
@@ -156,15 +157,34 @@ kv2_metadata_drop_deleted(struct request *req, struct strs *keys)
 	*keys = kept;
 }
 
+static bool
+kv2_metadata_list_some(
+    struct request *req, struct strs *keys, const char **after, size_t n)
+{
+	return kv2_list_some(
+	    req->vault, req->mount->id, param_str(req, "path"), after, n, keys);
+}
+
+/* Each key costs two lookups more. */
+static bool
+kv2_metadata_list_some_kept(
+    struct request *req, struct strs *keys, const char **after, size_t n)
+{
+	struct strs some = strs_in(req->arena);
+	bool more = kv2_metadata_list_some(req, &some, after, n / 8 + 1);
+
+	kv2_metadata_drop_deleted(req, &some);
+	for (size_t i = 0; i < some.n; i++)
+		strs_add(keys, some.items[i]);
+	return more;
+}
+
 enum handler_result
 kv2_metadata_list(struct request *req)
 {
-	struct strs keys = strs_in(req->arena);
-
-	kv2_list(req->vault, req->mount->id, param_str(req, "path"), &keys);
-	if (param_bool(req, "exclude_deleted"))
-		kv2_metadata_drop_deleted(req, &keys);
-	return reply_keys(req, &keys);
+	return listing_reply(req,
+	    param_bool(req, "exclude_deleted") ? kv2_metadata_list_some_kept
+					       : kv2_metadata_list_some);
 }
 
 /* ---- writing ---- */

@@ -11,6 +11,7 @@
 
 #include "core/mount/object_cache.h"
 #include "core/mount/path_list.h"
+#include "core/mount/unmount.h"
 
 enum {
 	CONFIG_GET,
@@ -73,6 +74,10 @@ static const char *const migrations[] = {
 	"k.delete_after, k.created, k.updated, k.custom"
 #define VERSION_COLUMNS "version, data, created, deleted, destroyed"
 
+#define FIRST_KEYS                                                                \
+	"(SELECT id FROM kv2_key WHERE mount = ? ORDER BY path " UNMOUNT_STEP_SQL \
+	")"
+
 static const struct store_statement statements[] = {
 	[KEY_COUNT] = { "SELECT count(*) FROM kv2_key WHERE mount = ?", "i",
 	    NULL },
@@ -126,12 +131,17 @@ static const struct store_statement statements[] = {
 	[LIST_FROM] = { "SELECT path FROM kv2_key WHERE mount = ? AND path > ? "
 			"ORDER BY path",
 	    "is", NULL },
+	/* What the first keys have goes before they do. */
 	[DROP_VERSIONS] = { "DELETE FROM kv2_version WHERE slot IN "
-			    "(SELECT v.slot FROM kv2_key k JOIN kv2_version v "
+			    "(SELECT v.slot FROM " FIRST_KEYS
+			    " k JOIN kv2_version v "
 			    "ON v.slot BETWEEN k.id << 32 AND "
-			    "(k.id << 32) + 4294967295 WHERE k.mount = ?)",
+			    "(k.id << 32) + 4294967295 " UNMOUNT_STEP_SQL ")",
 	    "i", NULL },
-	[DROP_KEYS] = { "DELETE FROM kv2_key WHERE mount = ?", "i", NULL },
+	[DROP_KEYS] = { "DELETE FROM kv2_key WHERE mount = ?1 AND path IN "
+			"(SELECT path FROM kv2_key WHERE mount = ?1 "
+			"ORDER BY path " UNMOUNT_STEP_SQL ")",
+	    "i", NULL },
 	[DROP_CONFIG] = { "DELETE FROM kv2_config WHERE mount = ?", "i", NULL },
 	[DUE_ADD] = { "INSERT OR IGNORE INTO kv2_due (at, slot) VALUES (?, ?)",
 	    "ii", NULL },
@@ -162,8 +172,12 @@ static const struct store_statement statements[] = {
 	    "i", NULL },
 	[ACTORS_DROP] = { "DELETE FROM kv2_actor WHERE slot BETWEEN ? AND ?",
 	    "ii", NULL },
-	[ACTORS_DROP_MOUNT] = { "DELETE FROM kv2_actor WHERE slot >> 32 IN "
-				"(SELECT id FROM kv2_key WHERE mount = ?)",
+	[ACTORS_DROP_MOUNT] = { "DELETE FROM kv2_actor WHERE slot IN "
+				"(SELECT a.slot FROM " FIRST_KEYS
+				" k JOIN kv2_actor a "
+				"ON a.slot BETWEEN k.id << 32 AND "
+				"(k.id << 32) + 4294967295 " UNMOUNT_STEP_SQL
+				")",
 	    "i", NULL },
 	[NEXT_ID] = { "SELECT coalesce(max(id), 0) + 1 FROM kv2_key", "",
 	    NULL },
@@ -440,12 +454,13 @@ kv2_store_paths_from(void *arg, const char *after)
 	    w->vault->store, &kv2_store, LIST_FROM, w->mount, after);
 }
 
-void
-kv2_list(struct vault *v, int64_t mount, const char *prefix, struct strs *keys)
+bool
+kv2_list_some(struct vault *v, int64_t mount, const char *prefix,
+    const char **after, size_t n, struct strs *keys)
 {
 	struct kv2_path_walk w = { v, mount };
 
-	path_list(prefix, kv2_store_paths_from, &w, keys);
+	return path_list_some(prefix, after, n, kv2_store_paths_from, &w, keys);
 }
 
 int64_t
@@ -455,14 +470,19 @@ kv2_count(struct vault *v, int64_t mount)
 	    STORE_QUERY(v->store, &kv2_store, KEY_COUNT, mount));
 }
 
-void
-kv2_drop_mount(struct vault *v, int64_t mount)
+bool
+kv2_drop_some(struct vault *v, int64_t mount)
 {
-	STORE_EXEC(v->store, &kv2_store, ACTORS_DROP_MOUNT, mount);
-	STORE_EXEC(v->store, &kv2_store, DROP_VERSIONS, mount);
-	STORE_EXEC(v->store, &kv2_store, DROP_KEYS, mount);
+	static const int steps[] = { DROP_VERSIONS, ACTORS_DROP_MOUNT,
+		DROP_KEYS };
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (STORE_EXEC(v->store, &kv2_store, steps[i], mount) ==
+		    UNMOUNT_STEP)
+			return true;
 	STORE_EXEC(v->store, &kv2_store, DROP_CONFIG, mount);
 	object_cache_remove_mount(v, mount);
+	return false;
 }
 
 /* ---- deletion times ---- */

@@ -83,9 +83,9 @@ void kv2_versions_prune(struct vault *v, int64_t key, int64_t last);
 int kv2_versions(
     struct vault *v, struct arena *a, int64_t key, struct kv2_version **list);
 /* Adds what lies one level below prefix to a list in an arena, sorted; what has
- * more below it ends in '/'. */
-void kv2_list(
-    struct vault *v, int64_t mount, const char *prefix, struct strs *keys);
+ * more below it ends in '/'. At most n, as path_list_some. */
+bool kv2_list_some(struct vault *v, int64_t mount, const char *prefix,
+    const char **after, size_t n, struct strs *keys);
 /* How many keys a mount has. */
 int64_t kv2_count(struct vault *v, int64_t mount);
 /* Who wrote a version and who deleted it, as clean JSON; version 0 stands for
@@ -97,7 +97,7 @@ void kv2_actor_set_deleted(
 /* Both in the arena. */
 void kv2_actor_get(struct vault *v, struct arena *a, int64_t key,
     int64_t version, const char **created, const char **deleted);
-/* Removes everything that a mount keeps. */
-void kv2_drop_mount(struct vault *v, int64_t mount);
+/* Removes some of what a mount keeps; true while there is more. */
+bool kv2_drop_some(struct vault *v, int64_t mount);
 
 #endif

@@ -84,7 +84,7 @@ struct pki_state *pki_state_get(struct vault *v, const struct mount *m);
 /* Call it after every write to keys, issuers or config. */
 void pki_state_invalidate(struct vault *v, const struct mount *m);
 /* Deletes everything of a mount that is being removed. */
-void pki_unmounted(struct vault *v, struct mount *m);
+bool pki_unmounted(struct vault *v, struct mount *m);
 
 /* An issuer or a key by id, name or "default"; NULL with Vault's text in e. */
 struct pki_issuer *pki_issuer_find(

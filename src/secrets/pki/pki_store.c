@@ -13,6 +13,7 @@
 #include "base/json/jsontree.h"
 #include "base/text.h"
 #include "core/mount/object_cache.h"
+#include "core/mount/unmount.h"
 
 enum {
 	KEYS,
@@ -170,7 +171,10 @@ static const struct store_statement pki_statements[STATEMENTS] = {
 	[DROP_ISSUERS] = { "DELETE FROM pki_issuer WHERE mount = ?", "i",
 	    NULL },
 	[DROP_CONFIG] = { "DELETE FROM pki_config WHERE mount = ?", "i", NULL },
-	[DROP_CERTS] = { "DELETE FROM pki_cert WHERE mount = ?", "i", NULL },
+	[DROP_CERTS] = { "DELETE FROM pki_cert WHERE mount = ?1 AND serial IN "
+			 "(SELECT serial FROM pki_cert WHERE mount = ?1 "
+			 "ORDER BY serial " UNMOUNT_STEP_SQL ")",
+	    "i", NULL },
 	[DROP_CRLS] = { "DELETE FROM pki_crl WHERE mount = ?", "i", NULL },
 };
 
@@ -447,15 +451,17 @@ pki_state_get(struct vault *v, const struct mount *m)
 	return s;
 }
 
-void
+bool
 pki_unmounted(struct vault *v, struct mount *m)
 {
 	static const int drops[] = { DROP_KEYS, DROP_ISSUERS, DROP_CONFIG,
-		DROP_CERTS, DROP_CRLS, TIDY_DELETE };
+		DROP_CRLS, TIDY_DELETE };
 
 	for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++)
 		STORE_EXEC(v->store, &pki_store, drops[i], m->id);
 	object_cache_remove_mount(v, m->id);
+	return STORE_EXEC(v->store, &pki_store, DROP_CERTS, m->id) ==
+	    UNMOUNT_STEP;
 }
 
 /* ---- keys and issuers ---- */

@@ -101,6 +101,6 @@ const struct engine engine_transit = {
 	.part = &transit_store,
 	.help = "Cryptography as a service: encrypts, signs and hashes with "
 		"named keys that do not leave the server.",
-	.on_unmount = transit_drop_mount,
+	.on_unmount = transit_drop_some,
 	.expirers = transit_expirers,
 };

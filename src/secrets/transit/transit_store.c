@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "base/duration.h"
+#include "core/expirer_key.h"
 #include "core/mount/object_cache.h"
+#include "core/mount/unmount.h"
 #include "core/seal/seal.h"
 
 enum {
@@ -122,9 +124,15 @@ static const struct store_statement statements[STATEMENTS] = {
 	[VERSIONS_DELETE] = { "DELETE FROM transit_version WHERE mount = ? "
 			      "AND name = ?",
 	    "is", NULL },
-	[DROP_KEYS] = { "DELETE FROM transit_key WHERE mount = ?", "i", NULL },
-	[DROP_VERSIONS] = { "DELETE FROM transit_version WHERE mount = ?", "i",
-	    NULL },
+	[DROP_KEYS] = { "DELETE FROM transit_key WHERE mount = ?1 AND name IN "
+			"(SELECT name FROM transit_key WHERE mount = ?1 "
+			"ORDER BY name " UNMOUNT_STEP_SQL ")",
+	    "i", NULL },
+	[DROP_VERSIONS] = { "DELETE FROM transit_version WHERE (mount, name, "
+			    "version) IN (SELECT mount, name, version FROM "
+			    "transit_version WHERE mount = ? ORDER BY name, "
+			    "version " UNMOUNT_STEP_SQL ")",
+	    "i", NULL },
 	[DROP_CONFIG] = { "DELETE FROM transit_config WHERE mount = ?", "i",
 	    NULL },
 	[CONFIG_GET] = { "SELECT cache_size, disable_upsert FROM "
@@ -279,13 +287,18 @@ transit_key_names(struct vault *v, const struct mount *m, struct strs *names)
 	query_strs(STORE_QUERY(v->store, &transit_store, NAMES, m->id), names);
 }
 
-void
-transit_drop_mount(struct vault *v, struct mount *m)
+bool
+transit_drop_some(struct vault *v, struct mount *m)
 {
-	STORE_EXEC(v->store, &transit_store, DROP_KEYS, m->id);
-	STORE_EXEC(v->store, &transit_store, DROP_VERSIONS, m->id);
-	STORE_EXEC(v->store, &transit_store, DROP_CONFIG, m->id);
+	int keys = STORE_EXEC(v->store, &transit_store, DROP_KEYS, m->id);
+
 	object_cache_remove_mount(v, m->id);
+	if (keys == UNMOUNT_STEP ||
+	    STORE_EXEC(v->store, &transit_store, DROP_VERSIONS, m->id) ==
+		UNMOUNT_STEP)
+		return true;
+	STORE_EXEC(v->store, &transit_store, DROP_CONFIG, m->id);
+	return false;
 }
 
 /* ---- keys in memory ---- */
@@ -379,7 +392,16 @@ transit_expirer_run(struct vault *v, int64_t now_ns)
 	while (!seal_is_sealed(v) && (n == 0 || expirer_has_time(v)) &&
 	    (k = transit_expirer_load_due(v, now_ns, &m))) {
 		struct error e = { 0 };
+		int bits = k->type->kind == TRANSIT_RSA ? k->type->bytes * 8
+							: 0;
 
+		if (bits && !expirer_prepare_rsa(v, &transit_expirer, bits)) {
+			transit_key_free(k);
+			break;
+		}
+		if (bits)
+			k->next_pair = expirer_take_rsa(
+			    v, &transit_expirer, bits);
 		if (!transit_key_rotate(k, v->random, now_ns, &e))
 			k->rotate_period_ns = 0;
 		transit_key_save(v, m, k);

@@ -36,7 +36,7 @@ void transit_key_delete(
 void transit_key_names(
     struct vault *v, const struct mount *m, struct strs *names);
 /* Deletes everything of a mount that is being removed. */
-void transit_drop_mount(struct vault *v, struct mount *m);
+bool transit_drop_some(struct vault *v, struct mount *m);
 
 struct transit_config {
 	int64_t cache_size; /* 0: no limit */

@@ -11,7 +11,7 @@
 #include "api/engine.h"
 #include "base/json/jsontext.h"
 #include "base/text.h"
-#include "core/token/identity.h"
+#include "core/mount/unmount.h"
 #include "core/token/lease.h"
 #include "sys/mounts/mount_config.h"
 #include "sys/mounts/mount_info.h"
@@ -282,23 +282,41 @@ mounts_enable_auth(struct request *req)
 
 /* ---- disabling ---- */
 
-static enum handler_result
-mounts_remove(struct request *req, struct mount *m)
-{
-	const struct engine *e = m->engine;
-
-	if (e && e->on_unmount)
-		e->on_unmount(req->vault, m);
-	identity_on_unmount(req->vault, m);
-	mount_remove(req->vault, m);
-	return reply_none(req);
-}
-
-/* A mount that goes once its leases have. */
+/* A mount that goes once its leases have, and then what it kept. */
 struct pending_disable {
 	struct request *req;
 	int64_t mount_id;
 };
+
+static void
+mounts_on_unmounted(void *arg)
+{
+	struct pending_disable *l = arg;
+	struct request *req = l->req;
+	const struct mount *m = mount_by_id(req->vault, l->mount_id);
+
+	pipeline_resume(req,
+	    m ? fail(req, 500,
+		    "\"%s\" is there again: the state was put back meanwhile",
+		    m->path)
+	      : reply_none(req));
+}
+
+static enum handler_result
+mounts_remove(struct request *req, struct mount *m)
+{
+	struct vault *v = req->vault;
+	int64_t id = m->id;
+	struct pending_disable *l;
+
+	if (!unmount_is_under_way(v, id) &&
+	    unmount_begin(v, m, req->internal && !req->forwarded))
+		return reply_none(req);
+	l = arena_alloc(req->arena, sizeof(*l));
+	*l = (struct pending_disable){ req, id };
+	unmount_wait(v, id, mounts_on_unmounted, l);
+	return PENDING;
+}
 
 static void
 mounts_on_leases_revoked(void *arg, const struct error *e)

@@ -339,7 +339,7 @@ START_TEST(a_whole_state_is_one_pass)
 	pair_same(&p);
 	pair_undo_all(&p);
 	pair_close(&p);
-	free(bytes);
+	store_free_bytes(bytes);
 }
 END_TEST
 

@@ -219,7 +219,7 @@ START_TEST(dump_and_restore)
 	ck_assert(store_commit(s));
 	ck_assert(!store_restore(s, "garbage", 7));
 	ck_assert_int_eq(count(s, &part1), 2);
-	free(bytes);
+	store_free_bytes(bytes);
 	store_close(s);
 }
 END_TEST
@@ -241,7 +241,7 @@ START_TEST(dump_and_restore_a_file)
 	s = open_store(path, parts1);
 	ck_assert_int_eq(count(s, &part1), 1);
 	store_close(s);
-	free(bytes);
+	store_free_bytes(bytes);
 	remove_db(path);
 }
 END_TEST
@@ -488,8 +488,8 @@ START_TEST(an_image_is_what_the_parts_make)
 	memset((char *)b + 40, 0, 4);
 	ck_assert_mem_eq(a, b, na);
 	ck_assert(store_check_statements(carried, &e));
-	free(a);
-	free(b);
+	store_free_bytes(a);
+	store_free_bytes(b);
 	store_close(made);
 	store_close(carried);
 }

@@ -1,0 +1,109 @@
+/*
+ * Lists in slices, by an alarm of the vault's clock that is due at once.
+ */
+#include "api/listing.h"
+
+#include <string.h>
+
+#include "api/api_internal.h"
+#include "core/mount/mount.h"
+#include "core/seal/seal.h"
+
+/* Within the request, and between two looks at the time. */
+#define LISTING_FIRST 2048
+#define LISTING_STEP 256
+
+struct listing {
+	struct request *req;
+	listing_some_fn some;
+	struct strs keys;
+	const char *after;
+	bool is_read; /* all of it */
+	int64_t mount_id;
+	const char *mount_uuid;
+	struct alarm alarm;
+};
+
+static void
+listing_wait(struct listing *l)
+{
+	struct clock *clock = l->req->vault->clock;
+
+	alarm_set(clock, &l->alarm, clock_now(clock));
+}
+
+/* Time has passed: the mount may have gone, the vault may be sealed. */
+static bool
+listing_may_go_on(struct listing *l)
+{
+	struct request *req = l->req;
+
+	req->mount = mount_by_id(req->vault, l->mount_id);
+	if (req->mount && strcmp(req->mount->uuid, l->mount_uuid) != 0)
+		req->mount = NULL;
+	if (seal_is_sealed(req->vault))
+		return refuse(req, 503, "Vault is sealed");
+	return req->mount ||
+	    refuse(req, 404,
+		"no handler for route \"%s\". route entry not found.",
+		req->path);
+}
+
+/* The answer takes a pass of its own. */
+static void
+listing_on_alarm(void *arg, int64_t now_ns)
+{
+	struct listing *l = arg;
+	struct request *req = l->req;
+	bool more = !l->is_read;
+
+	(void)now_ns;
+	if (!listing_may_go_on(l)) {
+		req->fault.cancel = NULL;
+		pipeline_resume(req, HANDLED);
+	} else if (l->is_read) {
+		req->fault.cancel = NULL;
+		pipeline_resume(req, reply_keys(req, &l->keys));
+	} else {
+		while (more && !clock_slice_is_over(req->vault->clock))
+			more = l->some(req, &l->keys, &l->after, LISTING_STEP);
+		l->is_read = !more;
+		listing_wait(l);
+	}
+}
+
+static void
+listing_cancel(struct request *req)
+{
+	struct listing *l = req->fault.cancel_arg;
+
+	req->fault.cancel = NULL;
+	alarm_cancel(req->vault->clock, &l->alarm);
+	pipeline_resume(req, fail_no_body(req, 499));
+}
+
+enum handler_result
+listing_reply(struct request *req, listing_some_fn some)
+{
+	struct strs keys = strs_in(req->arena);
+	const char *after = NULL;
+	bool more = some(req, &keys, &after, LISTING_FIRST);
+	struct listing *l;
+
+	while (more && req->internal && !req->forwarded)
+		more = some(req, &keys, &after, LISTING_FIRST);
+	if (!more)
+		return reply_keys(req, &keys);
+	l = arena_zalloc(req->arena, sizeof(*l));
+	l->req = req;
+	l->some = some;
+	l->keys = keys;
+	l->after = after;
+	l->mount_id = req->mount->id;
+	l->mount_uuid = arena_strdup(req->arena, req->mount->uuid);
+	alarm_init(&l->alarm, listing_on_alarm, l);
+	listing_wait(l);
+	req->fault.cancel_arg = l;
+	req->fault.cancel = listing_cancel;
+	return PENDING;
+}
