@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/api_internal.h"
+#include "base/json/jsontext.h"
 #include "core/mount/mount.h"
 #include "core/seal/seal.h"
 
@@ -18,7 +19,8 @@ struct listing {
 	listing_some_fn some;
 	struct strs keys;
 	const char *after;
-	bool is_read; /* all of it */
+	bool is_read, is_written; /* all of it */
+	size_t written;
 	int64_t mount_id;
 	const char *mount_uuid;
 	struct alarm alarm;
@@ -49,25 +51,62 @@ listing_may_go_on(struct listing *l)
 		req->path);
 }
 
-/* The answer takes a pass of its own. */
+/* Reads on while there is time. */
+static void
+listing_read(struct listing *l)
+{
+	struct request *req = l->req;
+	bool more = true;
+
+	while (more && !clock_slice_is_over(req->vault->clock))
+		more = l->some(req, &l->keys, &l->after, LISTING_STEP);
+	l->is_read = !more;
+}
+
+/* The same for the answer's text; true at its end. */
+static bool
+listing_write(struct listing *l)
+{
+	struct buf *out = &l->req->reply.data;
+
+	if (l->written == 0) {
+		buf_clear(out);
+		buf_str(out, "{\"keys\":[");
+	}
+	while (l->written < l->keys.n &&
+	    (l->written % LISTING_STEP != LISTING_STEP - 1 ||
+		!clock_slice_is_over(l->req->vault->clock))) {
+		if (l->written > 0)
+			buf_char(out, ',');
+		jsontext_quote_str(out, l->keys.items[l->written++]);
+	}
+	if (l->written < l->keys.n)
+		return false;
+	buf_str(out, "]}");
+	return true;
+}
+
+/* The answer goes out in a pass of its own. */
 static void
 listing_on_alarm(void *arg, int64_t now_ns)
 {
 	struct listing *l = arg;
 	struct request *req = l->req;
-	bool more = !l->is_read;
 
 	(void)now_ns;
 	if (!listing_may_go_on(l)) {
 		req->fault.cancel = NULL;
 		pipeline_resume(req, HANDLED);
-	} else if (l->is_read) {
+	} else if (l->is_written) {
 		req->fault.cancel = NULL;
-		pipeline_resume(req, reply_keys(req, &l->keys));
+		pipeline_resume(req,
+		    l->keys.n > 0 ? reply_written(req)
+				  : reply_keys(req, &l->keys));
 	} else {
-		while (more && !clock_slice_is_over(req->vault->clock))
-			more = l->some(req, &l->keys, &l->after, LISTING_STEP);
-		l->is_read = !more;
+		if (!l->is_read)
+			listing_read(l);
+		else
+			l->is_written = l->keys.n == 0 || listing_write(l);
 		listing_wait(l);
 	}
 }

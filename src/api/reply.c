@@ -483,6 +483,17 @@ reply_encode_error(struct request *req)
 	buf_str(out, "]}\n");
 }
 
+/* The data as they are; a large copy takes milliseconds. */
+static void
+reply_take_data(struct reply *r)
+{
+	struct buf body = r->data;
+
+	r->data = r->body;
+	r->body = body;
+	buf_clear(&r->data);
+}
+
 static void
 reply_encode_kind(struct request *req)
 {
@@ -504,14 +515,12 @@ reply_encode_kind(struct request *req)
 		reply_encode_envelope(req);
 		return;
 	case REPLY_BARE:
-		buf_clear(&r->body);
-		buf_add(&r->body, r->data.p, r->data.n);
-		buf_char(&r->body, '\n');
+		buf_char(&r->data, '\n');
+		reply_take_data(r);
 		return;
 	case REPLY_RAW:
 	case REPLY_UPSTREAM:
-		buf_clear(&r->body);
-		buf_add(&r->body, r->data.p, r->data.n);
+		reply_take_data(r);
 		return;
 	case REPLY_ERROR:
 		reply_encode_error(req);

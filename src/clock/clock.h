@@ -45,8 +45,9 @@ struct clock_move {
 };
 
 /* What the alarms of one call of clock_run_alarms may take, in processor time:
- * those that are left fire in the next. */
-#define CLOCK_SLICE_NS ((int64_t)4000000)
+ * those that are left fire in the next. A request may have to wait for two of
+ * them and their commits, in 10 ms. */
+#define CLOCK_SLICE_NS ((int64_t)2500000)
 
 /* A clock that runs with real time; clock_free ends it. */
 struct clock *clock_new(void);

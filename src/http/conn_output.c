@@ -72,6 +72,39 @@ conn_write_in_pieces(struct conn *c, const char *p, size_t n)
 	}
 }
 
+static void
+conn_free_taken(const void *data, size_t n, void *buffer)
+{
+	(void)data;
+	(void)n;
+	free(buffer);
+}
+
+/* The same for all of a large buffer, which is emptied: what the socket does
+ * not take is not copied. */
+void
+conn_write_taken(struct conn *c, struct buf *b)
+{
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+	size_t sent = 0;
+
+	c->bytes_written += (int64_t)b->n;
+	if (!c->tls && conn_is_drained(c)) {
+		ssize_t done = send(
+		    bufferevent_getfd(c->bev), b->p, b->n, MSG_NOSIGNAL);
+
+		sent = done > 0 ? (size_t)done : 0;
+	}
+	if (sent == b->n ||
+	    evbuffer_add_reference(
+		out, b->p + sent, b->n - sent, conn_free_taken, b->p) != 0) {
+		if (sent < b->n)
+			conn_mark_closing(c);
+		free(b->p);
+	}
+	buf_init(b, b->max);
+}
+
 /* Writes to the socket itself when nothing waits before it, which saves two
  * epoll_ctl calls an answer. What does not fit goes to the bufferevent. */
 void

@@ -282,6 +282,7 @@ void waiting_responses_flush(struct http_server *s);
 void conn_set_timeout(struct conn *c, int timeout_s);
 /* Writes n bytes: to the socket, or behind what waits already. */
 void conn_write(struct conn *c, const char *p, size_t n);
+void conn_write_taken(struct conn *c, struct buf *b);
 /* Has the socket taken all that was written? */
 bool conn_is_drained(const struct conn *c);
 /* Has every answer gone out, and will there be no other? */

@@ -234,7 +234,7 @@ response_put_head(
 	response_put_connection(c, out);
 }
 
-/* Room for a head behind a large body: both are reserved together. */
+/* Room for a head before a large body: both are reserved together. */
 #define NO_MEMORY_TEXT "there is no memory for an answer of this size"
 #define HEAD_ROOM_BYTES ((size_t)64 << 10)
 
@@ -244,7 +244,7 @@ conn_put_response(struct conn *c, const struct reply *r, bool head_only)
 	int64_t length = (int64_t)r->body.n;
 	struct reply refusal;
 
-	if (!head_only && r->body.n > 0 &&
+	if (!head_only && r->body.n > HEAD_ROOM_BYTES &&
 	    !buf_try_reserve(&c->out, r->body.n + HEAD_ROOM_BYTES)) {
 		refusal = (struct reply){ .kind = REPLY_ERROR, .status = 503 };
 		buf_init(&refusal.body, 0);

@@ -108,7 +108,9 @@ waiting_responses_send(struct conn *c)
 	buf_clear(&c->unsure);
 	if (c->closing)
 		return;
-	if (c->out.n > 0)
+	if (c->out.n > CONN_KEPT_BUFFER_BYTES && !c->rate_limit)
+		conn_write_taken(c, &c->out);
+	else if (c->out.n > 0)
 		conn_write(c, c->out.p, c->out.n);
 	if (c->out.cap > CONN_KEPT_BUFFER_BYTES)
 		buf_release(&c->out);

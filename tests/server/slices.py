@@ -5,6 +5,7 @@ meaning: whoever asks between sees one state or the other.
 Closes with 'N passed, N failed'."""
 import json
 import os
+import resource
 import signal
 import socket
 import sys
@@ -284,6 +285,37 @@ def a_state_put_back_while_a_mount_goes():
         same(c.ask("GET", "secret/data/k00001").status, 200)
 
 
+def a_full_disk_while_a_mount_goes():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "db")
+        with started("--db=" + path) as c:
+            secrets(c, 4000)
+            pid = c.server.process.pid
+            limit = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+
+            def grow_by(n):
+                size = max(os.path.getsize(path + end)
+                           for end in ("", "-wal"))
+                resource.prlimit(pid, resource.RLIMIT_FSIZE,
+                                 (size + n, limit[1]))
+
+            grow_by(0)  # it cannot begin: all is as before
+            status, text = Wire(c).ask("DELETE", "sys/mounts/secret")
+            same(status, 500)
+            for name in "k00000", "k03999":
+                same(c.ask("GET", "secret/data/" + name).status, 200)
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, limit)
+            same(c.ask("POST", "secret/data/k00000", {"data": {}}).status, 200)
+            grow_by(200000)  # it begins, and goes on once there is room
+            going = Wire(c)
+            going.send("DELETE", "sys/mounts/secret")
+            while c.ask("GET", "secret/data/k03999").status == 200:
+                pass
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, limit)
+            same(going.answer()[0], 204)
+            same(rows(c.control("GET", "state").json(), "kv2_key"), [])
+
+
 # ---- lists ----
 
 def lists(c, path, stays, comes, goes):
@@ -506,6 +538,7 @@ sys.exit(run([a_document_is_of_one_time, who_leaves_a_document_holds_nothing,
               a_mount_that_goes_is_gone_at_once, others_of_the_same_kind_stay,
               every_engine_leaves_nothing, killed_while_a_mount_goes,
               a_state_put_back_while_a_mount_goes,
+              a_full_disk_while_a_mount_goes,
               a_list_of_keys_has_all_that_stay,
               a_list_without_deleted_keys, a_list_of_version_1_too,
               lists_of_accessors_and_leases,

@@ -351,10 +351,13 @@ void
 clock_command_write(const struct clock_command *cmd, struct buf *out)
 {
 	char now[RFC3339_MAX];
+	size_t n = cmd->expired.n ? cmd->expired.n - 1 : 0;
 
 	rfc3339_nano(vault_now(cmd->vault), now);
+	if (!buf_grow(out, n + 100)) /* once: it may be long */
+		return;
 	buf_printf(out, "{\"now\":\"%s\",\"expired\":[", now);
-	buf_add(out, cmd->expired.p, cmd->expired.n ? cmd->expired.n - 1 : 0);
+	buf_add(out, cmd->expired.p, n);
 	buf_str(out, "]}");
 }
 

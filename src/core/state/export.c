@@ -159,6 +159,8 @@ export_job_run(struct worker_job *job, int stop_fd)
 	if (!store || store_has_failed(store))
 		j->document.over = true;
 	store_close(store);
+	store_free_bytes(j->bytes); /* here, since that takes time, too */
+	j->bytes = NULL;
 }
 
 static void

@@ -165,11 +165,9 @@ static const struct store_statement statements[NSTATEMENTS] = {
 	    "iis", NULL },
 	[TOKEN_DELETE] = { "DELETE FROM token WHERE id = ?", "s", NULL },
 	/* Children before their parents; not all of a large tree. */
-	[TOKEN_TREE] = { "WITH RECURSIVE tree (id, depth) AS (SELECT ?1, 0 "
-			 "UNION ALL SELECT token.id, depth + 1 "
-			 "FROM token JOIN tree ON token.parent = tree.id "
-			 "WHERE token.parent <> '' " TOKEN_TREE_SQL ") "
-			 "SELECT id FROM tree ORDER BY depth DESC, id",
+	/* A level of a tree; with more than these it ends step by step. */
+	[TOKEN_TREE] = { "SELECT id FROM token WHERE parent = ? "
+			 "AND parent <> '' ORDER BY id " TOKEN_TREE_SQL,
 	    "s", NULL },
 	[TOKEN_CHILDREN] = { "SELECT id FROM token WHERE parent = ? AND parent <> ''",
 	    "s", NULL },
@@ -714,18 +712,44 @@ token_put_ending(struct vault *v, const char *id)
 	expirer_schedule(v, &token_expirer, vault_now(v));
 }
 
-/* Ids are read to the end before anything is done about them. */
+/* Adds the level below the tokens from i on, sorted; where it begins. */
+static size_t
+token_add_level(struct vault *v, struct strs *ids, size_t i)
+{
+	size_t end = ids->n;
+	struct strs below = { 0 };
+
+	for (; i < end && end + below.n <= TOKEN_TREE_MAX; i++)
+		query_strs(STORE_QUERY(v->store, &token_store, TOKEN_TREE,
+			       ids->items[i]),
+		    &below);
+	strs_sort(&below);
+	for (i = 0; i < below.n; i++)
+		strs_add(ids, below.items[i]);
+	strs_release(&below);
+	return end;
+}
+
+/* The lowest level first, each by its ids, which are all read before anything
+ * is done about them. */
 static void
 token_revoke_tree(struct vault *v, const char *id)
 {
+	size_t starts[TOKEN_TREE_MAX + 2] = { 0 }, levels = 0;
 	struct strs ids = { 0 };
 
-	query_strs(STORE_QUERY(v->store, &token_store, TOKEN_TREE, id), &ids);
+	strs_add(&ids, id);
+	do {
+		levels++;
+		starts[levels] = token_add_level(v, &ids, starts[levels - 1]);
+	} while (starts[levels] < ids.n && ids.n <= TOKEN_TREE_MAX);
 	if (ids.n > TOKEN_TREE_MAX)
 		token_put_ending(v, id);
 	else
-		for (size_t i = 0; i < ids.n; i++)
-			token_revoke_one(v, ids.items[i]);
+		for (; levels > 0; levels--)
+			for (size_t i = starts[levels - 1]; i < starts[levels];
+			     i++)
+				token_revoke_one(v, ids.items[i]);
 	strs_release(&ids);
 }
 
