@@ -192,6 +192,8 @@ pipeline_finish(struct request *req)
 	if (is_client_vault_request(req))
 		metrics_count_request(req);
 	store_request_end(v->store, kept);
+	if (kept && req->write_at_end)
+		req->write_at_end(req, req->write_at_end_arg);
 	object_cache_end_request(v, kept);
 	if (req->token)
 		token_revoke_if_used_up(v, req->token);

@@ -205,6 +205,9 @@ struct request {
 	char *target; /* "/v1/secret/data/x?version=1"; pipeline edits it */
 	const struct header *headers;
 	int nheaders;
+	/* A bit for each length of a header's name, modulo 64, so that most of
+	 * what is looked for is known to be absent; 0: nobody has counted. */
+	uint64_t header_lengths;
 	struct slice body;
 	const char *peer; /* address without port, "127.0.0.1" */
 	int peer_port;
@@ -270,6 +273,10 @@ struct request {
 	struct token *token;	/* reference; NULL when unauthenticated */
 	bool creating; /* a write that the existence check found absent */
 	const void *existing; /* what that check read, for the handler */
+	/* A handler's only writes, made once its answer stands: nothing undoes
+	 * them, so they need no savepoint. NULL: none. */
+	void (*write_at_end)(struct request *req, const void *arg);
+	const void *write_at_end_arg; /* in the arena */
 
 	/* What other phases note. */
 	bool audited;	   /* the devices have its request entry */

@@ -4,6 +4,7 @@
 #include "core/mount/object_cache.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/map.h"
 #include "base/text.h"
@@ -16,9 +17,12 @@ struct cached_object {
 
 struct object_cache {
 	struct map *mounts;
-	/* The map of last_mount_id, or NULL. Requests ask for it repeatedly. */
-	struct map *last_objects;
-	int64_t last_mount_id;
+	/* The maps that were asked for last, the newest first: requests ask for
+	 * the same ones repeatedly. */
+	struct object_cache_last {
+		int64_t mount_id;
+		struct map *objects; /* NULL: there is none */
+	} last[2];
 	size_t n;
 	struct cached_object *removed; /* released when the request ends */
 	bool has_removals; /* an object was removed in this request */
@@ -71,7 +75,7 @@ object_cache_remove_all(struct object_cache *cache)
 {
 	map_each(cache->mounts, object_cache_release_mount, cache);
 	map_clear(cache->mounts, NULL);
-	cache->last_objects = NULL;
+	memset(cache->last, 0, sizeof(cache->last));
 }
 
 static void
@@ -109,12 +113,14 @@ object_cache_for_mount(const struct vault *v, int64_t mount)
 	struct object_cache *cache = v->object_cache;
 	char key[24];
 
-	if (cache->last_objects && cache->last_mount_id == mount)
-		return cache->last_objects;
+	for (int i = 0; i < 2; i++)
+		if (cache->last[i].objects && cache->last[i].mount_id == mount)
+			return cache->last[i].objects;
 	object_cache_mount_key(mount, key);
-	cache->last_objects = map_get(cache->mounts, key);
-	cache->last_mount_id = mount;
-	return cache->last_objects;
+	cache->last[1] = cache->last[0];
+	cache->last[0].objects = map_get(cache->mounts, key);
+	cache->last[0].mount_id = mount;
+	return cache->last[0].objects;
 }
 
 void *
@@ -156,6 +162,12 @@ object_cache_remove(struct vault *v, int64_t mount_id, const char *name)
 }
 
 void
+object_cache_note_change(struct vault *v)
+{
+	v->object_cache->has_removals = true;
+}
+
+void
 object_cache_remove_mount(struct vault *v, int64_t mount_id)
 {
 	struct map *objects;
@@ -163,7 +175,7 @@ object_cache_remove_mount(struct vault *v, int64_t mount_id)
 
 	object_cache_mount_key(mount_id, key);
 	v->object_cache->has_removals = true;
-	v->object_cache->last_objects = NULL;
+	memset(v->object_cache->last, 0, sizeof(v->object_cache->last));
 	objects = map_take(v->object_cache->mounts, key);
 	if (objects)
 		object_cache_release_map(v->object_cache, objects);

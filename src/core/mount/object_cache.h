@@ -31,6 +31,8 @@ void object_cache_put(struct vault *v, int64_t mount_id, const char *name,
     void *object, void (*release)(void *object));
 /* To be called when the store has changed under it. */
 void object_cache_remove(struct vault *v, int64_t mount_id, const char *name);
+/* An object was changed in place to follow the store. */
+void object_cache_note_change(struct vault *v);
 /* Removes every object of a mount, or of all mounts. */
 void object_cache_remove_mount(struct vault *v, int64_t mount_id);
 void object_cache_invalidate(struct vault *v);

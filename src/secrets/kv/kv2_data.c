@@ -98,25 +98,34 @@ kv2_subkeys_read(struct request *req)
 
 /* ---- writing ---- */
 
+struct kv2_existing {
+	struct kv2_key key;
+	const char *path;
+};
+
 bool
 kv2_key_exists(struct request *req)
 {
-	struct kv2_key *k = arena_alloc(req->arena, sizeof(*k));
+	struct kv2_existing *e = arena_alloc(req->arena, sizeof(*e));
 
-	req->existing = k;
+	e->path = param_str(req, "path");
+	req->existing = e;
 	return kv2_key_get(
-	    req->vault, req->arena, req->mount->id, param_str(req, "path"), k);
+	    req->vault, req->arena, req->mount->id, e->path, &e->key);
 }
 
 /* The key to write: as the existence check read it, when there was one. */
-static void
+static const char *
 kv2_data_get_key(struct request *req, struct kv2_key *k)
 {
-	if (req->existing)
-		*k = *(const struct kv2_key *)req->existing;
+	const struct kv2_existing *e = req->existing;
+	const char *path = e ? e->path : param_str(req, "path");
+
+	if (e)
+		*k = e->key;
 	else
-		kv2_key_get(req->vault, req->arena, req->mount->id,
-		    param_str(req, "path"), k);
+		kv2_key_get(req->vault, req->arena, req->mount->id, path, k);
+	return path;
 }
 
 /* The version that options.cas names; false when it is no whole number. */
@@ -179,11 +188,35 @@ kv2_max_versions(const struct kv2_config *c, const struct kv2_key *k)
 	return max > 0 ? max : MAX_VERSIONS_DEFAULT;
 }
 
-/* One more version; old ones go when there are too many. */
+/* What a write leaves. */
+struct kv2_data_write {
+	const char *path;
+	struct kv2_key key;
+	struct kv2_version version;
+	int64_t prune; /* old versions up to this go; -1: none */
+};
+
+static void
+kv2_data_write_at_end(struct request *req, const void *arg)
+{
+	const struct kv2_data_write *w = arg;
+	struct kv2_key k = w->key;
+
+	kv2_key_put_current(req->vault, req->mount->id, w->path, &k);
+	kv2_version_add(req->vault, k.id, &w->version);
+	kv2_note_created(req, k.id, w->version.number);
+	if (w->prune >= 0)
+		kv2_versions_prune(req->vault, k.id, w->prune);
+}
+
+/* One more version; old ones go when there are too many. data is the request's
+ * or in its arena. */
 static void
 kv2_data_add_version(struct request *req, const struct kv2_config *c,
-    struct kv2_key *k, struct slice data, struct kv2_version *ver)
+    const char *path, struct kv2_key *k, struct slice data,
+    struct kv2_version *ver)
 {
+	struct kv2_data_write *w = arena_alloc(req->arena, sizeof(*w));
 	int64_t keep = kv2_max_versions(c, k);
 	bool prune;
 
@@ -198,11 +231,27 @@ kv2_data_add_version(struct request *req, const struct kv2_config *c,
 	prune = k->current - k->oldest >= keep;
 	if (prune)
 		k->oldest = k->current - keep + 1;
-	kv2_key_put(req->vault, req->mount->id, param_str(req, "path"), k);
-	kv2_version_add(req->vault, k->id, ver);
-	kv2_note_created(req, k->id, ver->number);
-	if (prune)
-		kv2_versions_prune(req->vault, k->id, k->current - keep);
+	w->path = path;
+	w->key = *k;
+	w->version = *ver;
+	w->prune = prune ? k->current - keep : -1;
+	req->write_at_end = kv2_data_write_at_end;
+	req->write_at_end_arg = w;
+}
+
+/* A number that Vault shortens is stored as it reads it. */
+static struct slice
+kv2_data_clean(struct request *req, struct slice raw)
+{
+	struct buf clean;
+	struct slice kept;
+
+	buf_init(&clean, 0);
+	jsontext_clean(&clean, raw.p, raw.n, JSONTEXT_FLOAT64, NULL);
+	kept = (struct slice){ arena_strndup(req->arena, clean.p, clean.n),
+		clean.n };
+	buf_release(&clean);
+	return kept;
 }
 
 static enum handler_result
@@ -223,21 +272,17 @@ kv2_data_write(struct request *req)
 	struct kv2_key k;
 	struct kv2_version ver;
 	struct slice raw = param_raw(req, "data");
-	struct buf clean;
+	const char *path;
 
 	if (!raw.p)
 		return fail(req, 400, "no data provided");
 	kv2_config_get(req->vault, req->mount->id, &c);
-	kv2_data_get_key(req, &k);
+	path = kv2_data_get_key(req, &k);
 	if (!kv2_cas_check(req, &c, &k) || !kv2_path_is_storable(req))
 		return HANDLED;
-	buf_init(&clean, 0);
-	if (jsontext_has_numbers(raw)) {
-		jsontext_clean(&clean, raw.p, raw.n, JSONTEXT_FLOAT64, NULL);
-		raw = (struct slice){ clean.p, clean.n };
-	}
-	kv2_data_add_version(req, &c, &k, raw, &ver);
-	buf_release(&clean);
+	if (jsontext_has_numbers(raw))
+		raw = kv2_data_clean(req, raw);
+	kv2_data_add_version(req, &c, path, &k, raw, &ver);
 	return kv2_data_reply_version(req, &k, &ver);
 }
 
@@ -257,16 +302,17 @@ enum handler_result
 kv2_data_patch(struct request *req)
 {
 	struct slice raw = param_raw(req, "data");
+	const char *path;
 	struct kv2_config c;
 	struct kv2_key k;
 	struct kv2_version ver;
-	struct buf merged, clean;
+	struct buf merged;
 
 	if (!raw.p)
 		return fail(req, 400, "no data provided");
 	kv2_config_get(req->vault, req->mount->id, &c);
-	if (!kv2_key_get(req->vault, req->arena, req->mount->id,
-		param_str(req, "path"), &k) ||
+	path = param_str(req, "path");
+	if (!kv2_key_get(req->vault, req->arena, req->mount->id, path, &k) ||
 	    !kv2_version_get(req->vault, req->arena, k.id, k.current, &ver))
 		return fail_no_body(req, 404);
 	if (!kv2_cas_check(req, &c, &k))
@@ -278,13 +324,10 @@ kv2_data_patch(struct request *req)
 	if (jsontext_kind(raw) == 'n')
 		return fail_wrapped(req, 500, "Invalid JSON Patch");
 	buf_init(&merged, 0);
-	buf_init(&clean, 0);
 	merge_patch(req->arena, &merged, ver.data, raw);
-	jsontext_clean(&clean, merged.p, merged.n, JSONTEXT_FLOAT64, NULL);
-	kv2_data_add_version(
-	    req, &c, &k, (struct slice){ clean.p, clean.n }, &ver);
+	raw = kv2_data_clean(req, (struct slice){ merged.p, merged.n });
 	buf_release(&merged);
-	buf_release(&clean);
+	kv2_data_add_version(req, &c, path, &k, raw, &ver);
 	return kv2_data_reply_version(req, &k, &ver);
 }
 

@@ -10,6 +10,7 @@
 #include "base/duration.h"
 #include "base/text.h"
 #include "secrets/kv/kv2.h"
+#include "secrets/kv/kv2_cache.h"
 #include "secrets/kv/merge_patch.h"
 
 /* ---- config ---- */
@@ -179,12 +180,36 @@ kv2_metadata_list_some_kept(
 	return more;
 }
 
-enum handler_result
-kv2_metadata_list(struct request *req)
+static enum handler_result
+kv2_metadata_list_stored(struct request *req)
 {
 	return listing_reply(req,
 	    param_bool(req, "exclude_deleted") ? kv2_metadata_list_some_kept
 					       : kv2_metadata_list_some);
+}
+
+enum handler_result
+kv2_metadata_list(struct request *req)
+{
+	int64_t mount = req->mount->id;
+	const char *path = param_str(req, "path");
+	const struct slice *kept;
+	enum handler_result result;
+
+	if (param_bool(req, "exclude_deleted"))
+		return kv2_metadata_list_stored(req);
+	kept = kv2_cache_list(req->vault, mount, path);
+	if (kept) {
+		buf_clear(&req->reply.data);
+		buf_slice(&req->reply.data, *kept);
+		return reply_written(req);
+	}
+	result = kv2_metadata_list_stored(req);
+	if (result == HANDLED && req->reply.status == 200 &&
+	    req->reply.data.n > sizeof("{}"))
+		kv2_cache_keep_list(req->vault, mount, path,
+		    (struct slice){ req->reply.data.p, req->reply.data.n });
+	return result;
 }
 
 /* ---- writing ---- */

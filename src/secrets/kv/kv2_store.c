@@ -12,6 +12,7 @@
 #include "core/mount/object_cache.h"
 #include "core/mount/path_list.h"
 #include "core/mount/unmount.h"
+#include "secrets/kv/kv2_cache.h"
 
 enum {
 	CONFIG_GET,
@@ -19,6 +20,7 @@ enum {
 	KEY_GET,
 	KEY_INSERT,
 	KEY_UPDATE,
+	KEY_UPDATE_CURRENT,
 	KEY_DELETE,
 	READ,
 	VERSION_GET,
@@ -101,10 +103,13 @@ static const struct store_statement statements[] = {
 			 "delete_after = ?, created = ?, updated = ?, "
 			 "custom = ? WHERE mount = ? AND path = ?",
 	    "iiiiiiisis", NULL },
+	[KEY_UPDATE_CURRENT] = { "UPDATE kv2_key SET current = ?, oldest = ?, "
+				 "updated = ? WHERE mount = ? AND path = ?",
+	    "iiiis", NULL },
 	[KEY_DELETE] = { "DELETE FROM kv2_key WHERE mount = ? AND path = ?",
 	    "is", NULL },
 	[READ] = { "SELECT k.custom, v.version, v.data, v.created, v.deleted, "
-		   "v.destroyed FROM kv2_key k JOIN kv2_version v "
+		   "v.destroyed, k.id FROM kv2_key k JOIN kv2_version v "
 		   "ON v.slot = (k.id << 32) + "
 		   "CASE WHEN ?3 > 0 THEN ?3 ELSE k.current END "
 		   "WHERE k.mount = ?1 AND k.path = ?2",
@@ -255,17 +260,23 @@ bool
 kv2_key_get(struct vault *v, struct arena *a, int64_t mount, const char *path,
     struct kv2_key *k)
 {
-	struct query *q = STORE_QUERY(
-	    v->store, &kv2_store, KEY_GET, mount, path);
-	bool found = query_row(q);
+	const struct kv2_key *kept = kv2_cache_key(v, mount, path);
+	struct query *q = NULL;
+	bool found = kept != NULL;
 
 	memset(k, 0, sizeof(*k));
-	if (found) {
-		kv2_store_key_from_row(q, k);
-		if (k->custom_metadata)
-			k->custom_metadata = arena_strdup(
-			    a, k->custom_metadata);
+	if (kept) {
+		*k = *kept;
+	} else {
+		q = STORE_QUERY(v->store, &kv2_store, KEY_GET, mount, path);
+		found = query_row(q);
+		if (found) {
+			kv2_store_key_from_row(q, k);
+			kv2_cache_keep_key(v, mount, path, k);
+		}
 	}
+	if (k->custom_metadata)
+		k->custom_metadata = arena_strdup(a, k->custom_metadata);
 	query_done(q);
 	return found;
 }
@@ -275,13 +286,16 @@ kv2_key_put(struct vault *v, int64_t mount, const char *path, struct kv2_key *k)
 {
 	struct query *q;
 
+	kv2_cache_forget_path(v, mount, path);
 	if (k->id) {
 		STORE_EXEC(v->store, &kv2_store, KEY_UPDATE, k->current,
 		    k->oldest, k->cas_required, k->max_versions,
 		    k->delete_after_ns, k->created_ns, k->updated_ns,
 		    k->custom_metadata, mount, path);
+		kv2_cache_keep_key(v, mount, path, k);
 		return;
 	}
+	kv2_cache_forget_lists(v, mount);
 	q = STORE_QUERY(v->store, &kv2_store, NEXT_ID);
 	k->id = query_row(q) ? query_int(q, 0) : 1;
 	query_done(q);
@@ -292,10 +306,26 @@ kv2_key_put(struct vault *v, int64_t mount, const char *path, struct kv2_key *k)
 }
 
 void
+kv2_key_put_current(
+    struct vault *v, int64_t mount, const char *path, struct kv2_key *k)
+{
+	if (!k->id) {
+		kv2_key_put(v, mount, path, k);
+		return;
+	}
+	kv2_cache_forget_path(v, mount, path);
+	STORE_EXEC(v->store, &kv2_store, KEY_UPDATE_CURRENT, k->current,
+	    k->oldest, k->updated_ns, mount, path);
+	kv2_cache_keep_key(v, mount, path, k);
+}
+
+void
 kv2_key_delete(
     struct vault *v, const struct kv2_key *k, int64_t mount, const char *path)
 {
 	kv2_versions_prune(v, k->id, LAST_VERSION);
+	kv2_cache_forget_path(v, mount, path);
+	kv2_cache_forget_lists(v, mount);
 	STORE_EXEC(v->store, &kv2_store, KEY_DELETE, mount, path);
 }
 
@@ -305,18 +335,28 @@ kv2_read(struct vault *v, int64_t mount, const char *path, int64_t version,
 	const char *custom_metadata, const struct kv2_version *ver, void *arg),
     void *arg)
 {
-	struct query *q = STORE_QUERY(
-	    v->store, &kv2_store, READ, mount, path, version);
-	bool found = query_row(q);
+	const char *custom_metadata;
+	const struct kv2_version *kept = version > 0
+	    ? NULL
+	    : kv2_cache_current(v, mount, path, &custom_metadata);
+	struct kv2_version ver;
+	struct query *q;
 
-	if (found) {
-		struct kv2_version ver;
-
-		kv2_store_version_from_row(q, 1, &ver);
-		fn(query_text(q, 0), &ver, arg);
+	if (kept) {
+		fn(custom_metadata, kept, arg);
+		return true;
 	}
+	q = STORE_QUERY(v->store, &kv2_store, READ, mount, path, version);
+	if (!query_row(q))
+		return false;
+	kv2_store_version_from_row(q, 1, &ver);
+	custom_metadata = query_text(q, 0);
+	if (version <= 0)
+		kv2_cache_keep_current(
+		    v, mount, path, query_int(q, 6), custom_metadata, &ver);
+	fn(custom_metadata, &ver, arg);
 	query_done(q);
-	return found;
+	return true;
 }
 
 bool
@@ -361,6 +401,7 @@ void
 kv2_version_set_deleted(
     struct vault *v, int64_t key, int64_t version, int64_t deleted_ns)
 {
+	kv2_cache_forget_versions(v, key);
 	STORE_EXEC(v->store, &kv2_store, VERSION_SET_DELETED, deleted_ns,
 	    kv2_store_slot(key, version));
 	if (deleted_ns)
@@ -371,6 +412,7 @@ kv2_version_set_deleted(
 void
 kv2_version_destroy(struct vault *v, int64_t key, int64_t version)
 {
+	kv2_cache_forget_versions(v, key);
 	STORE_EXEC(v->store, &kv2_store, VERSION_DESTROY,
 	    kv2_store_slot(key, version));
 }
@@ -476,6 +518,7 @@ kv2_drop_some(struct vault *v, int64_t mount)
 	static const int steps[] = { DROP_VERSIONS, ACTORS_DROP_MOUNT,
 		DROP_KEYS };
 
+	kv2_cache_forget_all(v);
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
 		if (STORE_EXEC(v->store, &kv2_store, steps[i], mount) ==
 		    UNMOUNT_STEP)

@@ -53,6 +53,9 @@ bool kv2_key_get(struct vault *v, struct arena *a, int64_t mount,
 /* Inserts a key without id (and sets it), else updates. */
 void kv2_key_put(
     struct vault *v, int64_t mount, const char *path, struct kv2_key *k);
+/* The same where nothing changed but current, oldest and updated_ns. */
+void kv2_key_put_current(
+    struct vault *v, int64_t mount, const char *path, struct kv2_key *k);
 /* Removes a key with all its versions. */
 void kv2_key_delete(
     struct vault *v, const struct kv2_key *k, int64_t mount, const char *path);
@@ -69,7 +72,7 @@ bool kv2_read(struct vault *v, int64_t mount, const char *path, int64_t version,
 /* One version, its data in the arena; false when there is none. */
 bool kv2_version_get(struct vault *v, struct arena *a, int64_t key,
     int64_t version, struct kv2_version *ver);
-/* Stores a version of a key; its number must be new. */
+/* Stores a version of a key; its number must be new. The key is put first. */
 void kv2_version_add(
     struct vault *v, int64_t key, const struct kv2_version *ver);
 /* Sets the deletion time, in ns; 0 takes it back. */
@@ -77,7 +80,8 @@ void kv2_version_set_deleted(
     struct vault *v, int64_t key, int64_t version, int64_t deleted_ns);
 /* Removes the data of a version and marks it as destroyed. */
 void kv2_version_destroy(struct vault *v, int64_t key, int64_t version);
-/* Drops every version up to and with `last`. */
+/* Drops every version up to and with `last`, which is not the current one
+ * unless the key goes as well. */
 void kv2_versions_prune(struct vault *v, int64_t key, int64_t last);
 /* All versions in order, without data; count returned. */
 int kv2_versions(

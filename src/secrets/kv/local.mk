@@ -4,6 +4,8 @@ libmockvault_a_SOURCES += \
 	src/secrets/kv/kv2.c \
 	src/secrets/kv/kv2.h \
 	src/secrets/kv/kv2_actor.c \
+	src/secrets/kv/kv2_cache.c \
+	src/secrets/kv/kv2_cache.h \
 	src/secrets/kv/kv2_common.c \
 	src/secrets/kv/kv2_data.c \
 	src/secrets/kv/kv2_metadata.c \
