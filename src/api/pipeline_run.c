@@ -34,12 +34,13 @@ void
 pipeline_continue(struct request *req, enum phase_result result)
 {
 	const struct pipeline *p = req->api->pipeline;
+	const struct phase *phases = p->phases;
 	struct store *store = req->vault->store;
 
 	store_request_begin(store);
 	pipeline_find_mount_again(req);
-	while (result == NEXT && req->phase < p->nphases)
-		result = p->phases[req->phase++].run(req);
+	for (size_t n = p->nphases; result == NEXT && req->phase < n;)
+		result = phases[req->phase++].run(req);
 	assert(result != NEXT); /* the last phase is the handler */
 	if (result == WAIT) {
 		pipeline_note_mount(req);

@@ -128,6 +128,9 @@ requests_free_pool(struct api *api)
 const char *
 request_header(const struct request *req, const char *name)
 {
+	if (req->header_lengths &&
+	    !(req->header_lengths >> (strlen(name) & 63) & 1))
+		return NULL;
 	for (int i = 0; i < req->nheaders; i++) {
 		const char *have = req->headers[i].name;
 

@@ -213,21 +213,43 @@ base64url_decode(struct buf *out, const char *text, size_t n)
 void
 uuid_format(const uint8_t bytes[16], char out[UUID_LEN + 1])
 {
-	char *p = out;
+	static const uint8_t places[16] = { 0, 2, 4, 6, 9, 11, 14, 16, 19, 21,
+		24, 26, 28, 30, 32, 34 };
 
 	for (int i = 0; i < 16; i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*p++ = '-';
-		*p++ = hex_digits[bytes[i] >> 4];
-		*p++ = hex_digits[bytes[i] & 15];
+		out[places[i]] = hex_digits[bytes[i] >> 4];
+		out[places[i] + 1] = hex_digits[bytes[i] & 15];
 	}
-	*p = '\0';
+	out[8] = out[13] = out[18] = out[23] = '-';
+	out[UUID_LEN] = '\0';
 }
 
 bool
 starts_with(const char *s, const char *prefix)
 {
-	return strncmp(s, prefix, strlen(prefix)) == 0;
+	while (*prefix)
+		if (*s++ != *prefix++)
+			return false;
+	return true;
+}
+
+/* Eight bytes at a time: each of a word's is a letter when none has the top
+ * bit, none is below the space and none is the last of ASCII. */
+size_t
+ascii_run(const char *s, size_t n)
+{
+	const uint64_t ones = 0x0101010101010101;
+	size_t i = 0;
+	uint64_t w;
+
+	for (; i + sizeof(w) <= n; i += sizeof(w)) {
+		memcpy(&w, s + i, sizeof(w));
+		if ((w | (w - 0x20 * ones) | (w + ones)) & (0x80 * ones))
+			break;
+	}
+	while (i < n && s[i] >= ' ' && s[i] < 0x7f)
+		i++;
+	return i;
 }
 
 bool
@@ -418,9 +440,10 @@ path_clean(char *path)
 bool
 percent_decode(char *s, size_t *n, bool plus)
 {
-	size_t out = 0;
+	const char *first = plus ? s : memchr(s, '%', *n);
+	size_t out = first ? (size_t)(first - s) : *n;
 
-	for (size_t i = 0; i < *n; i++) {
+	for (size_t i = out; i < *n; i++) {
 		if (s[i] == '%') {
 			if (i + 2 >= *n ||
 			    hex_decode(s + i + 1, 2, s + out) < 0)

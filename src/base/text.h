@@ -35,6 +35,8 @@ void uuid_format(const uint8_t bytes[16], char out[UUID_LEN + 1]);
 
 /* Does s begin, or end, with that text? "" is always there. */
 bool starts_with(const char *s, const char *prefix);
+/* How many of the first bytes are printable ASCII, the space among them. */
+size_t ascii_run(const char *s, size_t n);
 bool ends_with(const char *s, const char *suffix);
 /* Of the form of Vault's tokens, "hvs.CAES..." or "s.abc..."? */
 bool text_looks_like_token(struct slice text);

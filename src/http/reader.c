@@ -114,35 +114,47 @@ conn_read_nothing_more(struct conn *c)
 
 /* ---- requests ---- */
 
+/* Ends a piece of the copied head, where a separator stands. */
+static char *
+conn_cut_piece(char *head, const char *text, struct slice piece)
+{
+	char *at = head + (piece.p - text);
+
+	at[piece.n] = '\0';
+	return at;
+}
+
 static struct header *
-conn_copy_headers(struct conn *c, struct request *req)
+conn_cut_headers(
+    struct conn *c, struct request *req, char *head, const char *text)
 {
 	const struct http_head *h = &c->server->head;
 	struct header *list = arena_alloc(
 	    req->arena, sizeof(*list) * (size_t)(h->nheaders + 1));
 
 	for (int i = 0; i < h->nheaders; i++) {
-		list[i].name = arena_strndup(
-		    req->arena, h->headers[i].name.p, h->headers[i].name.n);
-		list[i].value = arena_strndup(
-		    req->arena, h->headers[i].value.p, h->headers[i].value.n);
+		list[i].name = conn_cut_piece(head, text, h->headers[i].name);
+		list[i].value = conn_cut_piece(head, text, h->headers[i].value);
+		req->header_lengths |= UINT64_C(1)
+		    << (h->headers[i].name.n & 63);
 	}
 	req->headers = list;
 	req->nheaders = h->nheaders;
 	return list;
 }
 
-/* The head lies in the input buffer, so all of it is copied now. */
+/* The head lies in the input buffer, so all n bytes of it are copied now. */
 static void
-conn_begin_request(struct conn *c)
+conn_begin_request(struct conn *c, const char *text, size_t n)
 {
 	const struct http_head *h = &c->server->head;
 	struct request *req = request_new(c->server->own.api);
 	struct header *headers;
+	char *head = arena_strndup(req->arena, text, n);
 
-	req->method = arena_strndup(req->arena, h->method.p, h->method.n);
-	req->target = arena_strndup(req->arena, h->target.p, h->target.n);
-	headers = conn_copy_headers(c, req);
+	req->method = conn_cut_piece(head, text, h->method);
+	req->target = conn_cut_piece(head, text, h->target);
+	headers = conn_cut_headers(c, req, head, text);
 	if (c->server->find_space)
 		space_read_name(req, headers, req->nheaders);
 	req->peer = c->accepted.peer;
@@ -275,7 +287,7 @@ conn_read_head(struct conn *c, struct evbuffer *in)
 		conn_set_deadline(c, c->listener->limits.head_timeout_s);
 		return false;
 	}
-	conn_begin_request(c);
+	conn_begin_request(c, text, (size_t)used);
 	evbuffer_drain(in, (size_t)used);
 	if (h->expect_continue && c->body_left != 0 && c->minor >= 1) {
 		buf_str(&c->out, "HTTP/1.1 100 Continue\r\n\r\n");

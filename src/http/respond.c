@@ -38,8 +38,13 @@ response_has_no_body(const struct reply *r)
 static void
 response_put_status_line(struct buf *out, int status)
 {
-	const char *phrase = status_phrase(status);
+	const char *phrase;
 
+	if (status == 200) {
+		buf_str(out, "HTTP/1.1 200 OK\r\n");
+		return;
+	}
+	phrase = status_phrase(status);
 	buf_str(out, "HTTP/1.1 ");
 	buf_int(out, status);
 	buf_char(out, ' ');

@@ -18,8 +18,10 @@ journal_grow_ring(void *ring, int *n, int size, size_t element)
 
 	if (more > size)
 		more = size;
-	grown = xrealloc(ring, (size_t)more * element);
-	memset(grown + (size_t)*n * element, 0, (size_t)(more - *n) * element);
+	grown = xcalloc((size_t)more, element);
+	if (*n)
+		memcpy(grown, ring, (size_t)*n * element);
+	free(ring);
 	*n = more;
 	return grown;
 }

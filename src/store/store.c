@@ -645,13 +645,12 @@ query_row(struct query *q)
 	return false;
 }
 
+/* What was bound stays, and is never looked at: every use binds all anew. */
 void
 query_done(struct query *q)
 {
-	if (!q)
-		return;
-	sqlite3_reset(query_as_stmt(q));
-	sqlite3_clear_bindings(query_as_stmt(q));
+	if (q)
+		sqlite3_reset(query_as_stmt(q));
 }
 
 int64_t

@@ -10,11 +10,12 @@
 bool
 sys_is_redacted(struct request *req, unsigned what)
 {
-	const char *text = request_header(req, "X-Vault-Token");
+	const char *text;
 	struct token *token;
 
 	if (!(req->redactions & what))
 		return false;
+	text = request_header(req, "X-Vault-Token");
 	/* Sealed nodes and standbys can look none up. */
 	if (!text || !*text || seal_is_sealed(req->vault) ||
 	    req->vault->standby.on)

@@ -34,11 +34,10 @@ static bool
 is_printable_path(const char *s, size_t n)
 {
 	while (n > 0) {
+		size_t len = ascii_run(s, n);
 		uint32_t code;
-		size_t len = 1;
 
-		/* What most paths consist of needs no table. */
-		if (*s < ' ' || *s >= 0x7f) {
+		if (len == 0) {
 			len = utf8_next(s, n, &code);
 			if (!go_is_print(code))
 				return false;

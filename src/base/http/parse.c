@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
+
 static bool
 http_is_token_char(char c)
 {
@@ -64,7 +66,7 @@ http_parse_request_line(const char *p, const char *end, struct http_head *h)
 	if (!sp || sp == p)
 		return -400;
 	h->target = (struct slice){ p, (size_t)(sp - p) };
-	for (const char *t = p; t < sp; t++)
+	for (const char *t = p + ascii_run(p, h->target.n); t < sp; t++)
 		if ((unsigned char)*t <= 0x20 || *t == 0x7f)
 			return -400;
 	p = sp + 1;
@@ -148,7 +150,7 @@ http_parse_header_line(const char *p, const char *end, struct http_head *h)
 		return -431;
 	name = (struct slice){ p, (size_t)(colon - p) };
 	value = http_trim_slice(colon + 1, end);
-	for (size_t i = 0; i < value.n; i++)
+	for (size_t i = ascii_run(value.p, value.n); i < value.n; i++)
 		if ((unsigned char)value.p[i] < 0x20 && value.p[i] != '\t')
 			return -400;
 	h->headers[h->nheaders].name = name;

@@ -143,17 +143,27 @@ static const bool plain_json_bytes[256] = {
 	[']' ... 0x7f] = true,
 };
 
+/* Sixteen at once, since texts are long; with a sign, so that those beyond
+ * ASCII are below the space. '<' is '>' without one bit. */
+typedef int8_t json_bytes __attribute__((vector_size(16)));
+
 static size_t
 plain_json_run(const char *s, size_t n)
 {
 	const unsigned char *p = (const unsigned char *)s;
 	size_t i = 0;
 
-	for (; n - i >= 4; i += 4) /* four at once: texts are long */
-		if (!(plain_json_bytes[p[i]] && plain_json_bytes[p[i + 1]] &&
-			plain_json_bytes[p[i + 2]] &&
-			plain_json_bytes[p[i + 3]]))
+	for (; n - i >= sizeof(json_bytes); i += sizeof(json_bytes)) {
+		json_bytes v, special;
+		uint64_t any[2];
+
+		memcpy(&v, p + i, sizeof(v));
+		special = (v < 0x20) | (v == '"') | (v == '\\') | (v == '&') |
+		    ((v | 2) == '>');
+		memcpy(any, &special, sizeof(any));
+		if (any[0] | any[1])
 			break;
+	}
 	while (i < n && plain_json_bytes[p[i]])
 		i++;
 	return i;

@@ -18,8 +18,12 @@ jsontext_kind(struct slice value)
 }
 
 static const char *
-skip_json_string(const char *p)
+skip_json_string(const char *p, const char *end)
 {
+	const char *quote = memchr(p + 1, '"', (size_t)(end - p - 1));
+
+	if (quote && !memchr(p, '\\', (size_t)(quote - p)))
+		return quote + 1;
 	for (p++;; p += 2) {
 		p += strcspn(p, "\"\\");
 		if (*p == '"')
@@ -35,7 +39,7 @@ skip_json_value(const char *p, const char *end)
 
 	do {
 		if (*p == '"') {
-			p = skip_json_string(p);
+			p = skip_json_string(p, end);
 			continue;
 		}
 		if (*p == '{' || *p == '[')
@@ -58,7 +62,7 @@ jsontext_has_numbers(struct slice clean)
 	while (p < end) {
 		if (*p == '-' || isdigit((unsigned char)*p))
 			return true;
-		p = *p == '"' ? skip_json_string(p) : p + 1;
+		p = *p == '"' ? skip_json_string(p, end) : p + 1;
 	}
 	return false;
 }
@@ -95,7 +99,7 @@ jsontext_members(
 		struct slice key = { p, 0 };
 		const char *value;
 
-		p = skip_json_string(p);
+		p = skip_json_string(p, end);
 		key.n = (size_t)(p - key.p);
 		value = ++p;
 		p = skip_json_value(p, end);
@@ -138,7 +142,7 @@ jsontext_get(struct slice object, const char *key)
 	while (p < end) {
 		const char *k = p, *value;
 
-		p = skip_json_string(p);
+		p = skip_json_string(p, end);
 		value = p + 1;
 		if ((size_t)(p - k) == want + 2 &&
 		    memcmp(k + 1, key, want) == 0)
@@ -178,7 +182,7 @@ jsontext_go_print(struct arena *a, struct slice value)
 			break;
 		case '"':
 			from = p;
-			p = skip_json_string(p);
+			p = skip_json_string(p, end);
 			buf_str(&out,
 			    jsontext_string(a,
 				(struct slice){ from, (size_t)(p - from) },

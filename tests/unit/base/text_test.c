@@ -277,5 +277,24 @@ START_TEST(sorting)
 }
 END_TEST
 
+START_TEST(printable_runs_end_at_the_first_other_byte)
+{
+	char text[40];
+
+	for (size_t n = 0; n < sizeof(text); n++) {
+		for (int c = 0; c < 256; c++)
+			for (size_t at = 0; at < n; at++) {
+				bool plain = c >= ' ' && c < 0x7f;
+
+				memset(text, at % 2 ? ' ' : '~', sizeof(text));
+				text[at] = (char)c;
+				ck_assert_uint_eq(
+				    ascii_run(text, n), plain ? n : at);
+			}
+	}
+}
+END_TEST
+
 UNIT_MAIN("text", hex, base64_out, base64_in, uuid, prefixes, bools, globs,
-    case_and_space, utf8, paths, percent, idna, sorting)
+    case_and_space, utf8, paths, percent, idna, sorting,
+    printable_runs_end_at_the_first_other_byte)
