@@ -7,7 +7,7 @@ mockvault_SOURCES = src/cli/main.c
 MOCKVAULT_LIBS = $(EVENT_LIBS) $(JANSSON_LIBS) \
 	$(OPENSSL_LIBS) $(PCRE2_LIBS) $(RAFT_LIBS) $(SQLITE_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) \
 	-lm
-mockvault_LDADD = libmockvault.a $(MOCKVAULT_LIBS)
+mockvault_LDADD = libmockvault.a $(LOAD_ORDER_LIBS) $(MOCKVAULT_LIBS)
 mockvault_LDFLAGS = $(AM_LDFLAGS) $(HARDEN_LDFLAGS) $(STATIC_LDFLAGS)
 if STATIC_BINARY
 mockvault_SOURCES += src/cli/static_trim.c
