@@ -20,6 +20,7 @@ import sys
 import tempfile
 
 CONNECTIONS = 32
+WARM_UP = 2
 ROUNDS = 8
 SECRET = json.dumps({"data": {"value": "x" * 187}})
 
@@ -105,7 +106,7 @@ def prepare(server):
 
 
 def operations(login):
-    """(name, what is sent)"""
+    """(name, what is sent); %n is the connection's number, %r the round's"""
     return [
         ("KV v2 read", ("GET", "secret/data/bench")),
         ("KV v2 write", ("POST", "secret/data/few-%n", SECRET)),
@@ -114,6 +115,9 @@ def operations(login):
         ("LIST of 64 keys", ("GET", "secret/metadata/list?list=true")),
         ("token lookup-self", ("GET", "auth/token/lookup-self")),
         ("token create", ("POST", "auth/token/create", '{"ttl":"1h"}')),
+        # The others are asked among few secrets.
+        ("KV v2 write, new", ("POST", "secret/data/new/%r-%n", SECRET)),
+        ("KV v2 read, spread", ("GET", "secret/data/spread/%r-%n")),
     ]
 
 
@@ -125,11 +129,13 @@ def main():
         for name, request in operations(prepare(server)):
             if words and not any(w in name for w in words):
                 continue
-            server.ask(*request)
-            server.ask(*request)
-            server.count()
-            for _ in range(ROUNDS):
-                server.ask(*request)
+            if "spread" in name:
+                for n in range(WARM_UP + ROUNDS):
+                    server.ask("POST", "secret/data/spread/%d-%%n" % n, SECRET)
+            for n in range(WARM_UP + ROUNDS):
+                if n == WARM_UP:
+                    server.count()
+                server.ask(*[part.replace("%r", str(n)) for part in request])
             figures[name] = server.count() // (ROUNDS * CONNECTIONS)
         keep = os.environ.get("BENCH_KEEP")
         if keep:

@@ -33,8 +33,8 @@ def main():
         server = Server(binary, *args)
         rss.append(idle_rss(server))
         server.stop()
-    print("%-40s %8.2f %8.2f" % ("exec to the first 200, ms", ready(binary),
-                                 ready(binary, "-nodes=3")))
+    print("%-40s %8.2f %8.2f" % ("exec to the first 200, ms", ready(binary)[0],
+                                 ready(binary, "-nodes=3")[0]))
     print("%-40s %8.2f %8.2f" % ("  processor time, ms", cpu_to_start(binary),
                                  cpu_to_start(binary, "-nodes=3")))
     print("%-40s %8.2f %8.2f" % ("idle RSS, MB", *rss))
