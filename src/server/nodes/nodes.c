@@ -383,7 +383,7 @@ nodes_copy_state(struct nodes *s, struct error *e)
 		    cluster_bootstrap(
 			n->in->vault.store, numbers, addresses, (size_t)s->n);
 	}
-	free(bytes);
+	store_free_bytes(bytes);
 	return ok || *e->text ||
 	    error_set(e, 400, "the state cannot be copied");
 }
