@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #define ARENA_BLOCK ((size_t)2048)
 /* Shorter texts are printed once, longer ones measured first. */
@@ -35,6 +38,15 @@ void
 mem_exhausted(void)
 {
 	process_end("out of memory");
+}
+
+void
+mem_join_at_once(void)
+{
+#ifdef __GLIBC__
+	/* Another malloc in its place, as a sanitizer's, refuses. */
+	(void)mallopt(M_MXFAST, 0);
+#endif
 }
 
 void *

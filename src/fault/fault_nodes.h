@@ -33,6 +33,9 @@ struct node_conditions {
 	char version[32]; /* of Vault; "": its own */
 };
 
+bool node_conditions_equal(
+    const struct node_conditions *a, const struct node_conditions *b);
+
 struct fault_nodes {
 	void *arg;
 	int n; /* they are known by 0 to n - 1; 0: there is one vault alone */

@@ -702,7 +702,7 @@ node_want(struct node *n, const struct node_conditions *wanted)
 	const struct node_conditions was = n->wanted;
 	struct vault *v = &n->in->vault;
 
-	if (memcmp(&was, wanted, sizeof(was)) == 0)
+	if (node_conditions_equal(&was, wanted))
 		return;
 	n->wanted = *wanted;
 	v->skew_ns += wanted->skew_ns - v->outage_skew_ns;
