@@ -1,6 +1,5 @@
 """Outages of the catalogue that are about several nodes: what each node answers
 while they last and once they are over."""
-import http.client
 import json
 import os
 import shlex
@@ -8,7 +7,8 @@ import subprocess
 import tempfile
 import threading
 
-from several_nodes import Cluster, LEADER_LOST, NO_LEADER, VALUE
+from several_nodes import (Cluster, LEADER_LOST, NO_LEADER, VALUE,
+                           Writers)
 from suite import same
 
 
@@ -443,23 +443,7 @@ def a_reset_ends_everything(binary):
 def what_was_acknowledged_outlives_every_outage(binary):
     """Clients write at all nodes while outages come and go."""
     with Cluster(binary, "-seed=3") as c:
-        kept, over = [], threading.Event()
-
-        def work(name):
-            n = 0
-            while not over.is_set():
-                key, n = "%s-%d" % (name, n), n + 1
-                try:
-                    if c[name].ask("PUT", "secret/data/" + key,
-                                   VALUE)[0] == 200:
-                        kept.append(key)
-                except (OSError, http.client.HTTPException):
-                    pass
-
-        workers = [threading.Thread(target=work, args=(name,))
-                   for name in c.nodes]
-        for worker in workers:
-            worker.start()
+        writers = Writers(c)
         for name, params in (("no-leader", {}), ("election", {}),
                              ("crash", {}), ("split", {}), ("sealed", {}),
                              ("quorum-loss", {}), ("flapping", {}),
@@ -471,19 +455,12 @@ def what_was_acknowledged_outlives_every_outage(binary):
             c.end(name)
             c.elect()
             c.advance("1s")
-            before = len(kept)
-            while len(kept) < before + 5:
-                pass
-        over.set()
+            writers.reach(len(writers.kept) + 5)
+        writers.stop()
         c.advance("10s")
-        for worker in workers:
-            worker.join(60)
-            assert not worker.is_alive()
+        writers.join()
         c.is_well()
-        for node in c.nodes.values():
-            there = set(node.insist(
-                200, "LIST", "secret/metadata/")["data"]["keys"])
-            same([key for key in kept if key not in there], [])
+        writers.are_kept()
         c.advance("1s")
         same(len({n["applied_index"]
                   for n in c.control("GET", "nodes")["nodes"]}), 1)

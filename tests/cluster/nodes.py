@@ -15,7 +15,7 @@ sys.path.insert(0, HERE)
 import crash_timeline  # noqa: E402
 import node_outages  # noqa: E402
 from several_nodes import (Cluster, LEADER_LOST, NO_LEADER,  # noqa: E402
-                   VALUE)
+                           VALUE, Writers)
 from suite import run, same  # noqa: E402
 
 
@@ -333,42 +333,19 @@ def a_snapshot_comes_back_at_any_leader(binary):
 def what_was_acknowledged_outlives_every_leader(binary):
     """Clients write while one leader after the other dies."""
     with Cluster(binary) as c:
-        kept, over = [], threading.Event()
-
-        def work(name):
-            for n in range(100000):
-                if over.is_set():
-                    return
-                key = "%s-%d" % (name, n)
-                try:
-                    if c[name].ask("PUT", "secret/data/" + key,
-                                   VALUE)[0] == 200:
-                        kept.append(key)
-                except (ConnectionError, http.client.HTTPException):
-                    pass
-
-        workers = [threading.Thread(target=work, args=(name,))
-                   for name in c.nodes]
-        for worker in workers:
-            worker.start()
+        writers = Writers(c)
         for _ in range(6):
-            before = len(kept)
+            before = len(writers.kept)
             dead = c.leader()
             c.control("POST", "nodes/%s/kill" % dead)
             c.elect()
             c.advance("1s")
-            while len(kept) < before + 20:
-                pass
+            writers.reach(before + 20)
             c.control("POST", "nodes/%s/restart" % dead)
             c.advance("1s")
-        over.set()
-        for worker in workers:
-            worker.join(60)
-            assert not worker.is_alive()
-        for node in c.nodes.values():
-            there = set(node.insist(
-                200, "LIST", "secret/metadata/")["data"]["keys"])
-            same([key for key in kept if key not in there], [])
+        writers.stop()
+        writers.join()
+        writers.are_kept()
 
 
 def a_forwarded_request_hangs_with_its_leader(binary):

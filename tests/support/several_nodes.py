@@ -1,6 +1,7 @@
 """Several nodes in one process, for a test: its clock stands."""
 import http.client
 import json
+import threading
 
 from server import Server
 from suite import same
@@ -121,3 +122,46 @@ class Cluster:
             assert all("at-" + n in keys["data"]["keys"] for n in self.nodes)
             leads = name == self.leader()
             same(self.health(name, 200 if leads else 429), active)
+
+
+class Writers:
+    """A client for each node that writes one secret after the other; kept has
+    what was acknowledged."""
+
+    def __init__(self, cluster):
+        self.cluster, self.kept = cluster, []
+        self.over = threading.Event()
+        self.workers = [threading.Thread(target=self.work, args=(name,))
+                        for name in cluster.nodes]
+        for worker in self.workers:
+            worker.start()
+
+    def work(self, name):
+        n = 0
+        while not self.over.is_set():
+            key, n = "%s-%d" % (name, n), n + 1
+            try:
+                if self.cluster[name].ask("PUT", "secret/data/" + key,
+                                          VALUE)[0] == 200:
+                    self.kept.append(key)
+            except (OSError, http.client.HTTPException):
+                pass
+
+    def reach(self, n):
+        """Waits until so many are acknowledged in all."""
+        while len(self.kept) < n:
+            pass
+
+    def stop(self):
+        self.over.set()
+
+    def join(self):
+        for worker in self.workers:
+            worker.join(60)
+            assert not worker.is_alive()
+
+    def are_kept(self):
+        for node in self.cluster.nodes.values():
+            there = set(node.insist(
+                200, "LIST", "secret/metadata/")["data"]["keys"])
+            same([key for key in self.kept if key not in there], [])
