@@ -19,7 +19,7 @@ cluster_tls_verify(X509_STORE_CTX *store, void *arg)
 	return 0;
 }
 
-static X509 *
+X509 *
 cluster_tls_read_certificate(const char *pem)
 {
 	BIO *bio = BIO_new_mem_buf(pem, -1);
@@ -29,7 +29,7 @@ cluster_tls_read_certificate(const char *pem)
 	return cert;
 }
 
-static EVP_PKEY *
+EVP_PKEY *
 cluster_tls_read_key(const char *pem)
 {
 	BIO *bio = BIO_new_mem_buf(pem, -1);

@@ -21,6 +21,7 @@
 
 #include "base/http/parse.h"
 #include "base/mem.h"
+#include "cluster/net/tcp_internal.h"
 
 struct http_client {
 	struct event_base *base;
@@ -319,19 +320,12 @@ http_post_add_authorities(SSL_CTX *ctx, const char *pem)
 static bool
 http_post_add_pair(SSL_CTX *ctx, const struct http_client_tls *tls)
 {
-	BIO *cert_bio = BIO_new_mem_buf(tls->certificate, -1);
-	BIO *key_bio = BIO_new_mem_buf(tls->key, -1);
-	X509 *cert = cert_bio ? PEM_read_bio_X509(cert_bio, NULL, NULL, NULL)
-			      : NULL;
-	EVP_PKEY *key = key_bio
-	    ? PEM_read_bio_PrivateKey(key_bio, NULL, NULL, NULL)
-	    : NULL;
+	X509 *cert = cluster_tls_read_certificate(tls->certificate);
+	EVP_PKEY *key = cluster_tls_read_key(tls->key);
 	bool ok = cert && key && SSL_CTX_use_certificate(ctx, cert) == 1 &&
 	    SSL_CTX_use_PrivateKey(ctx, key) == 1 &&
 	    SSL_CTX_check_private_key(ctx) == 1;
 
-	BIO_free(cert_bio);
-	BIO_free(key_bio);
 	X509_free(cert);
 	EVP_PKEY_free(key);
 	ERR_clear_error();
