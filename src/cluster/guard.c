@@ -187,7 +187,16 @@ guard_match_of(struct guard *g, uint64_t term, uint64_t peer)
 	return &g->match[g->nmatch++];
 }
 
-/* Rules 4 and 13, on the answer of a follower. */
+void
+guard_sent_snapshot(struct guard *g, uint64_t term, uint64_t peer)
+{
+	struct guard_match *match = guard_match_of(g, term, peer);
+
+	if (match)
+		match->installs = true;
+}
+
+/* Rules 4, 13 and 19, on the answer of a follower. */
 static enum guard_action
 guard_receive_answer(struct guard *g, uint64_t term, struct cluster_message *m)
 {
@@ -202,6 +211,7 @@ guard_receive_answer(struct guard *g, uint64_t term, struct cluster_message *m)
 		if (guard_rule(g, 13) && match &&
 		    m->append_answer.rejected <= match->index)
 			return GUARD_DROP;
+		g->goes_on = guard_rule(g, 19);
 		return GUARD_TAKE;
 	}
 	if (guard_rule(g, 4) && m->append_answer.last_index < g->own_first &&
@@ -209,6 +219,10 @@ guard_receive_answer(struct guard *g, uint64_t term, struct cluster_message *m)
 		m->append_answer.last_index = g->commit;
 	if (match && m->append_answer.last_index > match->index)
 		match->index = m->append_answer.last_index;
+	if (match && match->installs) {
+		match->installs = false;
+		g->goes_on = guard_rule(g, 19);
+	}
 	return GUARD_TAKE;
 }
 
@@ -490,6 +504,7 @@ guard_receive(struct guard *g, int64_t now_ms, struct cluster_message *m,
 	if (!guard_is_sound(m))
 		return GUARD_DROP;
 	g->echo_ms = 0;
+	g->goes_on = false;
 	g->disk->read_term(g->disk->arg, &term, &vote);
 	switch (m->type) {
 	case MESSAGE_APPEND:

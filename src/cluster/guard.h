@@ -22,6 +22,8 @@
  *		it, and in a term in which it handed over, an answer waits until
  *		a majority has heard of it since. Without a lease it ends to
  *		lead
+ *	19	who refused, or has installed a snapshot, is sent what it lacks
+ *		at once; the library waits for the next heartbeat
  * Follower
  *	7	entries that conflict are undone and cut off on the disk, then
  *		the library is reloaded; also after a snapshot was installed
@@ -62,6 +64,7 @@ struct guard {
 	uint64_t gave_term;	      /* the last one in which we handed over */
 	unsigned refusals;	      /* of ours, one after the other */
 	uint64_t proved; /* how far the message being handled proves our log */
+	bool goes_on;	 /* rule 19, for the message being handled */
 	uint64_t handed; /* the term in which we may disrupt a leader */
 	int64_t heard_ms;
 	bool has_heard; /* a leader, at heard_ms */
@@ -69,6 +72,7 @@ struct guard {
 	struct guard_match {
 		uint64_t id, index;
 		int64_t heard_ms; /* what we sent then it has heard */
+		bool installs;	  /* it was sent a snapshot */
 	} match[GUARD_PEERS];	  /* what peers have confirmed in match_term */
 	size_t nmatch;
 	bool config_known; /* voters and role are of the newest configuration */
@@ -99,6 +103,8 @@ enum guard_action guard_receive(struct guard *g, int64_t now_ms,
  * held, as if there were no connection. */
 bool guard_send(
     struct guard *g, int64_t now_ms, uint64_t term, struct cluster_message *m);
+/* A snapshot has left for this peer. */
+void guard_sent_snapshot(struct guard *g, uint64_t term, uint64_t peer);
 
 /* Rule 17, of a leader: was its state everyone's at a time, for certain? Is its
  * lease over? */

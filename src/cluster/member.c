@@ -8,8 +8,10 @@
 
 #include "base/mem.h"
 
-/* How often it is looked whether the configuration is as it shall be. */
+/* How often it is looked whether the configuration is as it shall be, and while
+ * a change is under way. */
 #define MEMBER_LOOK_NS ((int64_t)200 * 1000000)
+#define MEMBER_CHANGES_NS ((int64_t)10 * 1000000)
 
 /* A node without a vote yet. */
 struct member_novice {
@@ -25,6 +27,7 @@ struct member {
 	uint64_t number;
 	char *address;
 	struct alarm look;
+	uint64_t leader;      /* as of the last look */
 	int64_t takes_out_ns; /* 0: nobody goes */
 	uint64_t *known;      /* whom it connects to */
 	size_t nknown;
@@ -43,6 +46,14 @@ member_send(void *arg, uint64_t to, struct slice bytes)
 }
 
 static void
+member_look_soon(struct member *m)
+{
+	if (m->cluster)
+		alarm_set(
+		    m->options.clock, &m->look, clock_now(m->options.clock));
+}
+
+static void
 member_on_message(void *arg, uint64_t from, struct slice bytes)
 {
 	struct member *m = arg;
@@ -51,6 +62,8 @@ member_on_message(void *arg, uint64_t from, struct slice bytes)
 		log_msg(m->options.log, LOG_ERROR, "storage.raft",
 		    "a message that is none: node=%llu",
 		    (unsigned long long)from);
+	if (m->cluster && cluster_leader(m->cluster) != m->leader)
+		member_look_soon(m);
 }
 
 static void
@@ -74,7 +87,10 @@ member_on_link_closed(void *arg, uint64_t link)
 static void
 member_on_peer(void *arg, uint64_t id, bool up)
 {
-	forward_on_peer(((struct member *)arg)->forward, id, up);
+	struct member *m = arg;
+
+	forward_on_peer(m->forward, id, up);
+	member_look_soon(m);
 }
 
 /* It is everyone's that a node is gone: neither the state nor the configuration
@@ -266,54 +282,69 @@ member_may_vote(struct member *m, uint64_t number)
 	    (novice->stable_ns && now_ns - novice->stable_ns >= needed_ns);
 }
 
-/* One change at most; the next look does the next. */
-static void
-member_take_in(struct member *m, const struct peer *peers, size_t n)
+/* It is in the configuration as a spare until it can be reached: what it is
+ * sent before is lost, and sent again with a tick alone. */
+static bool
+member_advance(struct member *m, const struct peer *p)
 {
-	for (size_t i = 0; i < n; i++) {
-		enum cluster_role role = member_role(m, peers[i].number);
-
-		if (role == ROLE_VOTER ||
-		    (role == ROLE_STANDBY &&
-			!member_may_vote(m, peers[i].number)))
-			continue;
-		if (role == ROLE_NONE
-			? cluster_add(
-			      m->cluster, peers[i].number, peers[i].address)
-			: cluster_promote(m->cluster, peers[i].number))
-			return;
+	switch (member_role(m, p->number)) {
+	case ROLE_NONE:
+		return cluster_add(m->cluster, p->number, p->address);
+	case ROLE_SPARE:
+		return tcp_network_is_up(m->tcp, p->number) &&
+		    cluster_promote(m->cluster, p->number);
+	case ROLE_STANDBY:
+		return member_may_vote(m, p->number) &&
+		    cluster_promote(m->cluster, p->number);
+	case ROLE_VOTER:
+		break;
 	}
+	return false;
 }
 
-static void
+/* One change at most; the next look does the next. */
+static bool
+member_take_in(struct member *m, const struct peer *peers, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (member_advance(m, &peers[i]))
+			return true;
+	return false;
+}
+
+/* True: the configuration changes. */
+static bool
 member_follow_peers(struct member *m)
 {
 	struct arena *a = arena_new();
 	struct peer *peers;
 	size_t n = peers_list(m->options.store, a, &peers);
+	bool changes;
 
 	for (size_t i = 0; i < n; i++)
 		if (peers[i].number == m->number &&
 		    strcmp(peers[i].api_address, m->options.api_address) != 0)
 			peers_set_api_address(m->options.store, m->number,
 			    m->options.api_address);
-	if (!cluster_is_changing(m->cluster) && !member_take_out(m, peers, n))
-		member_take_in(m, peers, n);
+	changes = cluster_is_changing(m->cluster) ||
+	    (!member_take_out(m, peers, n) && member_take_in(m, peers, n));
 	arena_free(a);
+	return changes;
 }
 
 static void
 member_on_look(void *arg, int64_t now_ns)
 {
 	struct member *m = arg;
-	uint64_t leader = cluster_leader(m->cluster);
 	bool serves = cluster_serves(m->cluster);
+	bool changes = serves && member_follow_peers(m);
 
-	alarm_set(m->options.clock, &m->look, now_ns + MEMBER_LOOK_NS);
-	forward_follow(m->forward, serves || leader == m->number ? 0 : leader);
-	if (serves)
-		member_follow_peers(m);
+	m->leader = cluster_leader(m->cluster);
+	forward_follow(
+	    m->forward, serves || m->leader == m->number ? 0 : m->leader);
 	member_connect(m);
+	alarm_set(m->options.clock, &m->look,
+	    now_ns + (changes ? MEMBER_CHANGES_NS : MEMBER_LOOK_NS));
 }
 
 /* ---- beginning ---- */
@@ -451,6 +482,7 @@ member_stop(struct member *m)
 	forward_lose_all(m->forward);
 	cluster_free(m->cluster);
 	m->cluster = NULL;
+	m->leader = 0;
 	free(m->known);
 	m->known = NULL;
 	m->nknown = 0;
@@ -517,7 +549,7 @@ member_admit(struct member *m, const char *node_id, const char *address)
 	    strcmp(node_id, m->options.node_id) == 0)
 		return 0;
 	(void)peers_remove(m->options.store, node_id);
-	alarm_set(m->options.clock, &m->look, clock_now(m->options.clock));
+	member_look_soon(m);
 	return peers_add(m->options.store, node_id, address);
 }
 

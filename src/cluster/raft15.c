@@ -359,6 +359,9 @@ raft15_send(struct raft_io *io, struct raft_io_send *req,
 	    c->raft.current_term, &m);
 	if (goes)
 		consensus_send(c, message->server_id, &m);
+	if (goes && m.type == MESSAGE_SNAPSHOT)
+		guard_sent_snapshot(
+		    &c->guard, c->raft.current_term, message->server_id);
 	raft15_release_out(&m);
 	if (!goes)
 		return RAFT_NOCONNECTION;
@@ -632,13 +635,24 @@ consensus_tick(struct consensus *c)
 	consensus_settle(c);
 }
 
+/* Rule 19: without a heartbeat's time the library sends again what it has to.
+ * For a refusal it does so itself. */
 static void
 consensus_hand_over(struct consensus *c, struct cluster_message *m)
 {
+	bool goes_on = c->guard.goes_on;
+	bool refused = goes_on && m->append_answer.rejected != 0;
 	struct raft_message message;
 
 	raft15_translate_in(&c->guard, m, &message);
+	if (goes_on)
+		raft_set_heartbeat_timeout(&c->raft, 0);
 	c->on_message(&c->io, &message);
+	if (goes_on && !refused && c->raft.state == RAFT_LEADER)
+		c->on_tick(&c->io);
+	if (goes_on)
+		raft_set_heartbeat_timeout(
+		    &c->raft, (unsigned)c->options.heartbeat_ms);
 }
 
 bool

@@ -253,6 +253,33 @@ END_TEST
 
 /* ---- leader ---- */
 
+/* The library's next message waits for nothing: after a refusal, and when a
+ * snapshot was installed, but not with each answer. */
+START_TEST(who_lacks_entries_is_sent_them_at_once)
+{
+	struct cluster_message refusal = answer(2, 5, 9, 0),
+			       taken = answer(2, 5, 0, 9);
+	struct fixture f;
+
+	fixture_init(&f, 1);
+	guard_own_entries(&f.g, 5, 6);
+	receive(&f, 1, &refusal);
+	ck_assert(f.g.goes_on);
+	receive(&f, 1, &taken);
+	ck_assert(!f.g.goes_on);
+	guard_sent_snapshot(&f.g, 5, 2);
+	receive(&f, 1, &taken);
+	ck_assert(f.g.goes_on);
+	receive(&f, 1, &taken);
+	ck_assert(!f.g.goes_on);
+	guard_sent_snapshot(&f.g, 5, 2);
+	f.g.rules_off = GUARD_RULE(19);
+	receive(&f, 1, &taken);
+	ck_assert(!f.g.goes_on);
+	fixture_release(&f);
+}
+END_TEST
+
 START_TEST(no_entries_before_the_own_first)
 {
 	struct cluster_message m = append(5, 5, 4, 3, NULL, 0);
@@ -620,7 +647,8 @@ END_TEST
 int
 main(void)
 {
-	const TTest *tests[] = { no_entries_before_the_own_first,
+	const TTest *tests[] = { who_lacks_entries_is_sent_them_at_once,
+		no_entries_before_the_own_first,
 		answers_to_the_leader_are_cut, an_old_refusal_is_dropped,
 		an_answer_confirms_what_it_is_to, a_snapshot_confirms_its_index,
 		a_conflict_is_undone_and_cut, no_conflict_no_cut,
