@@ -268,7 +268,7 @@ join_on_answer(void *arg, const struct http_client_answer *answer)
 }
 
 void
-join_answer(struct join *j, struct slice answer)
+join_answer(struct join *j, struct slice answer, const char *schema)
 {
 	struct buf text;
 	json_t *body;
@@ -277,9 +277,9 @@ join_answer(struct join *j, struct slice answer)
 		return;
 	buf_init(&text, 0);
 	base64_encode(&text, answer.p, answer.n);
-	body = json_pack("{s:s, s:s, s:s, s:b}", "server_id",
+	body = json_pack("{s:s, s:s, s:s, s:b, s:s}", "server_id",
 	    j->options.node_id, "answer", text.p, "cluster_addr",
-	    j->options.cluster_addr, "non_voter", 0);
+	    j->options.cluster_addr, "non_voter", 0, "upgrade_version", schema);
 	j->state = JOIN_ANSWERS;
 	if (!join_post(j, JOIN_ANSWER_PATH, body, join_on_answer))
 		join_pause(j);

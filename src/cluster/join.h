@@ -62,9 +62,9 @@ enum join_state join_state_of(const struct join *j);
 /* Asks the leaders in turn; texts are copied. What went on before ends. */
 void join_start(
     struct join *j, const struct join_leader *leaders, size_t n, bool retry);
-/* The challenge, opened; while it waits. When it is not taken, a new challenge
- * is asked for. */
-void join_answer(struct join *j, struct slice answer);
+/* The challenge, opened, and which tables the node's state has; while it waits.
+ * When it is not taken, a new challenge is asked for. */
+void join_answer(struct join *j, struct slice answer, const char *schema);
 void join_stop(struct join *j);
 
 #endif

@@ -109,6 +109,9 @@ struct vault;
 	X(RAFT_DEAD_MINUTE, "1.14.2 1.15.0", NULL,                          \
 	    "autopilot wants dead_server_last_contact_threshold "           \
 	    "to be a minute at least")                                      \
+	X(RAFT_JOIN_LIMITS, "1.18.1", NULL,                                 \
+	    "challenges for nodes that join are few a second, and their "   \
+	    "answers no longer than they can be")                           \
 	X(RAFT_MULTIPLIER, "2.0.0", NULL,                                   \
 	    "raft refuses a performance_multiplier of 0 or less")           \
 	X(RAFT_DISABLE_MLOCK, "1.20.0", NULL,                               \

@@ -283,6 +283,39 @@ def bootstrap_by_hand():
               400, "could not base64 decode answer")
         fails(path + "/answer", dict(refused, server_id="n9"), 400,
               "invalid answer given")
+        fails(path + "/answer", {"server_id": "n9", "answer": "A" * 25}, 400,
+              "answer is too long")
+        fails(path + "/answer", {"server_id": "n9", "answer": "A" * 24}, 400,
+              "no cluster_addr provided")
+        assert server.stop() == 0
+
+
+def raft_challenges_are_few_a_second():
+    with tempfile.TemporaryDirectory() as folder:
+        server = start("raft", folder)
+        begin(server)
+        path = "sys/storage/raft/bootstrap/challenge"
+
+        def ask(n, status=200):
+            return answer(server, "POST", path, {"server_id": "n%d" % n},
+                          status)
+
+        server.insist(200, "PUT", "/_mock/clock", {"mode": "frozen"})
+        for n in range(20):
+            ask(n)
+        got = ask(20, 429)
+        assert got["data"] == {
+            "error": "too many raft challenges in flight"}, got
+        assert got["request_id"] and got["mount_type"] == "", got
+        ask(3)  # known
+        server.insist(200, "POST", "/_mock/clock/advance", {"by": "400ms"})
+        ask(20)
+        ask(21)
+        ask(22, 429)
+        server.insist(200, "POST", "/_mock/clock/advance", {"by": "1h"})
+        for n in range(30, 50):
+            ask(n)
+        ask(50, 429)
         assert server.stop() == 0
 
 
@@ -428,6 +461,7 @@ def broken_configurations():
 
 
 TESTS = [full_disk, file_storage, raft_storage, step_down,
+         raft_challenges_are_few_a_second,
          bootstrap_by_hand, few_files_may_be_open, autopilot_settings,
          autopilot_state, auto_unseal, audit_file,
          refused_requests_in_the_audit_log,

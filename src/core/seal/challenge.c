@@ -26,7 +26,12 @@ struct challenge {
 struct challenges {
 	struct challenge list[CHALLENGES_MAX];
 	int n;
+	int64_t allowance_ns; /* what new ones may cost at looked_ns */
+	int64_t looked_ns;
 };
+
+#define CHALLENGE_COST_NS ((int64_t)200 * 1000000)
+#define CHALLENGE_ALLOWANCE_NS (CHALLENGES_MAX * CHALLENGE_COST_NS)
 
 /* ---- under the root key ---- */
 
@@ -102,16 +107,46 @@ challenge_spend(struct challenges *c, struct challenge *one)
 	memmove(one, one + 1, (size_t)(&c->list[--c->n] - one) * sizeof(*one));
 }
 
+static struct challenges *
+challenges_of(struct vault *v)
+{
+	if (!v->challenges) {
+		v->challenges = xcalloc(1, sizeof(*v->challenges));
+		v->challenges->allowance_ns = CHALLENGE_ALLOWANCE_NS;
+		v->challenges->looked_ns = vault_now(v);
+	}
+	return v->challenges;
+}
+
+bool
+challenge_may_begin(struct vault *v, const char *server_id)
+{
+	struct challenges *c = challenges_of(v);
+	int64_t now_ns = vault_now(v);
+	int64_t missing_ns = CHALLENGE_ALLOWANCE_NS - c->allowance_ns;
+
+	if (challenge_find(v, server_id))
+		return true;
+	if (now_ns > c->looked_ns)
+		c->allowance_ns += now_ns - c->looked_ns < missing_ns
+		    ? now_ns - c->looked_ns
+		    : missing_ns;
+	c->looked_ns = now_ns;
+	if (c->allowance_ns < CHALLENGE_COST_NS)
+		return false;
+	c->allowance_ns -= CHALLENGE_COST_NS;
+	return true;
+}
+
 static struct challenge *
 challenge_add(struct vault *v, const char *server_id)
 {
+	struct challenges *c = challenges_of(v);
 	struct challenge *one;
 
-	if (!v->challenges)
-		v->challenges = xcalloc(1, sizeof(*v->challenges));
-	if (v->challenges->n == CHALLENGES_MAX)
-		challenge_spend(v->challenges, v->challenges->list);
-	one = &v->challenges->list[v->challenges->n++];
+	if (c->n == CHALLENGES_MAX)
+		challenge_spend(c, c->list);
+	one = &c->list[c->n++];
 	one->server_id = xstrdup(server_id);
 	random_bytes(v->random, one->secret, sizeof(one->secret));
 	return one;

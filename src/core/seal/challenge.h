@@ -17,6 +17,10 @@ struct challenges;
 /* NULL is allowed. */
 void challenges_free(struct challenges *c);
 
+/* At the leader: may this node ask now? Vault 1.19: 20 new ones may at once,
+ * and then five a second. */
+bool challenge_may_begin(struct vault *v, const char *server_id);
+
 /* At the leader, unsealed: adds the challenge of a node, base64; asked again,
  * it has the same secret. false with the text in e. */
 bool challenge_make(

@@ -344,18 +344,15 @@ process_retry_join(struct process_node *n)
 static void
 process_answer_challenge(struct process_node *n)
 {
-	char answer[CHALLENGE_SECRET_SIZE + CLUSTER_SCHEMA_SIZE];
-	char schema[CLUSTER_SCHEMA_SIZE];
+	char secret[CHALLENGE_SECRET_SIZE], schema[CLUSTER_SCHEMA_SIZE];
 
 	if (!n->challenge || join_state_of(n->join) != JOIN_WAITS)
 		return;
 	process_follow(n, "");
 	cluster_schema(&n->in->vault, schema);
-	memcpy(answer + CHALLENGE_SECRET_SIZE, schema, strlen(schema));
-	if (challenge_open(&n->in->vault, n->challenge, (uint8_t *)answer))
-		join_answer(n->join,
-		    (struct slice){
-			answer, CHALLENGE_SECRET_SIZE + strlen(schema) });
+	if (challenge_open(&n->in->vault, n->challenge, (uint8_t *)secret))
+		join_answer(n->join, (struct slice){ secret, sizeof(secret) },
+		    schema);
 	else
 		log_msg(&n->in->log, LOG_ERROR, "core",
 		    "failed to decrypt raft challenge");

@@ -212,6 +212,11 @@ sys_raft_challenge(struct request *req)
 	if (req->vault->joining &&
 	    !req->vault->joining->prepare(req->vault->joining->arg, &e))
 		return fail_error(req, &e);
+	if (version_has(req->vault, VERSION_RAFT_JOIN_LIMITS) &&
+	    !challenge_may_begin(req->vault, id))
+		return reply_forced(req, 429,
+		    json_pack("{s:s}", "error",
+			"too many raft challenges in flight"));
 	buf_init(&text, 0);
 	result = challenge_make(req->vault, id, &text, &e)
 	    ? reply_data(req,
@@ -229,9 +234,14 @@ static const struct param answer_params[] = {
 	{ "answer", P_STRING, NULL, "What the challenge has in it, base64" },
 	{ "cluster_addr", P_STRING, NULL, "Where the node is reached" },
 	{ "non_voter", P_BOOL, NULL, "Enterprise only" },
+	{ "sdk_version", P_STRING, NULL, "The node's version" },
 	{ "server_id", P_STRING, NULL, "The node that wants to join" },
+	{ "upgrade_version", P_STRING, NULL, "What it counts as in upgrades" },
 	PARAM_END,
 };
+
+/* Base64 of a secret. */
+#define ANSWER_TEXT_MAX ((CHALLENGE_SECRET_SIZE + 2) / 3 * 4)
 
 static enum handler_result
 sys_raft_admit(struct request *req, const char *id)
@@ -249,26 +259,15 @@ sys_raft_admit(struct request *req, const char *id)
 	    : fail_error(req, &e);
 }
 
-/* Behind the secret a node says which tables its state has. One that does not
- * is told what to do; Vault's own clients say nothing there. */
+/* A node of ours says as its upgrade_version which tables its state has. */
 static bool
-sys_raft_check_answer(
-    struct request *req, const char *id, struct slice answer, struct error *e)
+sys_raft_check_schema(struct request *req, const char *id, struct error *e)
 {
-	struct slice schema = { "", 0 };
+	const char *schema = param_str(req, "upgrade_version");
 	char ours[CLUSTER_SCHEMA_SIZE];
 
-	if (answer.n > CHALLENGE_SECRET_SIZE) {
-		schema = (struct slice){ answer.p + CHALLENGE_SECRET_SIZE,
-			answer.n - CHALLENGE_SECRET_SIZE };
-		answer.n = CHALLENGE_SECRET_SIZE;
-	}
-	if (!challenge_check(req->vault, id, answer, e))
-		return false;
 	cluster_schema(req->vault, ours);
-	return schema.n == 0 ||
-	    (schema.n == strlen(ours) &&
-		memcmp(schema.p, ours, schema.n) == 0) ||
+	return strlen(schema) != strlen(ours) || strcmp(schema, ours) == 0 ||
 	    error_set(e, 400,
 		"node %s has another version of mockvault than this cluster: "
 		"all nodes of a cluster have the same",
@@ -291,6 +290,9 @@ sys_raft_answer(struct request *req)
 		return fail(req, 400, "no server_id provided");
 	if (*answer == '\0')
 		return fail(req, 400, "no answer provided");
+	if (strlen(answer) > ANSWER_TEXT_MAX &&
+	    version_has(req->vault, VERSION_RAFT_JOIN_LIMITS))
+		return fail(req, 400, "answer is too long");
 	if (*param_str(req, "cluster_addr") == '\0')
 		return fail(req, 400, "no cluster_addr provided");
 	buf_init(&secret, 4096);
@@ -298,8 +300,9 @@ sys_raft_answer(struct request *req)
 	if (!ok)
 		error_set(&e, 400, "could not base64 decode answer");
 	else
-		ok = sys_raft_check_answer(
-		    req, id, (struct slice){ secret.p, secret.n }, &e);
+		ok = challenge_check(req->vault, id,
+			 (struct slice){ secret.p, secret.n }, &e) &&
+		    sys_raft_check_schema(req, id, &e);
 	buf_release(&secret);
 	return ok ? sys_raft_admit(req, id) : fail_error(req, &e);
 }

@@ -149,7 +149,7 @@ scene_on_challenge(void *arg, const char *challenge, const char *config)
 	snprintf(s->challenge, sizeof(s->challenge), "%s", challenge);
 	snprintf(s->config, sizeof(s->config), "%s", config);
 	if (s->knows_keys)
-		join_answer(s->join, SLICE("opened"));
+		join_answer(s->join, SLICE("opened"), "5f");
 	return true;
 }
 
@@ -251,15 +251,16 @@ START_TEST(challenge_and_answer)
 	/* It waits for its keys, however long. */
 	clock_advance(s.clock, 1000 * SECOND);
 	ck_assert_int_eq(join_state_of(s.join), JOIN_WAITS);
-	join_answer(s.join, SLICE("opened"));
+	join_answer(s.join, SLICE("opened"), "5f");
 	UNTIL(&s, s.joined == 1);
 	ck_assert_str_eq(s.leaders[0].last_body,
 	    "{\"answer\":\"b3BlbmVk\",\"cluster_addr\":\"https://"
-	    "127.0.0.1:8201\",\"non_voter\":false,\"server_id\":\"n2\"}");
+	    "127.0.0.1:8201\",\"non_voter\":false,\"server_id\":\"n2\","
+	    "\"upgrade_version\":\"5f\"}");
 	ck_assert_str_eq(s.data, "{\"number\":4}");
 	ck_assert_int_eq(join_state_of(s.join), JOIN_IDLE);
 	/* Nobody waits for a second one. */
-	join_answer(s.join, SLICE("opened"));
+	join_answer(s.join, SLICE("opened"), "5f");
 	ck_assert_int_eq(join_state_of(s.join), JOIN_IDLE);
 	scene_release(&s);
 }
@@ -280,7 +281,7 @@ START_TEST(leaders_in_turn)
 	ck_assert_int_eq(s.leaders[0].challenges, 1);
 	ck_assert_int_eq(s.leaders[1].challenges, 1);
 	/* The answer goes to who has asked. */
-	join_answer(s.join, SLICE("opened"));
+	join_answer(s.join, SLICE("opened"), "5f");
 	UNTIL(&s, s.joined == 1);
 	ck_assert_int_eq(s.leaders[1].answers, 1);
 	/* None is there. */
