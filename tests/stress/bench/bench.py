@@ -393,9 +393,9 @@ def way_back(binary, *args):
             times = []
             for _ in range(20):
                 fill(server, 0, 1000)
-                start = time.perf_counter()
+                began = time.perf_counter()
                 status = server.ask("POST", path)[0]
-                times.append((time.perf_counter() - start) * 1000)
+                times.append((time.perf_counter() - began) * 1000)
                 if status != 200:
                     sys.exit("bench: %s answered %d" % (path, status))
             figures.append(statistics.median(times))
