@@ -20,6 +20,7 @@ UNIT_TESTS += tests/unit/journal/journal_test
 UNIT_TESTS += tests/unit/base/jsontext_test
 UNIT_TESTS += tests/unit/base/log_test
 UNIT_TESTS += tests/unit/base/map_test
+UNIT_TESTS += tests/unit/base/pem_test
 UNIT_TESTS += tests/unit/journal/match_test
 UNIT_TESTS += tests/unit/base/mem_test
 UNIT_TESTS += tests/unit/secrets/merge_patch_test

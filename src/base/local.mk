@@ -27,6 +27,8 @@ libmockvault_a_SOURCES += \
 	src/base/map.h \
 	src/base/mem.c \
 	src/base/mem.h \
+	src/base/pem.c \
+	src/base/pem.h \
 	src/base/text.c \
 	src/base/text.h \
 	src/base/strs.c \

@@ -8,12 +8,12 @@
 #include <ctype.h>
 #include <errno.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/pem.h"
 #include "base/text.h"
 #include "http/http_internal.h"
 
@@ -75,6 +75,7 @@ tls_load_certificate(SSL_CTX *ctx, const struct tls_files *f, struct error *e)
 	static const char what[] = "error loading TLS cert";
 
 	ERR_clear_error();
+	pem_ask_nobody(ctx);
 	if (!tls_check_file(what, f->cert, e) ||
 	    !tls_check_file(what, f->key, e))
 		return false;

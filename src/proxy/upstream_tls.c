@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/pem.h"
 #include "proxy/proxy_internal.h"
 
 static bool
@@ -48,6 +49,7 @@ upstream_tls_add_client(
 	if (!s->client_cert || !s->client_key)
 		return error_set(e, 400,
 		    "-client-cert and -client-key must be given together");
+	pem_ask_nobody(ctx);
 	if (SSL_CTX_use_certificate_chain_file(ctx, s->client_cert) != 1)
 		return upstream_tls_refuse("client-cert", s->client_cert, e);
 	if (SSL_CTX_use_PrivateKey_file(ctx, s->client_key, SSL_FILETYPE_PEM) !=

@@ -4,12 +4,12 @@
 #include "auth/config_only/config_only_common.h"
 
 #include <ctype.h>
-#include <openssl/pem.h>
 #include <string.h>
 
 #include "api/rotation_params.h"
 #include "base/go_text.h"
 #include "base/json/jsontree.h"
+#include "base/pem.h"
 #include "base/text.h"
 
 static const struct param aws_client_params[] = {
@@ -204,8 +204,7 @@ aws_check_pem(const char *pem, struct error *e)
 {
 	static const char end[] = "-----END CERTIFICATE-----";
 	const char *rest = strstr(pem, end);
-	BIO *bio = BIO_new_mem_buf(pem, -1);
-	X509 *cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	X509 *cert = pem_certificate(pem);
 	bool ok;
 
 	if (rest)
@@ -218,7 +217,6 @@ aws_check_pem(const char *pem, struct error *e)
 	else
 		ok = cert || error_wrap(e, 500, "x509: malformed certificate");
 	X509_free(cert);
-	BIO_free(bio);
 	return ok;
 }
 

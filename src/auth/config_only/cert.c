@@ -3,10 +3,10 @@
  */
 #include "auth/config_only/config_only_common.h"
 
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 
+#include "base/pem.h"
 #include "base/text.h"
 #include "core/crypto/crypto_error.h"
 #include "core/crypto/keypair.h"
@@ -105,14 +105,12 @@ cert_check_usage(X509 *cert, struct error *e)
 static bool
 cert_check_certificate(const char *pem, struct error *e)
 {
-	BIO *bio = BIO_new_mem_buf(pem, -1);
-	X509 *cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	X509 *cert = pem_certificate(pem);
 	bool ok = cert && !keypair_go_refusal(X509_get_X509_PUBKEY(cert))
 	    ? cert_check_usage(cert, e)
 	    : error_set(e, 400, "failed to parse certificate");
 
 	X509_free(cert);
-	BIO_free(bio);
 	return ok;
 }
 
@@ -205,14 +203,10 @@ static X509_CRL *
 cert_read_crl(const char *text)
 {
 	const unsigned char *der = (const unsigned char *)text;
-	BIO *bio = BIO_new_mem_buf(text, -1);
-	X509_CRL *crl = NULL;
+	X509_CRL *crl = starts_with(text, "-----BEGIN X509 CRL")
+	    ? pem_crl(text)
+	    : d2i_X509_CRL(NULL, &der, (long)strlen(text));
 
-	if (starts_with(text, "-----BEGIN X509 CRL"))
-		crl = bio ? PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL) : NULL;
-	else
-		crl = d2i_X509_CRL(NULL, &der, (long)strlen(text));
-	BIO_free(bio);
 	crypto_clear_errors();
 	return crl;
 }

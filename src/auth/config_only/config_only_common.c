@@ -3,7 +3,6 @@
  */
 #include "auth/config_only/config_only_common.h"
 
-#include <openssl/pem.h>
 #include <string.h>
 
 #include "api/rotation_params.h"
@@ -11,6 +10,7 @@
 #include "base/go_text.h"
 #include "base/json/jsontext.h"
 #include "base/json/jsontree.h"
+#include "base/pem.h"
 #include "base/text.h"
 #include "core/crypto/crypto_error.h"
 #include "core/crypto/keypair.h"
@@ -235,12 +235,10 @@ config_refuse_rotation(struct config_entry *entry, struct error *e)
 bool
 config_is_certificate(const char *pem)
 {
-	BIO *bio = BIO_new_mem_buf(pem, -1);
-	X509 *cert = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+	X509 *cert = pem_certificate(pem);
 	bool ok = cert && !keypair_go_refusal(X509_get_X509_PUBKEY(cert));
 
 	X509_free(cert);
-	BIO_free(bio);
 	crypto_clear_errors();
 	return ok;
 }

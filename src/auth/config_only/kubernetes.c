@@ -3,10 +3,10 @@
  */
 #include "auth/config_only/config_only_common.h"
 
-#include <openssl/pem.h>
 #include <string.h>
 
 #include "auth/login.h"
+#include "base/pem.h"
 
 static const struct param kubernetes_config_params[] = {
 	{ "disable_iss_validation", P_BOOL, "true", "Do not check the issuer" },
@@ -56,19 +56,17 @@ kubernetes_has_pem(const char *text)
 static bool
 kubernetes_is_key(const char *text)
 {
-	BIO *bio = BIO_new_mem_buf(text, -1);
-	EVP_PKEY *key = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+	EVP_PKEY *key = pem_public_key(text);
 	X509 *cert;
 	int type;
 
-	if (!key && BIO_reset(bio) == 1) {
-		cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	if (!key) {
+		cert = pem_certificate(text);
 		key = cert ? X509_get_pubkey(cert) : NULL;
 		X509_free(cert);
 	}
 	type = key ? EVP_PKEY_base_id(key) : EVP_PKEY_NONE;
 	EVP_PKEY_free(key);
-	BIO_free(bio);
 	return type == EVP_PKEY_RSA || type == EVP_PKEY_EC;
 }
 

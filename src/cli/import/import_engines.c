@@ -1,10 +1,10 @@
 /*
  * PKI, transit, databases and quotas: what can be read of them.
  */
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <string.h>
 
+#include "base/pem.h"
 #include "base/text.h"
 #include "cli/import/import.h"
 
@@ -14,15 +14,13 @@
 static char *
 import_common_name(struct importer *im, const char *pem)
 {
-	BIO *bio = BIO_new_mem_buf(pem, -1);
-	X509 *cert = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+	X509 *cert = pem_certificate(pem);
 	char name[256] = "";
 	int n = cert ? X509_NAME_get_text_by_NID(X509_get_subject_name(cert),
 			   NID_commonName, name, sizeof(name))
 		     : -1;
 
 	X509_free(cert);
-	BIO_free(bio);
 	return n > 0 && utf8_valid(name, strlen(name))
 	    ? arena_strdup(im->arena, name)
 	    : NULL;

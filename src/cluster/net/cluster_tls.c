@@ -4,8 +4,8 @@
  * nobody off.
  */
 #include <openssl/err.h>
-#include <openssl/pem.h>
 
+#include "base/pem.h"
 #include "cluster/net/tcp_internal.h"
 
 static int
@@ -19,34 +19,13 @@ cluster_tls_verify(X509_STORE_CTX *store, void *arg)
 	return 0;
 }
 
-X509 *
-cluster_tls_read_certificate(const char *pem)
-{
-	BIO *bio = BIO_new_mem_buf(pem, -1);
-	X509 *cert = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
-
-	BIO_free(bio);
-	return cert;
-}
-
-EVP_PKEY *
-cluster_tls_read_key(const char *pem)
-{
-	BIO *bio = BIO_new_mem_buf(pem, -1);
-	EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL)
-			    : NULL;
-
-	BIO_free(bio);
-	return key;
-}
-
 SSL_CTX *
 cluster_tls_new(
     const char *certificate, const char *key, X509 **pinned, struct error *e)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
-	X509 *cert = cluster_tls_read_certificate(certificate);
-	EVP_PKEY *private = cluster_tls_read_key(key);
+	X509 *cert = pem_certificate(certificate);
+	EVP_PKEY *private = pem_private_key(key);
 	bool ok = ctx && cert && private &&
 	    SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) == 1 &&
 	    SSL_CTX_set_num_tickets(ctx, 0) == 1 &&

@@ -11,7 +11,6 @@
 #include <event2/dns.h>
 #include <event2/http.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
@@ -21,6 +20,7 @@
 
 #include "base/http/parse.h"
 #include "base/mem.h"
+#include "base/pem.h"
 #include "cluster/net/tcp_internal.h"
 
 struct http_client {
@@ -307,7 +307,7 @@ http_post_add_authorities(SSL_CTX *ctx, const char *pem)
 	bool ok = bio != NULL;
 	X509 *cert;
 
-	while (ok && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
+	while (ok && (cert = pem_next_certificate(bio))) {
 		ok = X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), cert) ==
 		    1;
 		X509_free(cert);
@@ -320,8 +320,8 @@ http_post_add_authorities(SSL_CTX *ctx, const char *pem)
 static bool
 http_post_add_pair(SSL_CTX *ctx, const struct http_client_tls *tls)
 {
-	X509 *cert = cluster_tls_read_certificate(tls->certificate);
-	EVP_PKEY *key = cluster_tls_read_key(tls->key);
+	X509 *cert = pem_certificate(tls->certificate);
+	EVP_PKEY *key = pem_private_key(tls->key);
 	bool ok = cert && key && SSL_CTX_use_certificate(ctx, cert) == 1 &&
 	    SSL_CTX_use_PrivateKey(ctx, key) == 1 &&
 	    SSL_CTX_check_private_key(ctx) == 1;

@@ -90,10 +90,6 @@ struct tcp_network {
  * has a pointer to. */
 SSL_CTX *cluster_tls_new(
     const char *certificate, const char *key, X509 **pinned, struct error *e);
-/* The first of a PEM text, or NULL; the caller owns it. OpenSSL's errors stay.
- */
-X509 *cluster_tls_read_certificate(const char *pem);
-EVP_PKEY *cluster_tls_read_key(const char *pem);
 
 /* tcp_conn.c */
 /* Begins to call a peer, or takes a socket that was accepted. False: there is

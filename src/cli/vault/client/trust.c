@@ -8,11 +8,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/pem.h"
 #include "base/text.h"
 #include "cli/vault/client/readfile.h"
 #include "cli/vault/output/gotext.h"
@@ -25,7 +25,7 @@ trust_add_pem(X509_STORE *store, const char *pem, size_t n)
 	X509 *cert;
 	bool any = false;
 
-	while (bio && (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
+	while (bio && (cert = pem_next_certificate(bio))) {
 		any |= X509_STORE_add_cert(store, cert) == 1;
 		X509_free(cert);
 	}
@@ -117,6 +117,7 @@ trust_add_client(struct trust *t, const struct trust_options *o)
 	    !readfile(t->arena, o->client_key, NULL, &why))
 		return why;
 	ERR_clear_error();
+	pem_ask_nobody(t->context);
 	if (SSL_CTX_use_certificate_chain_file(t->context, o->client_cert) != 1)
 		return "tls: failed to find any PEM data in certificate input";
 	if (SSL_CTX_use_PrivateKey_file(

@@ -1,13 +1,12 @@
 /*
  * vault transit import, import-version: a key goes to the server wrapped twice.
  */
-#include <openssl/bio.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <string.h>
 
 #include "base/json/jsontext.h"
+#include "base/pem.h"
 #include "base/text.h"
 #include "cli/vault/client/readfile.h"
 #include "cli/vault/command.h"
@@ -68,7 +67,6 @@ transit_wrapping_key(struct vault_run *run, const char *mount, const char **why)
 	EVP_PKEY *key = NULL;
 	struct secret *s;
 	const char *pem;
-	BIO *bio;
 
 	if (!logical_read(&run->client,
 		arena_printf(run->arena, "%s/wrapping_key", mount), NULL, &s,
@@ -83,10 +81,7 @@ transit_wrapping_key(struct vault_run *run, const char *mount, const char **why)
 		return NULL;
 	}
 	pem = part_text(run->arena, s->data, "public_key");
-	bio = BIO_new_mem_buf(pem, -1);
-	if (bio)
-		key = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
-	BIO_free(bio);
+	key = pem_public_key(pem);
 	if (!key)
 		*why = "error parsing wrapping key: no public key";
 	return key;
