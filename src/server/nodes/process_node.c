@@ -351,8 +351,8 @@ process_answer_challenge(struct process_node *n)
 	process_follow(n, "");
 	cluster_schema(&n->in->vault, schema);
 	if (challenge_open(&n->in->vault, n->challenge, (uint8_t *)secret))
-		join_answer(n->join, (struct slice){ secret, sizeof(secret) },
-		    schema);
+		join_answer(
+		    n->join, (struct slice){ secret, sizeof(secret) }, schema);
 	else
 		log_msg(&n->in->log, LOG_ERROR, "core",
 		    "failed to decrypt raft challenge");

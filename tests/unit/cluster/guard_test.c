@@ -648,10 +648,10 @@ int
 main(void)
 {
 	const TTest *tests[] = { who_lacks_entries_is_sent_them_at_once,
-		no_entries_before_the_own_first,
-		answers_to_the_leader_are_cut, an_old_refusal_is_dropped,
-		an_answer_confirms_what_it_is_to, a_snapshot_confirms_its_index,
-		a_conflict_is_undone_and_cut, no_conflict_no_cut,
+		no_entries_before_the_own_first, answers_to_the_leader_are_cut,
+		an_old_refusal_is_dropped, an_answer_confirms_what_it_is_to,
+		a_snapshot_confirms_its_index, a_conflict_is_undone_and_cut,
+		no_conflict_no_cut,
 		a_snapshot_has_the_configuration_of_its_index,
 		a_sole_voter_takes_a_new_term,
 		who_hears_a_leader_ignores_candidates,
