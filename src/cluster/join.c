@@ -71,9 +71,8 @@ join_pause(struct join *j)
 	j->state = JOIN_PAUSES;
 	alarm_set(j->options.clock, &j->again,
 	    clock_now(j->options.clock) + j->delay_ns);
-	j->delay_ns *= 2;
-	if (j->delay_ns > JOIN_RETRY_MAX_NS)
-		j->delay_ns = JOIN_RETRY_MAX_NS;
+	if (j->options.waits_longer && j->delay_ns < JOIN_RETRY_MAX_NS)
+		j->delay_ns *= 2;
 }
 
 static void

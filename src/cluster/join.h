@@ -18,7 +18,7 @@ struct join;
 #define JOIN_CHALLENGE_PATH "/v1/sys/storage/raft/bootstrap/challenge"
 #define JOIN_ANSWER_PATH "/v1/sys/storage/raft/bootstrap/answer"
 /* Vault 1.19: what is tried again is tried after 2 s, then after twice as long
- * as the last time, up to 16 s. */
+ * as the last time, up to 16 s; Vault 1.14: always after 2 s. */
 #define JOIN_RETRY_NS ((int64_t)2 * 1000000000)
 #define JOIN_RETRY_MAX_NS ((int64_t)16 * 1000000000)
 #define JOIN_TIMEOUT_NS ((int64_t)10 * 1000000000)
@@ -42,6 +42,7 @@ struct join_options {
 	struct clock *clock;
 	const struct log *log;
 	const char *node_id, *cluster_addr; /* this node's; outlive it */
+	bool waits_longer;		    /* each time it tries again */
 	void *arg;
 	/* A challenge: base64 text, and the seal's configuration as JSON text.
 	 * False: it cannot be used. */

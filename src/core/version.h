@@ -112,6 +112,8 @@ struct vault;
 	X(RAFT_JOIN_LIMITS, "1.18.1", NULL,                                 \
 	    "challenges for nodes that join are few a second, and their "   \
 	    "answers no longer than they can be")                           \
+	X(RAFT_RETRY_GROWS, "1.18.2", NULL,                                 \
+	    "retry_join waits longer each time, 2 s to 16 s")               \
 	X(RAFT_MULTIPLIER, "2.0.0", NULL,                                   \
 	    "raft refuses a performance_multiplier of 0 or less")           \
 	X(RAFT_DISABLE_MLOCK, "1.20.0", NULL,                               \

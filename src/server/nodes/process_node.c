@@ -291,6 +291,8 @@ process_join_leaders(struct process_node *n, const struct join_leader *leaders,
 		.log = &n->in->log,
 		.node_id = n->in->vault.config.node_id,
 		.cluster_addr = n->in->vault.config.cluster_addr,
+		.waits_longer = version_has(
+		    &n->in->vault, VERSION_RAFT_RETRY_GROWS),
 		.arg = n,
 		.on_challenge = process_on_challenge,
 		.on_failed = process_on_failed,

@@ -181,12 +181,13 @@ scene_on_guard(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-scene_init(struct scene *s, bool tls)
+scene_init_waiting(struct scene *s, bool tls, bool waits_longer)
 {
 	struct timeval patience = { 20, 0 };
 	struct random *random = random_new_seeded(3);
 	struct join_options o = { .node_id = "n2",
 		.cluster_addr = "https://127.0.0.1:8201",
+		.waits_longer = waits_longer,
 		.arg = s,
 		.on_challenge = scene_on_challenge,
 		.on_failed = scene_on_failed,
@@ -207,6 +208,12 @@ scene_init(struct scene *s, bool tls)
 	o.clock = s->clock;
 	o.log = &s->log;
 	s->join = join_new(&o);
+}
+
+static void
+scene_init(struct scene *s, bool tls)
+{
+	scene_init_waiting(s, tls, true);
 }
 
 static void
@@ -350,6 +357,24 @@ START_TEST(it_tries_again)
 }
 END_TEST
 
+START_TEST(it_tries_again_as_older_versions_do)
+{
+	struct scene s;
+	struct join_leader leader;
+
+	scene_init_waiting(&s, false, false);
+	s.leaders[0].uninitialized = true;
+	leader = (struct join_leader){ s.leaders[0].url, no_tls };
+	join_start(s.join, &leader, 1, true);
+	for (int tries = 1; tries <= 4; tries++) {
+		UNTIL(&s, join_state_of(s.join) == JOIN_PAUSES);
+		ck_assert_int_eq(s.leaders[0].challenges, tries);
+		clock_advance(s.clock, 2 * SECOND);
+	}
+	scene_release(&s);
+}
+END_TEST
+
 START_TEST(silence_has_a_limit)
 {
 	struct scene s;
@@ -407,4 +432,5 @@ START_TEST(tls)
 END_TEST
 
 UNIT_MAIN("join", challenge_and_answer, leaders_in_turn, a_standby_redirects,
-    it_tries_again, silence_has_a_limit, tls)
+    it_tries_again, it_tries_again_as_older_versions_do, silence_has_a_limit,
+    tls)
