@@ -74,6 +74,17 @@ api_share_observers(struct api *a, struct api *with)
 }
 
 void
+api_part_observers(struct api *a, struct api *with)
+{
+	struct api **at = &with->next_observed;
+
+	while (*at && *at != a)
+		at = &(*at)->next_observed;
+	if (*at)
+		*at = a->next_observed;
+}
+
+void
 api_set_space(struct api *a, const char *name)
 {
 	a->space = name;

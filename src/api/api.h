@@ -59,6 +59,8 @@ void *api_forward_ctx(struct api *a);
 void api_set_control_vault(struct api *a, struct vault *v);
 /* Also journals here and meets those faults; the rules know its requests. */
 void api_share_observers(struct api *a, struct api *with);
+/* No longer; before a is freed. */
+void api_part_observers(struct api *a, struct api *with);
 
 /* Answers that wait until what they say is everyone's in a cluster: the store
  * has committed; go with those that may; the lead is lost; the node has

@@ -48,7 +48,7 @@ instance_open_log(struct instance *in, struct error *e)
 	in->log.time_arg = in->vault.clock;
 	if (!log_level_parse(o->log_level, &in->log.level))
 		return error_set(e, 400, "unknown log level: %s", o->log_level);
-	return instance_config_log_file(in, o->log_file, e);
+	return in->first != in || instance_config_log_file(in, o->log_file, e);
 }
 
 /* Each of several has chance of its own. */
@@ -478,6 +478,8 @@ instance_release(struct instance *in)
 	if (in->vault.store) {
 		if (in->first == in)
 			control_host_release(in);
+		else
+			api_part_observers(in->api, in->first->api);
 		vault_release(&in->vault);
 		api_free(in->api);
 		store_close(in->vault.store);

@@ -116,6 +116,22 @@ def health_says_that_the_active_node_is_away(binary):
              (307, c["n1"].url + "/v1/secret/data/a"))
 
 
+def all_log_to_one_file_and_end(binary):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "log")
+        with Cluster(binary, "-log-file=" + path) as c:
+            c.control("POST", "faults",
+                      {"match": {"node": "n3"},
+                       "then": [{"respond": {"status": 418}}]}, 201)
+            c.control("POST", "nodes/n1/kill")
+            new = c.elect()
+            with open(path) as f:
+                log = f.read()
+            for name in ("n1", new):
+                assert "enabling active operation: node=" + name in log, log
+            same(c.server.stop(), 0)
+
+
 def a_write_without_a_majority_is_no_success(binary):
     """It hangs, and ends with the lead; what it wrote is undone."""
     with Cluster(binary) as c:
@@ -440,5 +456,5 @@ if __name__ == "__main__":
         a_snapshot_comes_back_at_any_leader,
         a_forwarded_request_hangs_with_its_leader,
         a_quota_counts_what_is_forwarded, fixtures_are_read_again,
-        it_ends_as_it_is_told,
+        it_ends_as_it_is_told, all_log_to_one_file_and_end,
         calls_are_checked, *node_outages.TESTS, *crash_timeline.TESTS], sys.argv[1]))
