@@ -56,6 +56,7 @@ SUITES = [
     python("linearizable-long", "cluster/linearizable.py", "@BUILD@", "1000",
            fast=None),
     python("cluster-processes", "cluster/processes.py", fast=False),
+    python("config-nodes", "cluster/config_nodes.py", fast=False),
     python("cluster-faults", "cluster/faults.py", fast=False),
     python("cluster-faults-long", "cluster/faults.py", "50", fast=None),
     python("cluster-go-client", "cluster/faults.py", "go", fast=False,

@@ -55,8 +55,10 @@ struct control_host {
 	/* PEM of the CA that signs the listeners' certificates (malloc'ed), or
 	 * NULL. */
 	char *(*ca_pem)(void *arg);
-	/* State and clock as fixtures and flags made them at the start. */
+	/* State and clock as fixtures and flags made them at the start; NULL:
+	 * the state has no start to go back to, and no_reset says why. */
 	void (*reset_state)(void *arg);
+	const char *no_reset;
 	void (*reset_clock)(void *arg);
 	/* The outages and the scenario that flags asked for, again. */
 	void (*restart_faults)(void *arg);

@@ -40,8 +40,7 @@ control_reset_clock(struct control *c)
 static void
 control_reset_state(struct control *c)
 {
-	if (c->host.reset_state)
-		c->host.reset_state(c->host.arg);
+	c->host.reset_state(c->host.arg);
 	if (c->faults)
 		outages_on_state_replaced(c->faults);
 }
@@ -215,6 +214,19 @@ control_reset_nodes(struct request *req, struct reset_choice *choice)
 	return PENDING;
 }
 
+/* A reset of everything leaves a state that has no start. */
+static bool
+control_reset_check(const struct control *c, const json_t *body,
+    struct reset_choice *choice, struct error *e)
+{
+	if (c->host.reset_state || !choice->chosen[RESET_STATE])
+		return true;
+	choice->chosen[RESET_STATE] = false;
+	return !json_is_true(json_object_get(body, "state")) ||
+	    error_field(e, "", "state", "%s",
+		c->host.no_reset ? c->host.no_reset : "cannot be reset");
+}
+
 static enum handler_result
 control_reset(struct request *req)
 {
@@ -222,7 +234,8 @@ control_reset(struct request *req)
 	struct error e = { 0 };
 	json_t *body = control_read_body(req, &e);
 	struct reset_choice *choice = arena_alloc(req->arena, sizeof(*choice));
-	bool ok = body && control_reset_choose(body, choice, &e);
+	bool ok = body && control_reset_choose(body, choice, &e) &&
+	    control_reset_check(c, body, choice, &e);
 
 	json_decref(body);
 	if (!ok)

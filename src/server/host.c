@@ -72,9 +72,9 @@ host_due_ns(const struct host *h)
 
 	if (h->unsettled)
 		return 0;
-	if (!h->settle)
+	if (!h->settle || !h->settle_wait_ns)
 		return due_ns;
-	settle_ns = clock_wait_ns(h->settle_clock);
+	settle_ns = h->settle_wait_ns(h->settle_arg);
 	return settle_ns >= 0 && (due_ns < 0 || settle_ns < due_ns) ? settle_ns
 								    : due_ns;
 }

@@ -37,7 +37,9 @@ struct host {
 	 * between the nodes; false: there is more, and answers wait for it. */
 	bool (*settle)(void *arg);
 	void *settle_arg;
-	struct clock *settle_clock; /* when there is something due */
+	/* How long until something is due there that the real clock does not
+	 * know, -1: nothing is. NULL: there is no such thing. */
+	int64_t (*settle_wait_ns)(void *arg);
 	bool unsettled;
 	struct instance *leader; /* the node that leads */
 	struct spaces *spaces;	 /* server/spaces.h; NULL: there are none */

@@ -13,6 +13,7 @@
 
 #include "api/engine.h"
 #include "base/file.h"
+#include "base/line_sink.h"
 #include "base/json/jsontext.h"
 #include "base/text.h"
 #include "core/state/clock_control.h"
@@ -313,6 +314,13 @@ instance_is_raft_node(const struct instance *in)
 	    strcmp(in->vault.config.storage_type, "raft") == 0;
 }
 
+static const struct store_part *const *
+instance_store_parts(const struct instance *in)
+{
+	return in->node_name || instance_is_raft_node(in) ? node_store_parts
+							  : store_parts;
+}
+
 /* Options, configuration, store, vault and api. */
 static bool
 instance_init_parts(struct instance *in, struct error *e)
@@ -326,14 +334,15 @@ instance_init_parts(struct instance *in, struct error *e)
 	    !instance_configure(in, e))
 		return false;
 	if (!instance_config_read(in, &refused) ||
-	    !instance_config_check(in, &refused))
-		return error_set(e, 400, "%s", refused.text);
-	if (in->node_name)
+	    !instance_config_check(in, &refused) ||
+	    (in->own_config && !instance_config_is_node(in, &refused)))
+		return instance_config_refuse(in, refused.text, e);
+	if (in->own_config)
+		in->node_name = in->vault.config.node_id;
+	else if (in->node_name)
 		instance_config_node(in, in->node_name);
 	in->vault.store = store_open_image(instance_config_database(in),
-	    in->node_name || instance_is_raft_node(in) ? node_store_parts
-						       : store_parts,
-	    &schema_image, &in->log, e);
+	    instance_store_parts(in), &schema_image, &in->log, e);
 	return in->vault.store && instance_init_api(in, e);
 }
 
@@ -350,16 +359,64 @@ instance_begin(struct instance *in, struct host *h, const struct options *o,
 	instance_enter_host(in, h);
 }
 
+static bool
+instance_init_beside_first(struct instance *in, struct error *e)
+{
+	in->seed = in->first->seed;
+	if (!instance_init_parts(in, e))
+		return false;
+	api_share_observers(in->api, in->first->api);
+	return true;
+}
+
 bool
 instance_init_node(struct instance *in, struct host *h, const struct options *o,
     struct instance *first, const char *name, struct error *e)
 {
 	instance_begin(in, h, o, first);
 	in->node_name = name;
-	in->seed = first->seed;
-	if (!instance_init_parts(in, e))
+	return instance_init_beside_first(in, e);
+}
+
+void
+instance_wake_up(struct instance *in)
+{
+	instance_auto_unseal(in);
+	expirers_rearm(&in->vault);
+}
+
+bool
+instance_init_configured(struct instance *in, struct host *h,
+    const struct options *o, struct instance *first, const char *config,
+    struct error *e)
+{
+	instance_begin(in, h, o, first);
+	in->own_config = config;
+	if (!instance_init_beside_first(in, e))
 		return false;
-	api_share_observers(in->api, first->api);
+	instance_wake_up(in);
+	return store_commit(in->vault.store) ||
+	    error_set(e, 400, "%s: %s", instance_database_name(in),
+		store_failure_text(in->vault.store));
+}
+
+bool
+instance_change_store(struct instance *in, bool file, struct error *e)
+{
+	const char *path = file ? instance_config_database(in) : NULL;
+	struct store *s = store_open_image(
+	    path, instance_store_parts(in), &schema_image, &in->log, e);
+
+	if (!s)
+		return false;
+	vault_snapshot_free(in->start_snapshot);
+	in->start_snapshot = NULL;
+	store_close(in->vault.store);
+	in->vault.store = s;
+	store_on_use(s, instance_wake_fn, in);
+	vault_on_store_replaced(&in->vault);
+	in->memory_stale = false;
+	in->retry_ns = 0;
 	return true;
 }
 
@@ -367,8 +424,13 @@ bool
 instance_init(struct instance *in, struct host *h, const struct options *o,
     struct error *e)
 {
+	bool nodes = o->nodes || o->dev_three_node;
+
 	instance_begin(in, h, o, in);
-	in->node_name = o->nodes || o->dev_three_node ? "n1" : NULL;
+	if (nodes && !o->dev && o->config.n > 0)
+		in->own_config = o->config.items[0];
+	else if (nodes)
+		in->node_name = "n1";
 	if (!instance_init_parts(in, e) || !upstream_mode_init(in, e))
 		return false;
 	control_host_init(in);
@@ -485,6 +547,7 @@ instance_release(struct instance *in)
 		store_close(in->vault.store);
 	}
 	init_scripts_free(in);
+	line_sink_free(in->own_log);
 	config_file_release(&in->config_file);
 	json_decref(in->sanitized);
 	arena_free(in->startup_arena);

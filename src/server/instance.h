@@ -35,6 +35,8 @@ struct instance {
 	struct instance *first;
 	const char *listen_address; /* NULL: that of the options */
 	const char *node_name;	    /* "n1"; NULL: no node of a cluster */
+	const char *own_config; /* its file, where each node has one; or NULL */
+	struct line_sink *own_log; /* the log_file of that; NULL: none */
 	struct log log;
 	struct vault vault;
 	uint64_t seed;	  /* of faults; the given one, or a random one */
@@ -89,6 +91,16 @@ bool instance_init(struct instance *in, struct host *h, const struct options *o,
 bool instance_init_node(struct instance *in, struct host *h,
     const struct options *o, struct instance *first, const char *name,
     struct error *e);
+/* The same with a file of its own, which names it. */
+bool instance_init_configured(struct instance *in, struct host *h,
+    const struct options *o, struct instance *first, const char *config,
+    struct error *e);
+/* Puts another store in the place of its own: what its file has, or an empty
+ * one in memory. All that was in memory is forgotten. False with the reason in
+ * e: it is the empty one. */
+bool instance_change_store(struct instance *in, bool file, struct error *e);
+/* Opens by itself, where the seal can, and what is due is awaited. */
+void instance_wake_up(struct instance *in);
 /* Has it raft storage and a node_id, so that it may be one node of a cluster of
  * processes? */
 bool instance_is_raft_node(const struct instance *in);

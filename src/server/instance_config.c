@@ -86,24 +86,48 @@ storage_has_ha(const struct config_storage *s)
 
 /* ---- the log ---- */
 
+static bool
+instance_config_open_log(struct instance *in, const char *path,
+    struct line_sink **file, struct error *e)
+{
+	struct error why = { 0 };
+
+	if (ends_with(path, "/"))
+		path = arena_printf(in->config_arena, "%svault.log", path);
+	*file = line_sink_open(path, &why);
+	if (!*file)
+		return error_set(
+		    e, 400, "error opening log file %s: %s", path, why.text);
+	in->log.out = *file;
+	return true;
+}
+
 bool
 instance_config_log_file(struct instance *in, const char *path, struct error *e)
 {
-	struct error why = { 0 };
 	struct line_sink *file;
 
 	if (!path || !*path)
 		return true;
-	if (ends_with(path, "/"))
-		path = arena_printf(in->config_arena, "%svault.log", path);
-	file = line_sink_open(path, &why);
-	if (!file)
-		return error_set(
-		    e, 400, "error opening log file %s: %s", path, why.text);
+	if (!instance_config_open_log(in, path, &file, e))
+		return false;
 	line_sink_free(in->host->log_sink);
-	in->log.out = in->host->log_sink = file;
+	in->host->log_sink = file;
 	in->host->log_is_file = true;
 	return true;
+}
+
+/* That of the configuration; of several nodes each has its own. */
+static bool
+instance_config_own_log_file(struct instance *in, struct error *e)
+{
+	const char *path = in->config_file.log_file;
+
+	if (in->host->log_is_file || !*path)
+		return true;
+	return in->own_config
+	    ? instance_config_open_log(in, path, &in->own_log, e)
+	    : instance_config_log_file(in, path, e);
 }
 
 /* Log settings of the configuration count where no flag says otherwise. */
@@ -134,8 +158,7 @@ instance_config_log(struct instance *in, struct error *e)
 	    in->config_arena, f->log_rotate_duration, &rotate_ns);
 	if (why)
 		return error_set(e, 400, "%s", why);
-	if (!in->host->log_is_file &&
-	    !instance_config_log_file(in, f->log_file, e))
+	if (!instance_config_own_log_file(in, e))
 		return false;
 	for (const struct config_warning *w = f->warnings; w; w = w->next)
 		log_msg(&in->log, LOG_WARN, "config", "%s", w->text);
@@ -225,11 +248,21 @@ instance_config_load(struct instance *in, struct error *e)
 	if (in->options->dev &&
 	    !config_file_load_text(f, &in->vault, a, instance_dev_config, e))
 		return false;
+	if (in->own_config)
+		return config_file_load(f, &in->vault, a, in->own_config, e);
 	for (int i = 0; i < in->options->config.n; i++)
 		if (!config_file_load(
 			f, &in->vault, a, in->options->config.items[i], e))
 			return false;
 	return true;
+}
+
+bool
+instance_config_refuse(struct instance *in, const char *why, struct error *e)
+{
+	if (!in->own_config || strstr(why, in->own_config))
+		return error_set(e, 400, "%s", why);
+	return error_set(e, 400, "-config=%s: %s", in->own_config, why);
 }
 
 /* Flags and the environment count more than files, and the first name that is
@@ -453,6 +486,61 @@ instance_config_check(struct instance *in, struct error *e)
 	    error_set(e, 400,
 		"Error initializing core: cannot have DefaultLeaseTTL larger "
 		"than MaxLeaseTTL");
+}
+
+/* ---- several nodes, each with a file of its own ---- */
+
+/* Names of one folder are one path. */
+static bool
+instance_config_same_path(const char *a, const char *b)
+{
+	char *one = realpath(a, NULL), *other = realpath(b, NULL);
+	bool same = strcmp(one ? one : a, other ? other : b) == 0;
+
+	free(one);
+	free(other);
+	return same;
+}
+
+static bool
+instance_config_differs(
+    struct instance *in, const struct instance *other, struct error *e)
+{
+	const struct vault_config *c = &in->vault.config,
+				  *o = &other->vault.config;
+	const char *path = in->config_file.storage.path;
+
+	if (strcmp(c->node_id, o->node_id) == 0)
+		return error_set(e, 400, "node_id \"%s\" is that of %s, too",
+		    c->node_id, other->own_config);
+	if (instance_config_same_path(path, other->config_file.storage.path))
+		return error_set(e, 400,
+		    "the storage's path \"%s\" is that of %s, too", path,
+		    other->own_config);
+	return strcmp(c->cluster_addr, o->cluster_addr) != 0 ||
+	    error_set(e, 400, "cluster_addr \"%s\" is that of %s, too",
+		c->cluster_addr, other->own_config);
+}
+
+bool
+instance_config_is_node(struct instance *in, struct error *e)
+{
+	const struct vault_config *c = &in->vault.config;
+
+	if (strcmp(c->storage_type, "raft") != 0)
+		return error_set(e, 400,
+		    "one of several nodes needs storage \"raft\", and this is "
+		    "\"%s\"",
+		    c->storage_type);
+	if (*c->node_id == '\0')
+		return error_set(e, 400,
+		    "one of several nodes needs a node_id in its storage "
+		    "\"raft\"");
+	for (const struct instance *at = in->host->instances; at != in;
+	     at = at->next_in_host)
+		if (!instance_config_differs(in, at, e))
+			return false;
+	return true;
 }
 
 void

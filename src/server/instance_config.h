@@ -16,6 +16,12 @@ bool instance_config_read(struct instance *in, struct error *e);
 /* Refuses storage, addresses and times that Vault refuses, in its order and
  * with its texts. */
 bool instance_config_check(struct instance *in, struct error *e);
+/* A file of one of several nodes: may it be one beside those that are there?
+ */
+bool instance_config_is_node(struct instance *in, struct error *e);
+/* Sets the error, with the file's name where each node has one; false. */
+bool instance_config_refuse(
+    struct instance *in, const char *why, struct error *e);
 /* --db, or one file under the path that the storage names; NULL: memory. */
 const char *instance_config_database(struct instance *in);
 

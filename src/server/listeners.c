@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "server/admin_listener.h"
 #include "server/fixtures/cert_profiles.h"
+#include "server/instance_config.h"
 
 /* What clients are told: the address as asked for, with the bound port. */
 static void
@@ -358,8 +359,8 @@ listeners_set_identity(struct instance *in)
 		: "");
 }
 
-bool
-listeners_open(struct instance *in, struct error *e)
+static bool
+listeners_open_all(struct instance *in, struct error *e)
 {
 	in->http = http_new(in->host->base, in->api, in->vault.clock,
 	    in->host->real_clock, &in->log);
@@ -379,6 +380,15 @@ listeners_open(struct instance *in, struct error *e)
 	listeners_set_identity(in);
 	listeners_set_addresses(in);
 	return in->first != in || admin_listener_open(in, e);
+}
+
+bool
+listeners_open(struct instance *in, struct error *e)
+{
+	struct error why = { 0 };
+
+	return listeners_open_all(in, &why) ||
+	    instance_config_refuse(in, why.text, e);
 }
 
 void

@@ -79,8 +79,8 @@ static const struct server_option option_table[] = {
 	DEV_FLAG_OPTION("dev-three-node", dev_three_node,
 	    "Development mode with three nodes, as -nodes=3."),
 	STRING_OPTION("nodes", nodes, "MOCKVAULT_NODES", NULL,
-	    "So many nodes of one cluster in this process, with raft; up to 7, "
-	    "in development mode."),
+	    "So many nodes of one cluster in this process, with raft; up to 7. "
+	    "In development mode, or with a -config file for each."),
 	STRING_OPTION("cluster-speed", cluster_speed, "MOCKVAULT_CLUSTER_SPEED",
 	    "10",
 	    "How many times as fast as Vault's an election is; 1 is Vault's "

@@ -20,6 +20,7 @@
 #include "server/instance.h"
 #include "server/process/lifeline.h"
 #include "server/listeners.h"
+#include "server/nodes/config_nodes.h"
 #include "server/nodes/node_control.h"
 #include "server/nodes/node_files.h"
 #include "server/nodes/node_outages.h"
@@ -264,9 +265,40 @@ server_prepare_nodes(const struct options *o, struct error *e)
 #endif
 }
 
+/* The part that this process has in a cluster: one of these at most. */
+struct server_nodes {
+	struct nodes *nodes;
+	struct config_nodes *configured;
+	struct process_node *alone;
+};
+
+#ifdef HAVE_RAFT
+static bool
+server_start_configured_nodes(
+    struct instance *in, struct config_nodes **nodes, struct error *e)
+{
+	if (!config_nodes_start(in->host, nodes, e))
+		return false;
+	in->control->nodes = config_node_control_table(*nodes);
+	in->control->host.reset_state = NULL;
+	in->control->host.no_reset = "the nodes of configuration files begin "
+				     "without a state: remove their paths and "
+				     "start them anew";
+	return true;
+}
+
+static bool
+server_settle_process_node(void *arg)
+{
+	process_node_settle(arg);
+	return true;
+}
+#endif
+
 /* A cluster, where one is asked for. False with the reason in e. */
 static bool
-server_start_nodes(struct instance *in, struct nodes **nodes, struct error *e)
+server_start_nodes(
+    struct instance *in, struct server_nodes *all, struct error *e)
 {
 #ifdef HAVE_RAFT
 	int n;
@@ -275,55 +307,54 @@ server_start_nodes(struct instance *in, struct nodes **nodes, struct error *e)
 		return false;
 	if (n == 0)
 		return true;
-	*nodes = nodes_new(in->host, n);
-	in->control->nodes = node_control_table(*nodes);
-	if (!nodes_start(*nodes, e))
+	if (in->own_config)
+		return server_start_configured_nodes(in, &all->configured, e);
+	all->nodes = nodes_new(in->host, n);
+	in->control->nodes = node_control_table(all->nodes);
+	if (!nodes_start(all->nodes, e))
 		return false;
-	node_outages_attach(*nodes);
+	node_outages_attach(all->nodes);
 	return true;
 #else
-	(void)nodes;
+	(void)all;
 	return !in->node_name ||
 	    error_set(
 		e, 400, "-nodes: libraft was not there when this was built");
 #endif
 }
 
-static void
-server_stop_nodes(struct nodes *nodes)
-{
-#ifdef HAVE_RAFT
-	nodes_free(nodes);
-#else
-	(void)nodes;
-#endif
-}
-
 /* One that others may join, or that joins. */
 static bool
 server_start_process_node(
-    struct instance *in, struct process_node **node, struct error *e)
+    struct instance *in, struct server_nodes *all, struct error *e)
 {
 #ifdef HAVE_RAFT
 	if (!instance_is_raft_node(in))
 		return true;
-	*node = process_node_new(in);
-	return process_retry_read(*node, e);
+	all->alone = process_node_new(in, in->host->real_clock);
+	in->host->settle = server_settle_process_node;
+	in->host->settle_arg = all->alone;
+	return process_retry_read(all->alone, e);
 #else
 	(void)in;
-	(void)node;
+	(void)all;
 	(void)e;
 	return true;
 #endif
 }
 
 static void
-server_stop_process_node(struct process_node *node)
+server_stop_nodes(struct host *h, struct server_nodes *all)
 {
 #ifdef HAVE_RAFT
-	process_node_free(node);
+	if (all->alone)
+		h->settle = NULL;
+	process_node_free(all->alone);
+	config_nodes_free(all->configured);
+	nodes_free(all->nodes);
 #else
-	(void)node;
+	(void)h;
+	(void)all;
 #endif
 }
 
@@ -333,8 +364,7 @@ server_serve(const struct options *o)
 {
 	struct host host;
 	struct instance in = { 0 };
-	struct nodes *nodes = NULL;
-	struct process_node *process_node = NULL;
+	struct server_nodes nodes = { 0 };
 	struct error e = { 0 };
 	int status;
 
@@ -346,15 +376,14 @@ server_serve(const struct options *o)
 	if (!host_init(&host, o, &e) || !server_prepare_nodes(o, &e) ||
 	    !instance_init(&in, &host, o, &e) || !listeners_open(&in, &e) ||
 	    !spaces_open(&in, &e) || !server_start_nodes(&in, &nodes, &e) ||
-	    !server_start_process_node(&in, &process_node, &e) ||
+	    !server_start_process_node(&in, &nodes, &e) ||
 	    !control_host_start(&in, &e))
 		status = server_start_error(e.text);
 	else
 		status = o->verify_only ? 0 : server_run(&in, &e);
 	if (status == 0 && !o->verify_only && !instance_export(&in, &e))
 		status = server_start_error(e.text);
-	server_stop_process_node(process_node);
-	server_stop_nodes(nodes);
+	server_stop_nodes(&host, &nodes);
 	listeners_close(&in);
 	spaces_free(host.spaces);
 	instance_release(&in);

@@ -102,7 +102,7 @@ banner_dev(const struct instance *in)
 	fflush(stdout);
 }
 
-/* The nodes of its cluster, itself the first. */
+/* The nodes of this process, itself the first. */
 static json_t *
 banner_nodes(const struct instance *in)
 {

@@ -1,5 +1,6 @@
 # Sources of src/server/nodes/.
 libmockvault_a_SOURCES += \
+	src/server/nodes/config_nodes.h \
 	src/server/nodes/forward.h \
 	src/server/nodes/node_control.h \
 	src/server/nodes/node_files.h \
@@ -9,6 +10,8 @@ libmockvault_a_SOURCES += \
 	src/server/nodes/process_node.h
 if RAFT
 libmockvault_a_SOURCES += \
+	src/server/nodes/config_node_control.c \
+	src/server/nodes/config_nodes.c \
 	src/server/nodes/forward.c \
 	src/server/nodes/node.c \
 	src/server/nodes/node_control.c \

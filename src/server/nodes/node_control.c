@@ -20,19 +20,29 @@ node_control_unreachable(const struct node *n)
 	return list;
 }
 
+json_t *
+node_control_describe(const struct instance *in, const char *id,
+    const char *state, json_t *cut_off)
+{
+	const struct vault *v = &in->vault;
+	const struct cluster_view *c = v->cluster;
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:o}",
+	    "id", id, "state", state, "api_addr", in->api_addr, "cluster_addr",
+	    in->cluster_addr, "version", v->config.version, "term",
+	    (json_int_t)(c ? c->term(c->arg) : 0), "applied_index",
+	    (json_int_t)(c ? c->applied_index(c->arg) : 0), "skew_ms",
+	    (json_int_t)(v->skew_ns / 1000000), "leader_address",
+	    strcmp(state, "active") == 0 ? in->api_addr
+					 : v->standby.leader_address,
+	    "cut_off_from", cut_off);
+}
+
 static json_t *
 node_control_json(struct node *n)
 {
-	const struct cluster_view *c = &n->view;
-
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s, s:o}",
-	    "id", n->id, "state", node_state_name(n), "api_addr",
-	    n->in->api_addr, "cluster_addr", n->in->cluster_addr, "version",
-	    n->in->vault.config.version, "term", (json_int_t)c->term(c->arg),
-	    "applied_index", (json_int_t)c->applied_index(c->arg), "skew_ms",
-	    (json_int_t)(n->in->vault.skew_ns / 1000000), "leader_address",
-	    n->serves ? n->in->api_addr : n->in->vault.standby.leader_address,
-	    "cut_off_from", node_control_unreachable(n));
+	return node_control_describe(
+	    n->in, n->id, node_state_name(n), node_control_unreachable(n));
 }
 
 static json_t *

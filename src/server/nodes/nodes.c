@@ -23,6 +23,40 @@
 #define SETTLE_ROUNDS 64
 #define SETTLE_NS (8 * NODES_MS)
 
+/* What each node says for itself, or has not at its start. */
+static bool
+nodes_check_files(const struct options *o, int n, struct error *e)
+{
+	const struct {
+		const char *name;
+		bool given;
+		const char *why;
+	} refused[] = {
+		{ "-db", o->db_path != NULL,
+		    "each node keeps its state in the path of its storage" },
+		{ "-fixtures", o->fixtures.n > 0, "each node begins sealed" },
+		{ "-snapshot", o->snapshot != NULL, "each node begins sealed" },
+		{ "VAULT_API_ADDR", o->api_addr != NULL,
+		    "each file has an api_addr of its own" },
+		{ "VAULT_CLUSTER_ADDR", o->cluster_addr != NULL,
+		    "each file has a cluster_addr of its own" },
+		{ "VAULT_RAFT_NODE_ID", getenv("VAULT_RAFT_NODE_ID") != NULL,
+		    "each file has a node_id of its own" },
+	};
+
+	if (o->config.n != n)
+		return error_set(e, 400,
+		    "-nodes=%d: it wants a -config file for each node, and "
+		    "there %s %d",
+		    n, o->config.n == 1 ? "is" : "are", o->config.n);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (refused[i].given)
+			return error_set(e, 400,
+			    "%s: not with -nodes and -config files: %s",
+			    refused[i].name, refused[i].why);
+	return true;
+}
+
 bool
 nodes_count(const struct options *o, int *n, struct error *e)
 {
@@ -39,14 +73,15 @@ nodes_count(const struct options *o, int *n, struct error *e)
 		    "up to %d",
 		    text, NODES_MAX);
 	*n = (int)count;
+	if (!o->dev && o->config.n > 0)
+		return nodes_check_files(o, *n, e);
 	if (!o->dev || o->dev_skip_init)
 		return error_set(e, 400,
-		    "-nodes: it wants -dev; nodes that are configured by files "
-		    "are processes of their own, one for each");
+		    "-nodes: it wants -dev, or a -config file for each node");
 	return o->config.n == 0 ||
 	    error_set(e, 400,
-		"-config: with -nodes there is none; nodes that are configured "
-		"by files are processes of their own, one for each");
+		"-config: with -dev and -nodes there is none; without -dev "
+		"each node has one of its own");
 }
 
 /* ---- the pass ---- */
@@ -288,6 +323,12 @@ nodes_settle(void *arg)
 	return s->owed_ns == 0;
 }
 
+static int64_t
+nodes_wait_ns(void *arg)
+{
+	return clock_wait_ns(((struct nodes *)arg)->clock);
+}
+
 /* ---- the start ---- */
 
 /* The cluster's port is the one behind the API's, so each has two. */
@@ -478,7 +519,7 @@ nodes_start(struct nodes *s, struct error *e)
 	s->told_leader = true;
 	s->host->settle = nodes_settle;
 	s->host->settle_arg = s;
-	s->host->settle_clock = s->clock;
+	s->host->settle_wait_ns = nodes_wait_ns;
 	for (int i = 0; i < s->n; i++) {
 		s->node[i].told = node_state_name(&s->node[i]);
 		s->node[i].own_changes = s->node[i].in->vault.config.changes;
@@ -492,7 +533,7 @@ nodes_free(struct nodes *s)
 	if (!s)
 		return;
 	s->host->settle = NULL;
-	s->host->settle_clock = NULL;
+	s->host->settle_wait_ns = NULL;
 	if (s->sync.heap_index)
 		alarm_cancel(s->node[0].in->vault.clock, &s->sync);
 	faults_set_nodes(s->node[0].in->faults, NULL);

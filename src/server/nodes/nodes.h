@@ -119,8 +119,9 @@ struct node *node_by_number(struct nodes *s, uint64_t number);
 
 /* ---- nodes.c ---- */
 
-/* How many -nodes and -dev-three-node ask for; 0: none. False: they cannot be
- * had, with the reason in e. */
+/* How many -nodes and -dev-three-node ask for; 0: none. Without -dev each has a
+ * file of its own (config_nodes.h). False: they cannot be had, with the reason
+ * in e. */
 bool nodes_count(const struct options *o, int *n, struct error *e);
 /* The first instance is there, with its listeners. nodes_free ends it. */
 struct nodes *nodes_new(struct host *h, int n);

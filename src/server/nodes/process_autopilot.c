@@ -30,7 +30,7 @@ process_stabilization_ns(void *arg)
 	json_t *kept = setting_get(&n->in->vault, "autopilot");
 	int64_t ns = autopilot_duration_ns(
 	    kept, "server_stabilization_time", AUTOPILOT_STABLE_NS);
-	int64_t leads_ns = clock_now(n->in->host->real_clock) - n->leads_ns;
+	int64_t leads_ns = clock_now(n->clock) - n->leads_ns;
 
 	json_decref(kept);
 	return leads_ns <= ns / 10 * 11 ? 0 : ns;
@@ -75,7 +75,7 @@ autopilot_prune(struct process_node *n, const struct peer *peers, size_t count,
 void
 process_prune_dead(struct process_node *n)
 {
-	int64_t now_ns = clock_now(n->in->host->real_clock);
+	int64_t now_ns = clock_now(n->clock);
 	struct arena *a;
 	struct peer *peers;
 	json_t *kept;

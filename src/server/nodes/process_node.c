@@ -49,7 +49,7 @@ process_on_role(void *arg, bool serves)
 		if (n->leads_ns)
 			v->active_since_ns = n->active_since_ns;
 		else
-			n->leads_ns = clock_now(n->in->host->real_clock);
+			n->leads_ns = clock_now(n->clock);
 		log_msg(&n->in->log, LOG_INFO, "core",
 		    "acquired lock, enabling active operation");
 	} else {
@@ -93,7 +93,7 @@ process_make_member(struct process_node *n, struct error *e)
 {
 	int64_t multiplier = process_multiplier(n);
 	struct member_options o = { .base = n->in->host->base,
-		.clock = n->in->host->real_clock,
+		.clock = n->clock,
 		.random = n->in->vault.random,
 		.log = &n->in->log,
 		.store = n->in->vault.store,
@@ -287,7 +287,7 @@ process_join_leaders(struct process_node *n, const struct join_leader *leaders,
     size_t nleaders, bool retry)
 {
 	struct join_options o = { .base = n->in->host->base,
-		.clock = n->in->host->real_clock,
+		.clock = n->clock,
 		.log = &n->in->log,
 		.node_id = n->in->vault.config.node_id,
 		.cluster_addr = n->in->vault.config.cluster_addr,
@@ -401,7 +401,7 @@ process_note_lead(struct process_node *n)
 	if (v->standby.on)
 		return;
 	if (!n->leads_ns)
-		n->leads_ns = clock_now(n->in->host->real_clock);
+		n->leads_ns = clock_now(n->clock);
 	n->active_since_ns = v->active_since_ns;
 }
 
@@ -490,7 +490,7 @@ static void
 process_look_at_removal(struct process_node *n)
 {
 	const struct vault *v = &n->in->vault;
-	int64_t now_ns = clock_now(n->in->host->real_clock);
+	int64_t now_ns = clock_now(n->clock);
 
 	if (v->role == NODE_REMOVED || v->standby.enters || n->serves)
 		return;
@@ -562,11 +562,9 @@ process_look_for_failure(struct process_node *n)
 	process_follow(n, "");
 }
 
-static bool
-process_settle(void *arg)
+void
+process_node_settle(struct process_node *n)
 {
-	struct process_node *n = arg;
-
 	process_look_for_failure(n);
 	if (process_is_running(n))
 		member_flush(n->member);
@@ -574,7 +572,7 @@ process_settle(void *arg)
 	process_retry_join(n);
 	process_follow_seal(n);
 	if (!process_is_running(n))
-		return true;
+		return;
 	process_prune_dead(n);
 	if (instance_commit(n->in))
 		member_flush(n->member);
@@ -582,7 +580,6 @@ process_settle(void *arg)
 		api_release_held(n->in->api);
 	else
 		process_look_for_leader(n);
-	return true;
 }
 
 /* ---- what others see ---- */
@@ -726,11 +723,13 @@ process_view_is_changing(void *arg)
 /* ---- beginning and end ---- */
 
 struct process_node *
-process_node_new(struct instance *in)
+process_node_new(struct instance *in, struct clock *clock)
 {
 	struct process_node *n = xcalloc(1, sizeof(*n));
 
 	n->in = in;
+	n->clock = clock;
+	n->failed_commits = in->failed_commits;
 	n->peers = arena_new();
 	n->view = (struct cluster_view){ .arg = n,
 		.peer = process_view_peer,
@@ -751,9 +750,6 @@ process_node_new(struct instance *in)
 	in->vault.joining = &n->joining;
 	if (process_was_member(n))
 		process_follow(n, ""); /* before it is unsealed */
-	in->host->settle = process_settle;
-	in->host->settle_arg = n;
-	in->host->settle_clock = in->host->real_clock;
 	/* With auto-unseal it is open already. */
 	if (seal_has_key(&in->vault) && process_was_member(n))
 		process_follow(n, "");
@@ -761,12 +757,19 @@ process_node_new(struct instance *in)
 }
 
 void
+process_node_pause(struct process_node *n, bool paused)
+{
+	if (n->member)
+		tcp_network_pause(member_network(n->member), paused);
+}
+
+void
 process_node_free(struct process_node *n)
 {
 	if (!n)
 		return;
-	n->in->host->settle = NULL;
 	api_drop_held(n->in->api);
+	api_set_forward(n->in->api, NULL, NULL);
 	n->in->vault.cluster = NULL;
 	n->in->vault.joining = NULL;
 	process_end_join(n, "this server stops");

@@ -1,6 +1,7 @@
 /*
  * A configured server with raft storage as a node of a cluster, in a process of
- * its own. Until somebody joins it, or it joins, there is no raft and no cost.
+ * its own or beside others (config_nodes.h). Until somebody joins it, or it
+ * joins, there is no raft and no cost.
  */
 #ifndef MV_SERVER_NODES_PROCESS_NODE_H
 #define MV_SERVER_NODES_PROCESS_NODE_H
@@ -13,6 +14,7 @@
 
 struct process_node {
 	struct instance *in;
+	struct clock *clock; /* real time, while the process runs */
 	struct cluster_view view;
 	struct cluster_joining joining;
 	struct member *member; /* NULL: it is alone */
@@ -28,7 +30,7 @@ struct process_node {
 	int64_t
 	    removed_ns;	 /* when it stops, as it was removed; 0: it was not */
 	bool hands_over; /* it was removed while it led */
-	/* Since when it leads, alone or not, on the real clock and the vault's;
+	/* Since when it leads, alone or not, on its clock and the vault's;
 	 * 0: it does not. */
 	int64_t leads_ns, active_since_ns;
 	int64_t prunes_ns;   /* when it looks for dead nodes next */
@@ -43,7 +45,11 @@ struct process_node {
 };
 
 /* For an instance with raft storage; it lives as long as its listeners. */
-struct process_node *process_node_new(struct instance *in);
+struct process_node *process_node_new(struct instance *in, struct clock *clock);
+/* Its part of a pass, after the commit. */
+void process_node_settle(struct process_node *n);
+/* As by SIGSTOP; its clock is stopped by whoever has it. */
+void process_node_pause(struct process_node *n, bool paused);
 /* NULL is allowed. */
 void process_node_free(struct process_node *n);
 

@@ -1,0 +1,459 @@
+#!/usr/bin/env python3
+"""config_nodes.py BINARY: three nodes in one process, each with a configuration
+file of its own. Closes with 'N passed, N failed'."""
+import contextlib
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import ssl
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from processes import BINARY, CONFIG, free_ports, until  # noqa: E402
+from server import Server  # noqa: E402
+from suite import run, same  # noqa: E402
+
+
+class Node:
+    """One of them, as a client reaches it."""
+
+    def __init__(self, cluster, said):
+        self.cluster = cluster
+        self.name = said["id"]
+        self.url = said["api_addr"]
+        self.cluster_addr = said["cluster_addr"]
+        self.folder = os.path.join(cluster.folder, self.name)
+
+    def connect(self):
+        scheme, address = self.url.split("://")
+        if scheme == "http":
+            return http.client.HTTPConnection(address, timeout=60)
+        return http.client.HTTPSConnection(
+            address, timeout=60, context=ssl._create_unverified_context())
+
+    def ask(self, method, path, body=None, headers=None):
+        """(status, headers, tree or None)"""
+        token = {"X-Vault-Token": self.cluster.token} \
+            if self.cluster.token else {}
+        with contextlib.closing(self.connect()) as conn:
+            conn.request(method, path if path[0] == "/" else "/v1/" + path,
+                         json.dumps(body) if body is not None else None,
+                         {**token, **(headers or {})})
+            answer = conn.getresponse()
+            text = answer.read().decode()
+            return (answer.status, dict(answer.getheaders()),
+                    json.loads(text) if text[:1] in "{[" and text else None)
+
+    def insist(self, status, *args, **more):
+        got = self.ask(*args, **more)
+        assert got[0] == status, (self.name, args, got)
+        return got[2]
+
+    def health(self):
+        return self.ask("GET", "sys/health")[0]
+
+    def refuses(self):
+        try:
+            self.ask("GET", "sys/health")
+            return False
+        except ConnectionError:
+            return True
+
+    def unseal(self):
+        for key in self.cluster.keys:
+            got = self.insist(200, "PUT", "sys/unseal", {"key": key})
+        return got
+
+
+class Nodes:
+    """With a block: the process, and its nodes by their names."""
+
+    def __init__(self, n=3, args=(), storage=None, more=None, configs=None):
+        """With more text in the storage block and behind it, by the node's
+        name."""
+        self.folder = tempfile.mkdtemp(prefix="mockvault-nodes-")
+        self.keys, self.token = [], ""
+        ports = free_ports(2 * n)
+        self.files = []
+        for i in range(n):
+            name = "n%d" % (i + 1)
+            text = CONFIG % {
+                "folder": os.path.join(self.folder, name), "name": name,
+                "port": ports[2 * i], "cluster": ports[2 * i + 1],
+                "storage": (storage or {}).get(name, ""),
+                "more": (more or {}).get(name, "")}
+            path = os.path.join(self.folder, name + ".hcl")
+            with open(path, "w") as f:
+                f.write((configs or (lambda name, text: text))(name, text))
+            self.files.append(path)
+        self.args = ["-nodes=%d" % n, *("-config=" + f for f in self.files),
+                     *args]
+        self.server = None
+
+    def start(self):
+        self.server = Server(BINARY, *self.args, token="",
+                             plain=True, command="server",
+                             env={"ASAN_OPTIONS": os.environ.get(
+                                 "ASAN_OPTIONS", "")})
+        self.nodes = {said["id"]: Node(self, said)
+                      for said in self.server.bound["nodes"]}
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *error):
+        if error[0]:
+            print(self.server.stderr()[-6000:], file=sys.stderr)
+        try:
+            if self.server.process.poll() is None and not error[0]:
+                self.stop()
+            elif self.server.process.poll() is None:
+                self.server.kill()
+            elif not error[0]:
+                raise AssertionError("it has ended: " + self.server.stderr())
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def stop(self):
+        self.server.process.send_signal(signal.SIGTERM)
+        self.server.process.stdout.read()
+        status, said = self.server.process.wait(), self.server.stderr()
+        self.server.clean()
+        assert status == 0, (status, said[-6000:])
+
+    def __getitem__(self, name):
+        return self.nodes[name]
+
+    def control(self, method, path, body=None, status=200):
+        conn = http.client.HTTPConnection(
+            self.server.bound["admin_addr"].split("//")[1], timeout=60)
+        with contextlib.closing(conn):
+            conn.request(method, "/_mock/" + path,
+                         json.dumps(body) if body is not None else None)
+            answer = conn.getresponse()
+            text = answer.read().decode()
+            assert answer.status == status, (method, path, answer.status, text)
+            return json.loads(text) if text else None
+
+    def states(self):
+        return {n["id"]: n["state"]
+                for n in self.control("GET", "nodes")["nodes"]}
+
+    def reach(self, **states):
+        """Waits until these are so."""
+        until(lambda: {n: s for n, s in self.states().items()
+                       if n in states} == states)
+
+    def leader(self):
+        return until(lambda: next(
+            (n for n in self.nodes.values()
+             if self.states()[n.name] == "active"), None))
+
+    def begin(self):
+        first = self["n1"]
+        made = first.insist(200, "PUT", "sys/init",
+                            {"secret_shares": 3, "secret_threshold": 2})
+        self.keys, self.token = made["keys"][:2], made["root_token"]
+        first.unseal()
+        until(lambda: first.health() == 200)
+        first.insist(204, "POST", "sys/mounts/kv", {"type": "kv"})
+        return first
+
+    def peers(self, node):
+        """[] while the node cannot forward: it redirects then."""
+        status, _, tree = node.ask("GET", "sys/storage/raft/configuration")
+        return tree["data"]["config"]["servers"] if status == 200 else []
+
+    def is_complete(self, node):
+        return [(p["node_id"], p["voter"]) for p in self.peers(node)] == \
+            [(name, True) for name in self.nodes]
+
+    def form(self):
+        first = self.begin()
+        for node in list(self.nodes.values())[1:]:
+            done = subprocess.run(
+                [BINARY, "vault", "operator", "raft", "join", first.url],
+                text=True, capture_output=True,
+                env={**os.environ, "VAULT_ADDR": node.url,
+                     "VAULT_SKIP_VERIFY": "true"})
+            assert done.returncode == 0, (done.stdout, done.stderr)
+            node.unseal()
+            until(lambda node=node: node.health() == 429)
+        until(lambda: self.is_complete(first))
+        return first
+
+
+TLS = '''  tls_cert_file = "%s/cert.pem"
+  tls_key_file = "%s/key.pem"'''
+
+
+def with_tls(folder):
+    """n2 speaks TLS."""
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+         "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+         "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+         os.path.join(folder, "key.pem"), "-out",
+         os.path.join(folder, "cert.pem")],
+        check=True, stderr=subprocess.DEVNULL)
+
+    def change(name, text):
+        if name != "n2":
+            return text
+        return text.replace("  tls_disable = true", TLS % (folder, folder)) \
+            .replace('api_addr = "http://', 'api_addr = "https://')
+    return change
+
+
+def started_joined_unsealed():
+    with tempfile.TemporaryDirectory() as folder, \
+            Nodes(configs=with_tls(folder), more={"n3": "ui = true"}) as c:
+        same(list(c.nodes), ["n1", "n2", "n3"])
+        same(c.states(), {"n1": "sealed", "n2": "sealed", "n3": "sealed"})
+        same([n.health() for n in c.nodes.values()], [501, 501, 501])
+        assert c["n2"].url.startswith("https://"), c["n2"].url
+        same(c.control("GET", "info")["addresses"]["main"],
+             [n.url for n in c.nodes.values()])
+        same([n["id"] for n in c.control("GET", "info")["nodes"]],
+             ["n1", "n2", "n3"])
+        same([n.ask("GET", "/ui/")[0] for n in c.nodes.values()],
+             [404, 404, 200])
+        first = c.form()
+        same(c.states(), {"n1": "active", "n2": "standby", "n3": "standby"})
+        for node in c.nodes.values():
+            said = node.insist(200, "GET", "sys/leader")
+            same((said["leader_address"], said["leader_cluster_address"]),
+                 (first.url, first.cluster_addr))
+        until(lambda: c["n3"].ask("POST", "kv/a", {"x": 1})[0] == 204)
+        same(c["n2"].insist(200, "GET", "kv/a")["data"], {"x": 1})
+        c["n1"].insist(204, "PUT", "sys/step-down")
+        other = until(lambda: c.leader() if c.leader() != first else None)
+        until(lambda: first.health() == 429)
+        until(lambda: other.ask("POST", "kv/b", {"x": 2})[0] == 204)
+        until(lambda: first.ask("GET", "kv/b")[2].get("data") == {"x": 2})
+
+
+def one_dies_and_begins_anew():
+    with Nodes() as c:
+        first = c.form()
+        first.insist(204, "POST", "kv/a", {"x": 1})
+        same(c.control("POST", "nodes/n1/kill")["state"], "killed")
+        assert first.refuses()
+        other = c.leader()
+        other.insist(204, "POST", "kv/b", {"x": 2})
+        same(c.control("POST", "nodes/n1/restart")["state"], "sealed")
+        until(lambda: not first.refuses())
+        same(first.health(), 503)
+        same(first.unseal()["sealed"], False)
+        c.reach(n1="standby")
+        until(lambda: first.ask("GET", "kv/b")[2].get("data") == {"x": 2})
+        same(first.insist(200, "GET", "kv/a")["data"], {"x": 1})
+
+
+def all_die_and_nothing_is_lost():
+    with Nodes() as c:
+        first = c.form()
+        first.insist(204, "POST", "kv/a", {"x": 1})
+        for name in c.nodes:
+            c.control("POST", "nodes/%s/kill" % name)
+        same(set(c.states().values()), {"killed"})
+        for name in c.nodes:
+            c.control("POST", "nodes/%s/restart" % name)
+        same(set(c.states().values()), {"sealed"})
+        for node in c.nodes.values():
+            node.unseal()
+        leader = c.leader()
+        until(lambda: leader.ask("POST", "kv/b", {"x": 2})[0] == 204)
+        same(leader.insist(200, "GET", "kv/a")["data"], {"x": 1})
+
+
+def what_a_disk_has_lost_is_had_again():
+    with Nodes() as c:
+        first = c.form()
+        c.control("POST", "nodes/n3/kill")
+        third = c["n3"]
+        shutil.rmtree(third.folder)
+        c.control("POST", "nodes/n3/restart")
+        until(lambda: not third.refuses())
+        same(third.health(), 501)
+        third.insist(200, "POST", "sys/storage/raft/join",
+                     {"leader_api_addr": first.url})
+        third.unseal()
+        c.reach(n3="standby")
+        first.insist(204, "POST", "kv/a", {"x": 1})
+        until(lambda: third.ask("GET", "kv/a")[2].get("data") == {"x": 1})
+
+
+def the_process_begins_anew():
+    with Nodes() as c:
+        first = c.form()
+        first.insist(204, "POST", "kv/a", {"x": 1})
+        c.server.process.send_signal(signal.SIGKILL)
+        c.server.process.wait()
+        c.server.clean()
+        c.start()
+        same(set(c.states().values()), {"sealed"})
+        for node in c.nodes.values():
+            node.unseal()
+        same(c.leader().insist(200, "GET", "kv/a")["data"], {"x": 1})
+
+
+def one_stands_still():
+    with Nodes() as c:
+        first = c.form()
+        same(c.control("POST", "nodes/n1/pause")["state"], "paused")
+        other = c.leader()
+        assert other != first
+        other.insist(204, "POST", "kv/b", {"x": 2})
+        same(c.control("GET", "nodes/n1")["state"], "paused")
+        c.control("POST", "nodes/n1/resume")
+        c.reach(n1="standby")
+        until(lambda: first.ask("GET", "kv/b")[2].get("data") == {"x": 2})
+
+
+def sealed_and_stepped_down_by_call():
+    with Nodes() as c:
+        first = c.form()
+        said = c.control("POST", "nodes/n3/step-down", status=400)
+        same(said["errors"], ["n3 does not lead others now"])
+        c.control("POST", "nodes/n1/step-down")
+        assert until(lambda: c.leader() if c.leader() != first else None)
+        c.reach(n1="standby")
+        c.control("POST", "nodes/n2/seal")
+        same(c["n2"].health(), 503)
+        said = c.control("POST", "nodes/n2/unseal", status=400)
+        assert "unseal keys of n2 are not known" in said["errors"][0], said
+        c["n2"].unseal()
+        until(lambda: sorted(c.states().values()) ==
+              ["active", "standby", "standby"])
+        c.control("PUT", "nodes/n3", {"skew": "-90s"})
+        same(c.control("GET", "nodes/n3")["skew_ms"], -90000)
+
+
+def rules_and_journal_name_their_node():
+    with Nodes() as c:
+        first = c.form()
+        first.insist(204, "POST", "kv/a", {"x": 1})
+        until(lambda: c["n3"].ask("GET", "kv/a")[0] == 200)
+        c.control("DELETE", "requests", status=204)
+        c["n2"].insist(200, "GET", "kv/a")
+        found = c.control("POST", "requests/find",
+                          {"match": {"path": "kv/a"}})["requests"]
+        same([r["node"] for r in found], ["n2"])
+        c.control("POST", "faults", {"match": {"node": "n3"},
+                                     "then": [{"respond": {"status": 418}}]},
+                  201)
+        c["n2"].insist(200, "GET", "kv/a")
+        c["n3"].insist(418, "GET", "kv/a")
+        c.control("POST", "faults", {"match": {"node": "active"},
+                                     "then": [{"respond": {"status": 419}}]},
+                  201)
+        c["n1"].insist(419, "GET", "kv/a")
+
+
+SEAL = 'seal "awskms" {\n  region = "eu-west-1"\n  kms_key_id = "k"\n}'
+
+
+def retry_join_and_auto_unseal():
+    first = []
+
+    def change(name, text):
+        first.append(re.search('api_addr = "(.*)"', text).group(1))
+        return text if name == "n1" else text.replace(
+            "  performance_multiplier = 1\n", "  performance_multiplier = 1\n"
+            '  retry_join {\n    leader_api_addr = "%s"\n  }\n' % first[0])
+    with Nodes(more=dict.fromkeys(("n1", "n2", "n3"), SEAL),
+               configs=change) as c:
+        c.token = c["n1"].insist(
+            200, "PUT", "sys/init", {"recovery_shares": 1,
+                                     "recovery_threshold": 1})["root_token"]
+        c.reach(n1="active", n2="standby", n3="standby")
+        until(lambda: c.is_complete(c["n1"]))
+        c.control("POST", "nodes/n3/restart")
+        c.reach(n3="standby")
+        c.control("POST", "nodes/n3/seal")
+        c.reach(n3="sealed")
+        c.control("POST", "nodes/n3/unseal")
+        c.reach(n3="standby")
+
+
+def a_reset_starts_all_and_keeps_the_state():
+    with Nodes() as c:
+        first = c.form()
+        first.insist(204, "POST", "kv/a", {"x": 1})
+        c.control("POST", "faults", {"then": [{"respond": {"status": 418}}]},
+                  201)
+        c.control("POST", "nodes/n2/kill")
+        c.control("POST", "nodes/n3/pause")
+        said = c.control("POST", "reset", {"state": True}, 400)
+        assert said["field"] == "state", said
+        same(c.control("POST", "reset")["reset"],
+             ["scenarios", "faults", "clock", "journal", "counters"])
+        same(c.states()["n2"], "sealed")
+        c["n2"].unseal()
+        until(lambda: sorted(c.states().values()) ==
+              ["active", "standby", "standby"])
+        same(c.leader().insist(200, "GET", "kv/a")["data"], {"x": 1})
+
+
+def refused(change, text, args=None, n=2, env=None):
+    c = Nodes(n, configs=change)
+    try:
+        done = subprocess.run(
+            [BINARY, "server", *(args(c) if args else c.args)], text=True,
+            capture_output=True, env={**os.environ, **(env or {})})
+        same(done.returncode, 1)
+        assert text(c) in done.stderr, (text(c), done.stderr)
+    finally:
+        shutil.rmtree(c.folder, ignore_errors=True)
+
+
+def files_that_do_not_fit():
+    def second(old, new):
+        return lambda name, text: text.replace(old, new) \
+            if name == "n2" else text
+
+    def said(text):
+        return lambda c: "-config=%s: %s" % (c.files[1], text % {
+            "first": c.files[0], "folder": c.folder})
+    refused(second('node_id = "n2"', 'node_id = "n1"'),
+            said('node_id "n1" is that of %(first)s, too'))
+    refused(second('/n2"', '/n1"'), said('the storage\'s path "%(folder)s/n1" is that of %(first)s, '
+                 'too'))
+    refused(second('storage "raft"', 'storage "file"'),
+            said('one of several nodes needs storage "raft", and this is '
+                 '"file"'))
+    refused(second('node_id = "n2"', ''),
+            said('one of several nodes needs a node_id in its storage "raft"'))
+    same_text = []
+
+    def same_cluster_addr(name, text):
+        address = re.search('cluster_addr = "(.*)"', text).group(1)
+        same_text.append(address)
+        return text.replace(address, same_text[0])
+    refused(same_cluster_addr,
+            lambda c: 'cluster_addr "%s" is that of %s, too' % (
+                same_text[0], c.files[0]))
+    refused(None, lambda c: "-nodes=3: it wants a -config file for each node, "
+            "and there are 2", args=lambda c: ["-nodes=3", *c.args[1:]])
+    refused(None, lambda c: "-db: not with -nodes and -config files",
+            args=lambda c: [*c.args, "-db=x"])
+    refused(None, lambda c: "VAULT_API_ADDR: not with -nodes and -config "
+            "files: each file has an api_addr of its own",
+            env={"VAULT_API_ADDR": "http://127.0.0.1:1"})
+
+
+TESTS = [started_joined_unsealed, one_dies_and_begins_anew,
+         all_die_and_nothing_is_lost, what_a_disk_has_lost_is_had_again,
+         the_process_begins_anew, one_stands_still,
+         sealed_and_stepped_down_by_call, retry_join_and_auto_unseal, rules_and_journal_name_their_node,
+         a_reset_starts_all_and_keeps_the_state, files_that_do_not_fit]
+
+if __name__ == "__main__":
+    sys.exit(run(TESTS))
