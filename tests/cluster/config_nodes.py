@@ -12,6 +12,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from processes import BINARY, CONFIG, free_ports, until  # noqa: E402
@@ -383,6 +384,46 @@ def retry_join_and_auto_unseal():
         c.reach(n3="standby")
 
 
+def cut_off_slow_and_lossy():
+    with Nodes() as c:
+        first = c.form()
+        said = c.control("POST", "nodes/partition", {"groups": [["n1"], ["x"]]},
+                         400)
+        assert said["field"] == "groups", said
+        c.control("POST", "nodes/partition",
+                  {"groups": [["n1"], ["n2", "n3"]]})
+        same({n["id"]: n["cut_off_from"]
+              for n in c.control("GET", "nodes")["nodes"]},
+             {"n1": ["n2", "n3"], "n2": ["n1"], "n3": ["n1"]})
+        until(lambda: c.states()["n1"] == "standby")
+        other = c.leader()
+        assert other != first
+        until(lambda: other.ask("POST", "kv/a", {"x": 1})[0] == 204)
+        assert first.ask("GET", "kv/a")[0] in (307, 500)
+        # One that begins anew is cut off still.
+        c.control("POST", "nodes/n1/restart")
+        until(lambda: not first.refuses())
+        first.unseal()
+        for _ in range(20):
+            assert first.ask("GET", "kv/a")[0] in (307, 500, 503)
+        c.control("POST", "nodes/heal")
+        until(lambda: first.ask("GET", "kv/a")[2].get("data") == {"x": 1})
+        until(lambda: sorted(c.states().values()) ==
+              ["active", "standby", "standby"])
+
+        def takes(node):
+            began = time.monotonic()
+            node.insist(204, "POST", "kv/b", {"x": 2})
+            return time.monotonic() - began
+        other = c.leader()
+        c.control("PUT", "nodes/network", {"latency": "150ms"})
+        assert takes(other) >= 0.3
+        c.control("PUT", "nodes/network", {"loss": 0.2})
+        until(lambda: c.leader().ask("POST", "kv/c", {"x": 3})[0] == 204)
+        c.control("POST", "nodes/heal")
+        until(lambda: takes(c.leader()) < 0.3)
+
+
 def a_reset_starts_all_and_keeps_the_state():
     with Nodes() as c:
         first = c.form()
@@ -453,7 +494,8 @@ TESTS = [started_joined_unsealed, one_dies_and_begins_anew,
          all_die_and_nothing_is_lost, what_a_disk_has_lost_is_had_again,
          the_process_begins_anew, one_stands_still,
          sealed_and_stepped_down_by_call, retry_join_and_auto_unseal, rules_and_journal_name_their_node,
-         a_reset_starts_all_and_keeps_the_state, files_that_do_not_fit]
+         cut_off_slow_and_lossy, a_reset_starts_all_and_keeps_the_state,
+         files_that_do_not_fit]
 
 if __name__ == "__main__":
     sys.exit(run(TESTS))

@@ -364,3 +364,14 @@ tcp_network_set_link(
 		tcp_conn_close(p->conn, true);
 	tcp_close_links(n, to);
 }
+
+bool
+tcp_network_get_link(
+    const struct tcp_network *n, uint64_t to, struct tcp_link *link)
+{
+	const struct tcp_peer *p = tcp_peer_find(n, to);
+
+	if (p)
+		*link = p->link;
+	return p != NULL;
+}

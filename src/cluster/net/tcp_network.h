@@ -98,5 +98,9 @@ bool tcp_network_answer(
 void tcp_network_pause(struct tcp_network *n, bool paused);
 void tcp_network_set_link(
     struct tcp_network *n, uint64_t to, const struct tcp_link *link);
+/* What is done to messages for it now; a peer that is new has a zeroed one.
+ * False: it is no peer. */
+bool tcp_network_get_link(
+    const struct tcp_network *n, uint64_t to, struct tcp_link *link);
 
 #endif

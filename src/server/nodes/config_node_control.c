@@ -1,6 +1,8 @@
 /*
  * /_mock/nodes of nodes that are configured by files.
  */
+#include <string.h>
+
 #include "core/seal/seal.h"
 #include "server/nodes/config_nodes.h"
 #include "server/nodes/node_control.h"
@@ -8,8 +10,15 @@
 static json_t *
 config_node_json(struct config_node *n)
 {
+	const struct config_nodes *s = n->nodes;
+	json_t *cut_off = json_array();
+
+	for (int i = 0; i < s->n; i++)
+		if (config_node_is_cut_off(n, &s->node[i]))
+			json_array_append_new(
+			    cut_off, json_string(s->node[i].id));
 	return node_control_describe(
-	    n->in, n->id, config_node_state_name(n), json_array());
+	    n->in, n->id, config_node_state_name(n), cut_off);
 }
 
 static json_t *
@@ -166,27 +175,49 @@ config_node_set_skew(void *arg, const char *id, int64_t skew_ns)
 
 /* ---- the network ---- */
 
+static int
+config_node_place(void *arg, const char *id)
+{
+	struct config_nodes *s = arg;
+	const struct config_node *n = config_node_find(s, id);
+
+	return n ? (int)(n - s->node) : -1;
+}
+
 static bool
 config_node_partition(void *arg, const json_t *groups, struct error *c)
 {
-	(void)arg;
-	(void)groups;
-	return error_field(c, "", "",
-	    "nodes that are configured by files cannot be cut off yet");
-}
+	struct config_nodes *s = arg;
+	int group[NODES_MAX];
 
-static void
-config_node_heal(void *arg)
-{
-	(void)arg;
+	if (!node_control_read_groups(
+		groups, s->n, config_node_place, s, group, c))
+		return false;
+	s->has_links = true;
+	for (int i = 0; i < s->n; i++)
+		for (int k = 0; k < s->n; k++)
+			s->cut[i][k] = group[i] != group[k];
+	return true;
 }
 
 static void
 config_node_network(void *arg, int64_t latency_ns, double loss)
 {
-	(void)arg;
-	(void)latency_ns;
-	(void)loss;
+	struct config_nodes *s = arg;
+
+	s->has_links = true;
+	s->latency_ns = latency_ns;
+	s->loss_ppm = (uint32_t)(loss * 1000000);
+}
+
+static void
+config_node_heal(void *arg)
+{
+	struct config_nodes *s = arg;
+
+	memset(s->cut, 0, sizeof(s->cut));
+	s->latency_ns = 0;
+	s->loss_ppm = 0;
 }
 
 /* All are there again, sealed where their keys are somebody's. */

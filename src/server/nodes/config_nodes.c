@@ -207,6 +207,50 @@ config_node_follow_power(struct config_node *n)
 		config_node_pause(n, n->power == NODE_PAUSED);
 }
 
+/* ---- the network between them ---- */
+
+bool
+config_node_is_cut_off(
+    const struct config_node *one, const struct config_node *other)
+{
+	const struct config_nodes *s = one->nodes;
+
+	return s->cut[one - s->node][other - s->node];
+}
+
+/* Each knows the others by their numbers in its own state. */
+static void
+config_node_set_link(struct config_node *n, const struct config_node *other)
+{
+	const struct config_nodes *s = n->nodes;
+	struct tcp_link now,
+	    wanted = { s->latency_ns, s->loss_ppm,
+		    config_node_is_cut_off(n, other) };
+	struct tcp_network *net = member_network(n->process->member);
+	struct arena *a = arena_new();
+	struct peer p;
+
+	if (peers_find(n->in->vault.store, a, other->id, &p) &&
+	    tcp_network_get_link(net, p.number, &now) &&
+	    (now.latency_ns != wanted.latency_ns ||
+		now.loss_ppm != wanted.loss_ppm || now.cut != wanted.cut))
+		tcp_network_set_link(net, p.number, &wanted);
+	arena_free(a);
+}
+
+/* Peers come and go, so that it is looked at in each pass. */
+static void
+config_nodes_set_links(struct config_nodes *s)
+{
+	for (int i = 0; s->has_links && i < s->n; i++) {
+		struct config_node *n = &s->node[i];
+
+		for (int k = 0; k < s->n; k++)
+			if (k != i && n->process && n->process->member)
+				config_node_set_link(n, &s->node[k]);
+	}
+}
+
 /* ---- the pass ---- */
 
 static void
@@ -228,6 +272,7 @@ config_nodes_settle(void *arg)
 
 	for (int i = 0; i < s->n; i++)
 		config_node_settle(&s->node[i]);
+	config_nodes_set_links(s);
 	config_nodes_tell_leader(s);
 	config_nodes_tell_changes(s);
 	return true;

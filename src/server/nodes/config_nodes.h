@@ -30,6 +30,10 @@ struct config_nodes {
 	struct host *host;
 	struct config_node node[NODES_MAX];
 	int n;
+	/* What calls have done to the network; has_links: something. */
+	bool has_links, cut[NODES_MAX][NODES_MAX];
+	int64_t latency_ns;
+	uint32_t loss_ppm;
 	bool told_leader, told_sealed;
 };
 
@@ -48,6 +52,9 @@ const char *config_node_state_name(const struct config_node *n);
 /* The one that leads; NULL: none. */
 struct config_node *config_nodes_leader(struct config_nodes *s);
 
+/* Is the link between them cut? */
+bool config_node_is_cut_off(
+    const struct config_node *one, const struct config_node *other);
 /* config_node_control.c: for the control API; its arg is the nodes. */
 struct control_nodes config_node_control_table(struct config_nodes *s);
 

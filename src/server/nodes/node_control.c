@@ -179,32 +179,41 @@ node_control_set_skew(void *arg, const char *id, int64_t skew_ns)
 
 /* ---- the network ---- */
 
-/* Who stands in no group is with nobody. */
-static bool
-node_control_read_groups(
-    struct nodes *s, const json_t *groups, int *group, struct error *c)
+bool
+node_control_read_groups(const json_t *groups, int n,
+    int (*at)(void *arg, const char *id), void *arg, int *group,
+    struct error *c)
 {
 	size_t i, k;
 	json_t *names, *name;
 
-	for (int n = 0; n < s->n; n++)
-		group[n] = -1 - n;
+	for (int m = 0; m < n; m++)
+		group[m] = -1 - m;
 	json_array_foreach (groups, i, names) {
 		if (!json_is_array(names))
 			return error_field(c, "", "groups",
 			    "must be lists of names: [[\"n1\"], [\"n2\"]]");
 		json_array_foreach (names, k, name) {
-			struct node *n = json_is_string(name)
-			    ? node_find(s, json_string_value(name))
-			    : NULL;
+			int m = json_is_string(name)
+			    ? at(arg, json_string_value(name))
+			    : -1;
 
-			if (!n)
+			if (m < 0)
 				return error_field(c, "", "groups",
 				    "names a node that is not there");
-			group[n - s->node] = (int)i;
+			group[m] = (int)i;
 		}
 	}
 	return true;
+}
+
+static int
+node_control_place(void *arg, const char *id)
+{
+	struct nodes *s = arg;
+	const struct node *n = node_find(s, id);
+
+	return n ? (int)(n - s->node) : -1;
 }
 
 static bool
@@ -213,7 +222,8 @@ node_control_partition(void *arg, const json_t *groups, struct error *c)
 	struct nodes *s = arg;
 	int group[NODES_MAX];
 
-	if (!node_control_read_groups(s, groups, group, c))
+	if (!node_control_read_groups(
+		groups, s->n, node_control_place, s, group, c))
 		return false;
 	for (int i = 0; i < s->n; i++)
 		for (int k = 0; k < i; k++)
