@@ -4,6 +4,7 @@ libmockvault_a_SOURCES += \
 	src/store/changes.c \
 	src/store/changes.h \
 	src/store/copy.c \
+	src/store/reopen.c \
 	src/store/image.c \
 	src/store/row.c \
 	src/store/row_bind.c \

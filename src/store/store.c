@@ -11,40 +11,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "store/capture.h"
-#include "store/changes.h"
-#include "store/store_file.h"
 #include "store/store_internal.h"
 #include "store/table_rows.h"
-
-struct store_part_state {
-	const struct store_part *part;
-	sqlite3_stmt **prepared;
-};
-
-struct store {
-	sqlite3 *db;
-	const struct log *log;
-	struct store_part_state *parts;
-	int nparts;
-	sqlite3_stmt *begin, *commit, *savepoint, *release, *rollback_to;
-	sqlite3_stmt *nothing; /* gives no rows: stands in after a failure */
-	int failure;	       /* SQLite's code of the first; 0: none */
-	bool in_transaction;
-	bool in_request;
-	bool savepoint_open; /* the request's savepoint is open */
-	bool has_writes;     /* the transaction has writes */
-	const char *refusal; /* why the database cannot be used; NULL: SQLite's
-				own words */
-	struct store_file *file; /* NULL: in memory */
-	void (*before_write)(void *arg);
-	void *before_write_arg;
-	void (*on_use)(void *arg);
-	void *on_use_arg;
-	struct changes *changes;	       /* NULL: capture is off */
-	size_t statement_mark, savepoint_mark; /* of the changes */
-	bool (*before_commit)(void *arg);
-	void *before_commit_arg;
-};
 
 /* A query is its statement; the type is opaque so that nobody else needs
  * SQLite's header. */
@@ -151,12 +119,6 @@ store_failure_text(const struct store *s)
 {
 	return (s->failure & 0xff) == SQLITE_FULL ? "no space left on device"
 						  : "input/output error";
-}
-
-void
-store_forget_failure(struct store *s)
-{
-	s->failure = 0;
 }
 
 sqlite3_stmt *
@@ -309,13 +271,11 @@ store_set_up(struct store *s, const char *path, const struct store_image *image)
 		return store_refuse(
 		    s, "this is the database of another program");
 	if (path &&
-	    !store_run(s,
-		"PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
-		"PRAGMA wal_autocheckpoint = 4000;"))
+	    !store_run(s, "PRAGMA journal_mode = WAL;" STORE_FILE_PRAGMAS))
 		return false;
 	if (!path && !store_run(s, "PRAGMA journal_mode = MEMORY;"))
 		return false;
-	if (!store_run(s, "PRAGMA cache_size = -16384;"))
+	if (!store_run(s, STORE_CACHE_PRAGMA))
 		return false;
 	if (fresh && image && image->n) {
 		if (!store_copy_from(s, store_unpack_image(image), image->n))
@@ -410,32 +370,6 @@ store_open_image(const char *path, const struct store_part *const *parts,
 	return s;
 }
 
-/* They are prepared again at their next use. */
-static void
-store_finalize_parts(struct store *s)
-{
-	for (int i = 0; i < s->nparts; i++)
-		for (int k = 0; k < s->parts[i].part->nstatements; k++) {
-			sqlite3_finalize(s->parts[i].prepared[k]);
-			s->parts[i].prepared[k] = NULL;
-		}
-}
-
-static void
-store_finalize_all(struct store *s)
-{
-	store_finalize_parts(s);
-	for (int i = 0; i < s->nparts; i++)
-		free(s->parts[i].prepared);
-	free(s->parts);
-	sqlite3_finalize(s->begin);
-	sqlite3_finalize(s->commit);
-	sqlite3_finalize(s->savepoint);
-	sqlite3_finalize(s->release);
-	sqlite3_finalize(s->rollback_to);
-	sqlite3_finalize(s->nothing);
-}
-
 void
 store_close(struct store *s)
 {
@@ -444,7 +378,11 @@ store_close(struct store *s)
 	if (s->in_transaction)
 		store_commit(s);
 	changes_free(s->changes);
-	store_finalize_all(s);
+	store_finalize_parts(s);
+	for (int i = 0; i < s->nparts; i++)
+		free(s->parts[i].prepared);
+	free(s->parts);
+	store_finalize_own(s);
 	sqlite3_close(s->db);
 	store_file_release(s->file);
 	free(s);

@@ -132,20 +132,31 @@ store_file_opened(struct store_file *f)
 		f->file.st_ino = 0;
 }
 
-void
-store_file_check(struct store_file *f, const struct log *log)
+bool
+store_file_is_there(const struct store_file *f)
 {
 	struct stat now;
 
-	if (f->file.st_ino == 0 ||
-	    (stat(f->path, &now) == 0 && now.st_ino == f->file.st_ino &&
-		now.st_dev == f->file.st_dev))
+	return f->file.st_ino != 0 && stat(f->path, &now) == 0 &&
+	    now.st_ino == f->file.st_ino && now.st_dev == f->file.st_dev;
+}
+
+void
+store_file_check(struct store_file *f, const struct log *log)
+{
+	if (f->file.st_ino == 0 || store_file_is_there(f))
 		return;
 	f->file.st_ino = 0;
 	log_msg(log, LOG_ERROR, "store",
 	    "the database %s was deleted or replaced while it is in use: what "
 	    "is written from now on is lost when the server ends",
 	    f->path);
+}
+
+const char *
+store_file_path(const struct store_file *f)
+{
+	return f->path;
 }
 
 /* The lock is deleted while it is held: who waits for it looks again. */

@@ -23,6 +23,9 @@ struct store_file *store_file_claim(
     const char *path, const struct log *log, struct error *e);
 /* Remembers which file SQLite has opened. */
 void store_file_opened(struct store_file *f);
+/* Its path, and whether it is still the file that was opened. */
+const char *store_file_path(const struct store_file *f);
+bool store_file_is_there(const struct store_file *f);
 /* A file that is deleted lives on until it is closed: all seems well, and is
  * lost then. It is said once. */
 void store_file_check(struct store_file *f, const struct log *log);

@@ -6,8 +6,40 @@
 
 #include <sqlite3.h>
 
+#include "store/changes.h"
 #include "store/statement.h"
 #include "store/store.h"
+#include "store/store_file.h"
+
+struct store_part_state {
+	const struct store_part *part;
+	sqlite3_stmt **prepared;
+};
+
+struct store {
+	sqlite3 *db;
+	const struct log *log;
+	struct store_part_state *parts;
+	int nparts;
+	sqlite3_stmt *begin, *commit, *savepoint, *release, *rollback_to;
+	sqlite3_stmt *nothing; /* gives no rows: stands in after a failure */
+	int failure;	       /* SQLite's code of the first; 0: none */
+	bool in_transaction;
+	bool in_request;
+	bool savepoint_open; /* the request's savepoint is open */
+	bool has_writes;     /* the transaction has writes */
+	const char *refusal; /* why the database cannot be used; NULL: SQLite's
+				own words */
+	struct store_file *file; /* NULL: in memory */
+	void (*before_write)(void *arg);
+	void *before_write_arg;
+	void (*on_use)(void *arg);
+	void *on_use_arg;
+	struct changes *changes;	       /* NULL: capture is off */
+	size_t statement_mark, savepoint_mark; /* of the changes */
+	bool (*before_commit)(void *arg);
+	void *before_commit_arg;
+};
 
 /* The connection, the store's. */
 sqlite3 *store_db(struct store *s);
@@ -23,6 +55,14 @@ struct store *store_new(
     const struct store_part *const *parts, const struct log *log);
 bool store_open_db(struct store *s, const char *path);
 bool store_prepare_own(struct store *s);
+#define STORE_CACHE_PRAGMA "PRAGMA cache_size = -16384;"
+/* Of each connection to a file. */
+#define STORE_FILE_PRAGMAS          \
+	"PRAGMA synchronous = OFF;" \
+	"PRAGMA wal_autocheckpoint = 4000;" STORE_CACHE_PRAGMA
+/* Those of the parts are prepared again at their next use. */
+void store_finalize_parts(struct store *s);
+void store_finalize_own(struct store *s);
 /* A snapshot's bytes, for a database in memory. */
 void store_clear_wal_mark(unsigned char *snapshot, size_t n);
 

@@ -5,7 +5,7 @@
 #include "core/mount/mount.h"
 #include "core/token/lease.h"
 #include "server/engines.h"
-#include "store/store.h"
+#include "store/store_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,6 +180,52 @@ START_TEST(file_and_migrations)
 	store_close(s);
 	s = open_store(path, parts2); /* nothing runs twice */
 	ck_assert_int_eq(count(s, &part2), 2);
+	store_close(s);
+	remove_db(path);
+}
+END_TEST
+
+static int
+stop(void *arg)
+{
+	(void)arg;
+	return 1;
+}
+
+/* SQLite says so when it finds its own locks in its way. */
+START_TEST(a_stuck_file_is_opened_anew)
+{
+	char path[64];
+	struct store *s;
+	sqlite3 *stuck;
+
+	temp_name(path);
+	s = open_store(path, parts1);
+	put(s, &part1, "a", "1");
+	ck_assert(store_commit(s));
+	put(s, &part1, "b", "1");
+	sqlite3_progress_handler(store_db(s), 1, stop, NULL);
+	ck_assert(!store_check(s, SQLITE_PROTOCOL, "test"));
+	ck_assert(!store_commit(s));
+	store_forget_failure(s);
+	ck_assert(!store_has_failed(s));
+	ck_assert_int_eq(count(s, &part1), 1);
+	put(s, &part1, "c", "1");
+	ck_assert(store_commit(s));
+	/* Another failure needs no new connection, nor does memory. */
+	stuck = store_db(s);
+	ck_assert(!store_check(s, SQLITE_FULL, "test"));
+	ck_assert(!store_commit(s));
+	store_forget_failure(s);
+	ck_assert_ptr_eq(store_db(s), stuck);
+	ck_assert_int_eq(count(s, &part1), 2);
+	/* What was deleted is not made anew. */
+	remove_db(path);
+	ck_assert(!store_check(s, SQLITE_PROTOCOL, "test"));
+	ck_assert(!store_commit(s));
+	store_forget_failure(s);
+	ck_assert_ptr_eq(store_db(s), stuck);
+	ck_assert_int_eq(count(s, &part1), 2);
 	store_close(s);
 	remove_db(path);
 }
@@ -622,5 +668,6 @@ UNIT_MAIN("store", an_image_is_what_the_parts_make,
     tables_behind_the_image_are_made, a_schema_is_what_its_migrations_make,
     a_row_comes_back, tables_are_read_and_filled, the_first_write_is_told,
     binds_and_columns, request_undone, undone_while_a_query_is_open,
-    file_and_migrations, refuses_what_is_no_database, dump_and_restore,
-    dump_and_restore_a_file, check_names_the_broken, older_mounts_and_leases)
+    file_and_migrations, a_stuck_file_is_opened_anew,
+    refuses_what_is_no_database, dump_and_restore, dump_and_restore_a_file,
+    check_names_the_broken, older_mounts_and_leases)
