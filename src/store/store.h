@@ -163,6 +163,9 @@ void store_each_row(struct store *s, const char *table,
 /* Another content: begin empties every table, row adds one, end keeps all or
  * puts back what was there. false: e has SQLite's text. */
 bool store_import_begin(struct store *s);
+/* Who belongs to the cluster is no part of a content: rows of this table stay,
+ * and are not added. */
+bool store_table_stays(const char *table);
 bool store_import_row(struct store *s, const char *table,
     const struct store_value *row, size_t n, struct error *e);
 bool store_import_end(struct store *s, bool keep);

@@ -31,6 +31,9 @@ bool table_rows_run(sqlite3 *db, sqlite3_stmt *st);
  * All such tables are named in table_rows.c. */
 bool table_is_local(const char *name);
 bool table_is_state(const char *name);
+/* Does it say who belongs to the cluster, so that a state document that is
+ * restored leaves it as it is? */
+bool table_stays(const char *name);
 
 /* Statements to finalize, NULL when SQLite refuses: the names of all tables;
  * all rows of one, with the rowid first where it is hidden. */

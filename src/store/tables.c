@@ -113,8 +113,8 @@ store_each_row(struct store *s, const char *table,
 	sqlite3_free(sql);
 }
 
-bool
-store_import_begin(struct store *s)
+static bool
+store_empty_tables(struct store *s, bool all)
 {
 	struct arena *a;
 	struct strs names;
@@ -127,12 +127,25 @@ store_import_begin(struct store *s)
 	names = strs_in(a);
 	store_tables(s, &names);
 	for (size_t i = 0; ok && i < names.n; i++)
-		ok = store_run(
-		    s, arena_printf(a, "DELETE FROM \"%s\"", names.items[i]));
+		ok = (!all && table_stays(names.items[i])) ||
+		    store_run(s,
+			arena_printf(a, "DELETE FROM \"%s\"", names.items[i]));
 	arena_free(a);
 	if (!ok && !sqlite3_get_autocommit(store_db(s)))
 		store_run(s, "ROLLBACK");
 	return ok;
+}
+
+bool
+store_table_stays(const char *table)
+{
+	return table_stays(table);
+}
+
+bool
+store_import_begin(struct store *s)
+{
+	return store_empty_tables(s, false);
 }
 
 static int
@@ -196,5 +209,5 @@ store_import_end(struct store *s, bool keep)
 bool
 store_clear(struct store *s)
 {
-	return store_import_begin(s) && store_import_end(s, true);
+	return store_empty_tables(s, true) && store_import_end(s, true);
 }

@@ -326,6 +326,36 @@ def a_leader_removes_itself(binary):
                  ["config"]["servers"]), 2)
 
 
+def raw(node, method, path, body=None):
+    """(status, bytes)"""
+    conn = http.client.HTTPConnection(node.address, timeout=60)
+    conn.request(method, "/v1/" + path, body, {"X-Vault-Token": "root"})
+    answer = conn.getresponse()
+    got = answer.status, answer.read()
+    conn.close()
+    return got
+
+
+def a_snapshot_of_another_cluster_seals_all(binary):
+    with Cluster(binary) as other, Cluster(binary) as c:
+        other["n1"].insist(200, "PUT", "secret/data/a", VALUE)
+        archive = raw(other["n1"], "GET", RAFT + "snapshot")[1]
+        key = next(line.split()[-1] for line in other.server.lines
+                   if line.startswith("Unseal Key:"))
+        same(raw(c["n1"], "PUT", RAFT + "snapshot", archive)[0], 400)
+        same(raw(c["n1"], "PUT", RAFT + "snapshot-force", archive)[0], 204)
+        for _ in range(10):
+            c.advance("1s")
+        same(c.states(), {"n1": "sealed", "n2": "sealed", "n3": "sealed"})
+        for name in ("n1", "n2", "n3"):
+            c[name].insist(200, "PUT", "sys/unseal", {"key": key})
+        c.is_well()
+        c["n3"].insist(200, "GET", "secret/data/a")
+        servers = c[c.leader()].insist(200, "GET", RAFT + "configuration")
+        same([s["node_id"] for s in servers["data"]["config"]["servers"]],
+             ["n1", "n2", "n3"])
+
+
 def a_snapshot_comes_back_at_any_leader(binary):
     with Cluster(binary) as c:
         c["n1"].insist(204, "PUT", "sys/step-down")
@@ -333,14 +363,9 @@ def a_snapshot_comes_back_at_any_leader(binary):
         assert new != "n1", new
         c.advance("1s")
         c[new].insist(200, "PUT", "secret/data/a", VALUE)
-        conn = http.client.HTTPConnection(c[new].address, timeout=60)
-        token = {"X-Vault-Token": "root"}
-        conn.request("GET", "/v1/" + RAFT + "snapshot", None, token)
-        archive = conn.getresponse().read()
+        archive = raw(c[new], "GET", RAFT + "snapshot")[1]
         c[new].insist(200, "PUT", "secret/data/b", VALUE)
-        conn.request("PUT", "/v1/" + RAFT + "snapshot", archive, token)
-        same(conn.getresponse().status, 204)
-        conn.close()
+        same(raw(c[new], "PUT", RAFT + "snapshot", archive), (204, b""))
         for name in ("n1", "n2", "n3"):
             c[name].insist(200, "GET", "secret/data/a")
             c[name].insist(404, "GET", "secret/data/b")
@@ -454,6 +479,7 @@ if __name__ == "__main__":
         what_was_acknowledged_outlives_every_leader,
         autopilot_sees_who_is_away, a_node_is_removed, a_leader_removes_itself,
         a_snapshot_comes_back_at_any_leader,
+        a_snapshot_of_another_cluster_seals_all,
         a_forwarded_request_hangs_with_its_leader,
         a_quota_counts_what_is_forwarded, fixtures_are_read_again,
         it_ends_as_it_is_told, all_log_to_one_file_and_end,

@@ -513,13 +513,88 @@ def a_snapshot_comes_to_all_nodes():
         assert [p["node_id"] for p in c.peers(other)] == ["n1", "n2", "n3"]
 
 
+SNAPSHOT = "sys/storage/raft/snapshot"
+
+
+def a_snapshot_of_another_cluster_seals_all_nodes():
+    with Cluster(1) as other, Cluster() as c:
+        foreign = other.begin()
+        foreign.server.insist(204, "POST", "sys/mounts/kv", {"type": "kv"})
+        foreign.server.insist(204, "POST", "kv/a", {"x": 1})
+        status, snapshot = raw(foreign, "GET", SNAPSHOT)
+        assert status == 200, status
+        c.form()
+        first = c.nodes[0]
+        assert raw(first, "POST", SNAPSHOT, snapshot)[0] == 400
+        assert [n.health() for n in c.nodes] == [200, 429, 429]
+        assert raw(first, "POST", SNAPSHOT + "-force", snapshot) == (204, b"")
+        for n in c.nodes:
+            until(lambda n=n: n.health() == 503)
+        old, c.made = c.made, other.made
+        refused = first.ask("PUT", "sys/unseal", {"key": old["keys"][0]})
+        assert refused[0] in (200, 400), refused
+        first.server.insist(200, "PUT", "sys/unseal", {"reset": True})
+        for n in c.nodes:
+            n.server.token = c.made["root_token"]
+            c.unseal(n)
+        until(lambda: sorted(n.health() for n in c.nodes) == [200, 429, 429])
+        for n in c.nodes:
+            until(lambda n=n: n.ask("GET", "kv/a")[0] == 200)
+        assert [p["node_id"] for p in c.peers(c.leader())] == [
+            "n1", "n2", "n3"]
+
+
+def a_snapshot_from_before_a_join_keeps_the_node():
+    with Cluster(2) as c:
+        first, second = c.begin(), c.nodes[1]
+        first.server.insist(204, "POST", "sys/mounts/kv", {"type": "kv"})
+        first.server.insist(204, "POST", "kv/a", {"x": 1})
+        status, snapshot = raw(first, "GET", SNAPSHOT)
+        assert status == 200, status
+        second.server.insist(200, "POST", "sys/storage/raft/join",
+                             {"leader_api_addr": first.server.url})
+        c.unseal(second)
+        until(lambda: second.health() == 429)
+        first.server.insist(204, "POST", "kv/a", {"x": 2})
+        assert raw(first, "POST", SNAPSHOT, snapshot) == (204, b"")
+        until(lambda: json.loads(second.ask("GET", "kv/a")[2])
+              .get("data") == {"x": 1})
+        assert [p["node_id"] for p in c.peers(first)] == ["n1", "n2"]
+        first.server.insist(204, "POST", "kv/a", {"x": 3})
+        until(lambda: json.loads(second.ask("GET", "kv/a")[2])
+              .get("data") == {"x": 3})
+        assert [n.health() for n in c.nodes] == [200, 429]
+
+
+def a_snapshot_of_three_nodes_is_for_one_too():
+    with Cluster() as c, Cluster(1) as alone:
+        c.form()
+        status, snapshot = raw(c.nodes[0], "GET", SNAPSHOT)
+        assert status == 200, status
+        one = alone.begin()
+        assert raw(one, "POST", SNAPSHOT + "-force", snapshot) == (204, b"")
+        until(lambda: one.health() == 503)
+        alone.made = c.made
+        alone.unseal(one)
+        until(lambda: one.health() == 200)
+        one.kill()
+        one.start()
+        one.server.token = c.made["root_token"]
+        alone.unseal(one)
+        until(lambda: one.health() == 200)
+        assert one.ask("GET", "kv/before")[0] == 200
+
+
 TESTS = [begun_joined_unsealed, any_may_be_killed, autopilot_sees_all,
          a_removed_node_seals_itself, a_node_removed_while_it_was_down,
          dead_servers_are_taken_out, a_vote_after_the_stabilization_time,
          retry_join_until_a_leader_answers,
          retry_join_ends_when_it_is_initialised, retry_join_refused,
          joins_refused, another_version_is_refused, auto_unseal,
-         a_snapshot_comes_to_all_nodes]
+         a_snapshot_comes_to_all_nodes,
+         a_snapshot_of_another_cluster_seals_all_nodes,
+         a_snapshot_from_before_a_join_keeps_the_node,
+         a_snapshot_of_three_nodes_is_for_one_too]
 
 if __name__ == "__main__":
     sys.exit(run(TESTS))

@@ -13,7 +13,6 @@
 #include "core/crypto/keypair.h"
 #include "core/setting.h"
 
-#define SETTING_CLUSTER "cluster-certificate"
 /* Vault 1.19: 30 years, with a day before. Nobody looks at the end. */
 #define CLUSTER_CERT_DAYS (30 * 365)
 #define DAY_S ((int64_t)86400)

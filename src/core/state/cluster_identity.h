@@ -7,6 +7,9 @@
 
 #include "core/vault.h"
 
+/* The setting that has it. */
+#define SETTING_CLUSTER "cluster-certificate"
+
 struct cluster_identity {
 	const char *certificate, *key; /* PEM */
 };

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "core/state/snapshot.h"
 #include "core/seal/seal.h"
+#include "core/state/cluster_restore.h"
 #include "core/worker.h"
 
 #define EXPORT_FORMAT "mockvault-state/1"
@@ -566,7 +567,7 @@ import_each_table(struct import_reader *r, json_t *tables)
 			return error_allowed(r->c, "tables", table,
 			    (const char *const *)strs_array(&known),
 			    "there is no such table");
-		if (!import_table(r, table, rows))
+		if (!store_table_stays(table) && !import_table(r, table, rows))
 			return false;
 	}
 	return true;
@@ -655,6 +656,7 @@ vault_import(struct vault *v, const json_t *document, struct error *c)
 	struct export_document d = { 0 };
 	uint8_t key[KEY_SIZE];
 	bool sealed, ok;
+	json_t *own;
 
 	if (!schema_read(export_document_schema, document, "", &d, c))
 		return false;
@@ -665,9 +667,14 @@ vault_import(struct vault *v, const json_t *document, struct error *c)
 		return error_field(c, "", "tables", "is missing");
 	if (!import_read_seal(&d, &sealed, key, c))
 		return false;
+	own = cluster_restore_take(v);
 	ok = import_tables(v, d.tables, c);
-	if (ok)
+	if (ok) {
+		cluster_restore_put(v, own, sealed);
 		vault_on_store_replaced(v);
+	} else {
+		json_decref(own);
+	}
 	if (ok && !sealed)
 		seal_unseal_with_root_key(v, key);
 	OPENSSL_cleanse(key, sizeof(key));

@@ -14,6 +14,8 @@ libmockvault_a_SOURCES += \
 	src/core/state/snapshot.h \
 	src/core/state/cluster_identity.c \
 	src/core/state/cluster_identity.h \
+	src/core/state/cluster_restore.c \
+	src/core/state/cluster_restore.h \
 	src/core/state/cluster_welcome.c \
 	src/core/state/cluster_welcome.h \
 	src/core/state/version_history.c \

@@ -224,6 +224,14 @@ node_leave_raft(struct node *n)
 	api_fail_held(n->in->api);
 }
 
+/* What it has done last is everyone's, and the others know that. */
+static bool
+node_has_told(struct node *n)
+{
+	return clock_now(n->nodes->clock) >= n->told_ns &&
+	    cluster_is_committed(n->cluster, cluster_last_entry(n->cluster));
+}
+
 /* A sealed node hands over, then its raft stops; it starts with the unseal. */
 static void
 node_follow_seal(struct node *n)
@@ -244,7 +252,7 @@ node_follow_seal(struct node *n)
 			log_msg(&n->in->log, LOG_ERROR, "storage.raft",
 			    "raft cannot be started: node=%s", n->id);
 	}
-	if (!sealed || !n->cluster)
+	if (!sealed || !n->cluster || (n->serves && !node_has_told(n)))
 		return;
 	if (n->serves && !n->leaves_ns) {
 		n->leaves_ns = now_ns + HAND_OVER_NS;
@@ -255,6 +263,18 @@ node_follow_seal(struct node *n)
 		node_follow(n, "");
 		api_fail_held(n->in->api);
 	}
+}
+
+/* Those that get a state of other keys hear that it is everyone's with the
+ * second heartbeat at the latest. */
+static void
+node_look_at_state(struct node *n)
+{
+	uint64_t applied = n->cluster ? cluster_applied_index(n->cluster) : 0;
+
+	if (cluster_restore_follow(&n->in->vault, &n->restored, applied))
+		n->told_ns = clock_now(n->nodes->clock) +
+		    2 * NODES_HEARTBEAT_MS * NODES_MS;
 }
 
 /* ---- a node that was removed ---- */
@@ -503,6 +523,7 @@ void
 node_look(struct node *n)
 {
 	node_look_at_removal(n);
+	node_look_at_state(n);
 	node_follow_seal(n);
 	if (n->takes_lead_ns && clock_now(n->nodes->clock) >= n->takes_lead_ns)
 		node_serve(n);

@@ -13,6 +13,7 @@
 
 #include "cluster/cluster.h"
 #include "cluster/memory_network.h"
+#include "core/state/cluster_restore.h"
 #include "core/state/cluster_view.h"
 #include "fault/fault_nodes.h"
 #include "server/instance.h"
@@ -40,8 +41,10 @@ struct node {
 	uint64_t known_leader;	/* its number, as clients are told; 0: none */
 	/* On the cluster's clock: requests are forwarded from then on; since
 	 * when the leader is out of reach, 0: it is not; stepping down before
-	 * raft stops, 0: no; since when it is not up. */
-	int64_t ready_ns, lost_ns, leaves_ns, gone_ns;
+	 * raft stops, 0: no; since when it is not up; raft does not stop
+	 * before the others know what was restored. */
+	int64_t ready_ns, lost_ns, leaves_ns, gone_ns, told_ns;
+	struct cluster_restored restored;
 	/* It is to be removed once another leads; it has been, and sees it
 	 * then (on the cluster's clock; 0: no). */
 	bool hands_over;

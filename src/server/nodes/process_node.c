@@ -405,10 +405,34 @@ process_note_lead(struct process_node *n)
 	n->active_since_ns = v->active_since_ns;
 }
 
+/* What a leader has done last is everyone's before its raft stops: as a whole
+ * state that was restored, by which it was sealed. */
+static bool
+process_waits_for_commit(struct process_node *n)
+{
+	int64_t now_ns = clock_now(n->clock);
+	struct cluster *c;
+
+	if (!n->serves || !process_is_running(n))
+		return false;
+	if (!n->leaves_ns)
+		n->leaves_ns = now_ns + PROCESS_HANDED_NS;
+	(void)instance_commit(n->in);
+	member_flush(n->member);
+	c = member_cluster(n->member);
+	return now_ns < n->leaves_ns &&
+	    (now_ns < n->told_ns ||
+		!cluster_is_committed(c, cluster_last_entry(c)));
+}
+
 static void
 process_follow_seal(struct process_node *n)
 {
 	bool sealed = !seal_has_key(&n->in->vault);
+
+	if (sealed && process_waits_for_commit(n))
+		return;
+	n->leaves_ns = 0;
 
 	if (sealed && process_is_running(n)) {
 		if (n->serves)
@@ -444,6 +468,20 @@ process_end_entering(struct process_node *n)
 		return;
 	v->standby.enters = false;
 	seal_follow_store(v);
+}
+
+/* Those that get a state of other keys hear that it is everyone's with the
+ * second heartbeat at the latest. */
+static void
+process_look_at_state(struct process_node *n)
+{
+	uint64_t applied = process_is_running(n)
+	    ? cluster_applied_index(member_cluster(n->member))
+	    : 0;
+
+	if (cluster_restore_follow(&n->in->vault, &n->restored, applied))
+		n->told_ns = clock_now(n->clock) +
+		    2 * PROCESS_HEARTBEAT_MS * process_multiplier(n) * 1000000;
 }
 
 /* ---- a node that was removed ---- */
@@ -570,6 +608,7 @@ process_node_settle(struct process_node *n)
 		member_flush(n->member);
 	process_look_at_removal(n);
 	process_retry_join(n);
+	process_look_at_state(n);
 	process_follow_seal(n);
 	if (!process_is_running(n))
 		return;

@@ -9,6 +9,7 @@
 #include "cluster/join.h"
 #include "cluster/member.h"
 #include "core/state/cluster_joining.h"
+#include "core/state/cluster_restore.h"
 #include "core/state/cluster_view.h"
 #include "server/instance.h"
 
@@ -33,6 +34,10 @@ struct process_node {
 	/* Since when it leads, alone or not, on its clock and the vault's;
 	 * 0: it does not. */
 	int64_t leads_ns, active_since_ns;
+	/* Sealed, it leads no longer, 0: it is not; and not before it has told
+	 * the others what it has restored. */
+	int64_t leaves_ns, told_ns;
+	struct cluster_restored restored;
 	int64_t prunes_ns;   /* when it looks for dead nodes next */
 	bool was_told;	     /* that it was removed, by who leads now */
 	bool has_looked;     /* at its data, whether it was removed before */
