@@ -58,6 +58,8 @@ member_on_message(void *arg, uint64_t from, struct slice bytes)
 {
 	struct member *m = arg;
 
+	if (m->options.arrives && !m->options.arrives(m->options.arg, bytes))
+		return;
 	if (m->cluster && !cluster_receive(m->cluster, bytes))
 		log_msg(m->options.log, LOG_ERROR, "storage.raft",
 		    "a message that is none: node=%llu",

@@ -32,6 +32,8 @@ struct member_options {
 	void *arg;
 	/* As cluster_options'. */
 	void (*on_role)(void *arg, bool serves);
+	/* Does a message of consensus arrive? NULL: all do. */
+	bool (*arrives)(void *arg, struct slice bytes);
 	/* How long a node shall be connected before it gets a vote; NULL: 0.
 	 */
 	int64_t (*stabilization_ns)(void *arg);

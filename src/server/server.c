@@ -280,6 +280,7 @@ server_start_configured_nodes(
 	if (!config_nodes_start(in->host, nodes, e))
 		return false;
 	in->control->nodes = config_node_control_table(*nodes);
+	config_node_outages_attach(*nodes);
 	in->control->host.reset_state = NULL;
 	in->control->host.no_reset = "the nodes of configuration files begin "
 				     "without a state: remove their paths and "
@@ -331,7 +332,7 @@ server_start_process_node(
 #ifdef HAVE_RAFT
 	if (!instance_is_raft_node(in))
 		return true;
-	all->alone = process_node_new(in, in->host->real_clock);
+	all->alone = process_node_new(in, in->host->real_clock, NULL);
 	in->host->settle = server_settle_process_node;
 	in->host->settle_arg = all->alone;
 	return process_retry_read(all->alone, e);

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import ssl
@@ -424,6 +425,123 @@ def cut_off_slow_and_lossy():
         until(lambda: takes(c.leader()) < 0.3)
 
 
+def outages_are_real():
+    with Nodes() as c:
+        first = c.form()
+
+        def begins(name, status=200, **body):
+            return c.control("PUT", "outages/" + name, body, status)
+
+        def ends(name):
+            c.control("DELETE", "outages/" + name, status=204)
+        same(begins("crash")["nodes"], ["n1"])
+        assert first.refuses()
+        second = c.leader()
+        second.insist(204, "POST", "kv/a", {"x": 1})
+        ends("crash")
+        same(c.states()["n1"], "sealed")
+        until(lambda: not first.refuses())
+        first.unseal()
+        c.reach(n1="standby")
+
+        begins("sealed", match={"node": "n1"})
+        same(first.health(), 503)
+        ends("sealed")
+        c.reach(n1="standby")
+
+        begins("no-leader")
+        same({n.health() for n in c.nodes.values()}, {429})
+        for node in c.nodes.values():
+            said = node.insist(500, "GET", "kv/a")
+            same(said["errors"], ["local node not active but active cluster "
+                                  "node not found"])
+        ends("no-leader")
+        assert c.leader()
+        until(lambda: sorted(c.states().values()) ==
+              ["active", "standby", "standby"])
+
+        begins("split", match={"node": "active"})
+        cut_off = c.leader()
+        other = until(lambda: c.leader() if c.leader() != cut_off else None)
+        until(lambda: other.ask("POST", "kv/b", {"x": 2})[0] == 204)
+        assert cut_off.ask("GET", "kv/b")[0] in (307, 500)
+        ends("split")
+        until(lambda: cut_off.ask("GET", "kv/b")[2].get("data") == {"x": 2})
+
+        begins("election")
+        assert c.leader()
+        until(lambda: sorted(c.states().values()) ==
+              ["active", "standby", "standby"])
+
+        active = c.leader()
+        standby = next(n for n in c.nodes.values() if n != active)
+        begins("redirect", params={"to": "http://192.0.2.7:8200"},
+               match={"node": standby.name})
+        status, headers, _ = standby.ask("GET", "kv/b")
+        same((status, headers["Location"]),
+             (307, "http://192.0.2.7:8200/v1/kv/b"))
+        ends("redirect")
+        same(standby.insist(200, "GET", "sys/leader")["leader_address"],
+             active.url)
+        until(lambda: standby.ask("GET", "kv/b")[0] == 200)
+
+        begins("stale-read", match={"node": standby.name})
+        same(standby.health(), 473)
+        active.insist(204, "POST", "kv/c", {"x": 3})
+
+        def index(node):
+            return c.control("GET", "nodes/" + node.name)["applied_index"]
+        assert index(standby) < index(active)
+        ends("stale-read")
+        until(lambda: index(standby) == index(active))
+        begins("rolling-upgrade", params={"to": "1.20.0"},
+               match={"node": standby.name})
+        until(lambda: c.control("GET", "nodes/" + standby.name)["version"] ==
+              "1.20.0")
+        c.control("POST", "reset")
+        same(c.control("GET", "nodes/" + standby.name)["version"],
+             c.server.bound["vault_version"])
+
+
+def every_outage_is_over_after_a_reset():
+    with Nodes(more=dict.fromkeys(("n1", "n2", "n3"), SEAL)) as c:
+        c.token = c["n1"].insist(
+            200, "PUT", "sys/init", {"recovery_shares": 1,
+                                     "recovery_threshold": 1})["root_token"]
+        for name in ("n2", "n3"):
+            c[name].insist(200, "POST", "sys/storage/raft/join",
+                           {"leader_api_addr": c["n1"].url})
+        until(lambda: c.is_complete(c["n1"]))
+        c["n1"].insist(204, "POST", "sys/mounts/kv", {"type": "kv"})
+        for o in c.control("GET", "outages")["outages"]:
+            done = subprocess.run(
+                [BINARY, "ctl", "--addr", c.server.bound["admin_addr"],
+                 "outage", *shlex.split(o["example"])], text=True,
+                capture_output=True)
+            assert done.returncode in (0, 1, 2), (o, done)
+            c.control("POST", "reset")
+            until(lambda: sorted(c.states().values()) ==
+                  ["active", "standby", "standby"])
+        for node in c.nodes.values():
+            until(lambda node=node: node.ask(
+                "POST", "kv/" + node.name, {"x": 1})[0] == 204)
+
+
+def a_node_alone_is_no_cluster():
+    with Nodes() as c:
+        first = c.begin()
+        said = c.control("PUT", "outages/election", {}, 409)
+        assert "nobody leads" in said["errors"][0], said
+        c.control("PUT", "outages/no-leader", {})
+        same(first.insist(200, "GET", "sys/health")["standby"], False)
+        c.control("PUT", "outages/crash", {})
+        assert first.refuses()
+        c.control("POST", "reset")
+        until(lambda: not first.refuses())
+        first.unseal()
+        first.insist(204, "POST", "kv/a", {"x": 1})
+
+
 def a_reset_starts_all_and_keeps_the_state():
     with Nodes() as c:
         first = c.form()
@@ -494,7 +612,9 @@ TESTS = [started_joined_unsealed, one_dies_and_begins_anew,
          all_die_and_nothing_is_lost, what_a_disk_has_lost_is_had_again,
          the_process_begins_anew, one_stands_still,
          sealed_and_stepped_down_by_call, retry_join_and_auto_unseal, rules_and_journal_name_their_node,
-         cut_off_slow_and_lossy, a_reset_starts_all_and_keeps_the_state,
+         cut_off_slow_and_lossy, outages_are_real,
+         every_outage_is_over_after_a_reset, a_node_alone_is_no_cluster,
+         a_reset_starts_all_and_keeps_the_state,
          files_that_do_not_fit]
 
 if __name__ == "__main__":

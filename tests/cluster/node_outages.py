@@ -754,8 +754,9 @@ def what_is_owed_comes_once_somebody_leads(binary):
 
 def flags_that_do_not_fit_are_refused(binary):
     for args, why in (
-            (["-nodes=3"], "it wants -dev"),
-            (["-dev", "-nodes=3", "-config=/dev/null"], "processes of their"),
+            (["-nodes=3"], "it wants a -config file for each node"),
+            (["-dev", "-nodes=3", "-config=/dev/null"],
+             "with -dev and -nodes there is none"),
             (["-dev", "-nodes=8"], "up to 7"),
             (["-dev", "-nodes=3", "-db=/none/at/all/"], "/none/at/all/")):
         if "-dev" not in args:

@@ -230,7 +230,7 @@ config_node_recover(void *arg, void (*fn)(void *fn_arg), void *fn_arg)
 	(void)fn_arg;
 	for (int i = 0; i < s->n; i++) {
 		s->node[i].power = NODE_UP;
-		s->node[i].in->vault.skew_ns = 0;
+		s->node[i].in->vault.skew_ns = s->node[i].wanted.skew_ns;
 	}
 	config_node_heal(s);
 	return true;

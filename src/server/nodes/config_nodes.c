@@ -15,51 +15,7 @@
 
 #define CONFIG_EVENT_MAX 300
 
-struct config_node *
-config_node_find(struct config_nodes *s, const char *id)
-{
-	for (int i = 0; i < s->n; i++)
-		if (strcmp(s->node[i].id, id) == 0)
-			return &s->node[i];
-	return NULL;
-}
-
-/* ---- who leads ---- */
-
-/* One that is alone does, too, once it is unsealed. */
-static bool
-config_node_leads(const struct config_node *n)
-{
-	const struct vault *v = &n->in->vault;
-
-	return n->power == NODE_UP && n->process && !n->dies &&
-	    !v->standby.on && seal_is_initialized(v) && !seal_is_sealed(v);
-}
-
-struct config_node *
-config_nodes_leader(struct config_nodes *s)
-{
-	for (int i = 0; i < s->n; i++)
-		if (config_node_leads(&s->node[i]))
-			return &s->node[i];
-	return NULL;
-}
-
-const char *
-config_node_state_name(const struct config_node *n)
-{
-	const struct vault *v = &n->in->vault;
-
-	if (n->power == NODE_KILLED)
-		return "killed";
-	if (n->power == NODE_PAUSED)
-		return "paused";
-	if (n->process && v->role == NODE_REMOVED)
-		return "removed";
-	if (!n->process || n->dies || seal_is_sealed(v))
-		return "sealed";
-	return v->standby.on ? "standby" : "active";
-}
+/* ---- what is told of them ---- */
 
 /* The control API works on whose vault leads; with nobody, on the first. */
 static void
@@ -114,16 +70,6 @@ config_nodes_tell_changes(struct config_nodes *s)
 
 /* ---- it ends, begins, and stands still ---- */
 
-static void
-config_node_set_gate(struct config_node *n)
-{
-	static const enum listener_state gates[] = { [NODE_UP] = LISTENER_OPEN,
-		[NODE_PAUSED] = LISTENER_BLACKHOLE,
-		[NODE_KILLED] = LISTENER_REFUSING };
-
-	http_set_gate(n->in->http, gates[n->was]);
-}
-
 /* Vault is in memory what a new process has. */
 static void
 config_node_forget(struct config_node *n)
@@ -132,6 +78,7 @@ config_node_forget(struct config_node *n)
 
 	memset(&v->standby, 0, sizeof(v->standby));
 	v->role = NODE_ACTIVE;
+	n->names_another = false;
 }
 
 /* What it has written so far is on its disk. Requests that are still under way
@@ -157,7 +104,7 @@ config_node_end(struct config_node *n)
 static bool
 config_node_begin(struct config_node *n, struct error *e)
 {
-	n->process = process_node_new(n->in, n->clock);
+	n->process = process_node_new(n->in, n->clock, &n->wanted);
 	n->was = NODE_UP;
 	return process_retry_read(n->process, e);
 }
@@ -170,6 +117,8 @@ config_node_begin_again(struct config_node *n)
 	if (instance_change_store(n->in, true, &e)) {
 		config_node_forget(n);
 		instance_wake_up(n->in);
+		if (n->wanted.sealed)
+			(void)seal_suspend(&n->in->vault);
 		if (config_node_begin(n, &e)) {
 			config_node_set_gate(n);
 			return;
@@ -208,15 +157,6 @@ config_node_follow_power(struct config_node *n)
 }
 
 /* ---- the network between them ---- */
-
-bool
-config_node_is_cut_off(
-    const struct config_node *one, const struct config_node *other)
-{
-	const struct config_nodes *s = one->nodes;
-
-	return s->cut[one - s->node][other - s->node];
-}
 
 /* Each knows the others by their numbers in its own state. */
 static void
@@ -262,7 +202,9 @@ config_node_settle(struct config_node *n)
 	clock_run_alarms(n->clock);
 	if (n->in->awake)
 		(void)instance_commit(n->in);
+	config_node_tell_truth(n);
 	process_node_settle(n->process);
+	config_node_tell_wanted(n);
 }
 
 static bool
@@ -317,6 +259,8 @@ config_node_start(struct config_node *n, const char *file, struct error *e)
 	if (!config_node_make(n, file, e))
 		return false;
 	n->id = n->in->node_name;
+	n->own_version = n->in->vault.config.version;
+	n->own_changes = n->in->vault.config.changes;
 	return config_node_begin(n, &why) ||
 	    instance_config_refuse(n->in, why.text, e);
 }
@@ -351,6 +295,7 @@ config_nodes_free(struct config_nodes *s)
 		return;
 	s->host->settle = NULL;
 	s->host->settle_wait_ns = NULL;
+	faults_set_nodes(s->node[0].in->faults, NULL);
 	for (int i = 0; i < s->n; i++)
 		process_node_free(s->node[i].process);
 	s->host->leader = NULL;

@@ -10,7 +10,9 @@ libmockvault_a_SOURCES += \
 	src/server/nodes/process_node.h
 if RAFT
 libmockvault_a_SOURCES += \
+	src/server/nodes/config_node.c \
 	src/server/nodes/config_node_control.c \
+	src/server/nodes/config_node_outages.c \
 	src/server/nodes/config_nodes.c \
 	src/server/nodes/forward.c \
 	src/server/nodes/node.c \

@@ -64,7 +64,7 @@ node_send(void *arg, uint64_t to, struct slice bytes)
 }
 
 /* Heartbeats have none. */
-static bool
+bool
 node_message_has_entries(struct slice bytes)
 {
 	struct arena *a = arena_new();
@@ -433,16 +433,12 @@ node_next_standby(const struct node *n)
 	return &s->node[at];
 }
 
-/* A word of `redirect`, or an address, as it is told by this node. */
-static void
-node_write_other_address(struct node *n, char *out, size_t size)
+void
+node_write_other_address(const char *word, const char *active,
+    const char *next_standby, char *out, size_t size)
 {
-	const char *word = n->wanted.leader_address;
-	const struct node *leader = nodes_leader(n->nodes);
-	const char *active = leader ? leader->in->api_addr : "";
-
 	if (strcmp(word, "loop") == 0)
-		word = node_next_standby(n)->in->api_addr;
+		word = next_standby;
 	else if (strcmp(word, "unreachable") == 0)
 		word = "http://192.0.2.1:8200";
 	else if (strcmp(word, "dead") == 0)
@@ -501,6 +497,7 @@ node_look_at_wanted(struct node *n)
 {
 	struct standby *standby = &n->in->vault.standby;
 	const struct node_conditions *w = &n->wanted;
+	const struct node *leader = nodes_leader(n->nodes);
 	int64_t lost_ns = n->lost_ns;
 
 	standby->no_forwarding = w->refuses;
@@ -508,7 +505,9 @@ node_look_at_wanted(struct node *n)
 		node_forget_leader(n);
 		n->lost_ns = w->role == NODE_HA_UNHEALTHY ? lost_ns : 0;
 	} else if (!n->serves && w->redirects) {
-		node_write_other_address(n, standby->leader_address,
+		node_write_other_address(w->leader_address,
+		    leader ? leader->in->api_addr : "",
+		    node_next_standby(n)->in->api_addr, standby->leader_address,
 		    sizeof(standby->leader_address));
 		n->names_another = true;
 	} else if (!n->serves && n->names_another) {
@@ -682,16 +681,16 @@ nodes_give_up(struct nodes *s)
 }
 
 /* One that has come back tells it from then on. */
-static void
-node_set_version(struct node *n, const char *version)
+void
+node_tell_version(struct vault_config *c, const char *version,
+    const char *own_version, const struct version_set *own_changes,
+    char kept[32])
 {
-	struct vault_config *c = &n->in->vault.config;
-
-	snprintf(n->version, sizeof(n->version), "%s", version);
-	c->version = *version ? n->version : n->in->options->vault_version;
+	snprintf(kept, 32, "%s", version);
+	c->version = *version ? kept : own_version;
 	version_set_init(&c->changes, c->version);
 	if (!*version)
-		c->changes = n->own_changes;
+		c->changes = *own_changes;
 }
 
 static void
@@ -729,7 +728,8 @@ node_want(struct node *n, const struct node_conditions *wanted)
 	v->skew_ns += wanted->skew_ns - v->outage_skew_ns;
 	v->outage_skew_ns = wanted->skew_ns;
 	if (strcmp(was.version, wanted->version) != 0)
-		node_set_version(n, wanted->version);
+		node_tell_version(&v->config, wanted->version,
+		    n->in->options->vault_version, &n->own_changes, n->version);
 	if (was.sealed != wanted->sealed)
 		node_want_sealed(n, wanted->sealed);
 	if (was.down != wanted->down)

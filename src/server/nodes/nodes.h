@@ -120,6 +120,17 @@ void nodes_set_links(struct nodes *s);
 /* NULL: nobody has the number. */
 struct node *node_by_number(struct nodes *s, uint64_t number);
 
+/* Has a message of consensus entries of the log, or all of it? */
+bool node_message_has_entries(struct slice bytes);
+/* A word of the outage `redirect`, or an address, as the address of a node;
+ * active and next_standby are those that it may stand for. */
+void node_write_other_address(const char *word, const char *active,
+    const char *next_standby, char *out, size_t size);
+/* Its vault tells another version, or its own again (""); kept outlives it. */
+void node_tell_version(struct vault_config *c, const char *version,
+    const char *own_version, const struct version_set *own_changes,
+    char kept[32]);
+
 /* ---- nodes.c ---- */
 
 /* How many -nodes and -dev-three-node ask for; 0: none. Without -dev each has a

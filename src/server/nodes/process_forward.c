@@ -56,6 +56,13 @@ process_on_client_gone(struct request *req)
 	pipeline_resume(req, fail_no_body(req, 499));
 }
 
+/* Outages name another active node, or none. */
+static bool
+process_points_elsewhere(const struct process_node *n)
+{
+	return n->wanted && (n->wanted->redirects || n->wanted->knows_nobody);
+}
+
 enum handler_result
 process_forward(struct request *req)
 {
@@ -75,7 +82,7 @@ process_forward(struct request *req)
 		.body = { req->body.p ? req->body.p : "", req->body.n } };
 
 	c->req = req;
-	c->call = n->known_leader && n->member
+	c->call = n->known_leader && n->member && !process_points_elsewhere(n)
 	    ? forward_send(member_forward(n->member), n->known_leader, &r,
 		  PROCESS_FORWARD_NS, process_on_answer, c)
 	    : NULL;

@@ -12,6 +12,7 @@
 #include "core/seal/seal.h"
 #include "core/state/cluster_welcome.h"
 #include "core/state/role.h"
+#include "server/nodes/nodes.h"
 #include "store/capture.h"
 
 #define PROCESS_S ((int64_t)1000000000)
@@ -89,6 +90,15 @@ process_on_removed(void *arg)
 }
 
 static bool
+process_arrives(void *arg, struct slice bytes)
+{
+	const struct process_node *n = arg;
+
+	return !n->wanted || !n->wanted->lags ||
+	    !node_message_has_entries(bytes);
+}
+
+static bool
 process_make_member(struct process_node *n, struct error *e)
 {
 	int64_t multiplier = process_multiplier(n);
@@ -103,6 +113,7 @@ process_make_member(struct process_node *n, struct error *e)
 		.election_timeout_ms = PROCESS_ELECTION_MS * multiplier,
 		.arg = n,
 		.on_role = process_on_role,
+		.arrives = process_arrives,
 		.stabilization_ns = process_stabilization_ns,
 		.on_removed = process_on_removed,
 		.serve = process_serve,
@@ -426,26 +437,34 @@ process_waits_for_commit(struct process_node *n)
 }
 
 static void
+process_stop_raft(struct process_node *n)
+{
+	if (!process_is_running(n))
+		return;
+	member_flush(n->member);
+	member_stop(n->member);
+	n->serves = false;
+	process_follow(n, "");
+	api_fail_held(n->in->api);
+}
+
+static void
 process_follow_seal(struct process_node *n)
 {
 	bool sealed = !seal_has_key(&n->in->vault);
+	bool idle = n->wanted && n->wanted->idle && process_was_member(n);
 
 	if (sealed && process_waits_for_commit(n))
 		return;
 	n->leaves_ns = 0;
-
-	if (sealed && process_is_running(n)) {
-		if (n->serves)
-			(void)cluster_hand_over(member_cluster(n->member));
-		member_flush(n->member);
-		member_stop(n->member);
-		n->serves = false;
-		process_follow(n, "");
-		api_fail_held(n->in->api);
-	}
+	if (sealed && n->serves && process_is_running(n))
+		(void)cluster_hand_over(member_cluster(n->member));
+	if (sealed || idle || n->gives_up)
+		process_stop_raft(n);
+	n->gives_up = false;
 	if (sealed)
 		n->leads_ns = 0;
-	if (sealed || process_is_running(n))
+	if (sealed || idle || process_is_running(n))
 		return;
 	process_note_lead(n);
 	if (n->begins)
@@ -551,6 +570,21 @@ process_look_at_removal(struct process_node *n)
 		process_leave(n);
 }
 
+/* An outage loses its heartbeats: two of them are late first. */
+static bool
+process_hears_leader(struct process_node *n)
+{
+	int64_t now_ns = clock_now(n->clock);
+
+	if (!n->wanted || !n->wanted->line_lost)
+		n->silent_ns = 0;
+	else if (n->silent_ns == 0)
+		n->silent_ns = now_ns;
+	return forward_is_healthy(member_forward(n->member)) &&
+	    (n->silent_ns == 0 ||
+		now_ns - n->silent_ns < 2 * FORWARD_HEARTBEAT_NS);
+}
+
 /* The dead leader's address stays until another leads. Vault 1.19: a node that
  * has heard nothing of a leader lately is not healthy, whether it knows one or
  * not. */
@@ -572,13 +606,14 @@ process_look_for_leader(struct process_node *n)
 		    p.address);
 	}
 	v->standby.has_heartbeat = n->known_leader != 0;
-	if (forward_is_healthy(member_forward(n->member))) {
+	if (process_hears_leader(n)) {
 		process_end_entering(n);
 		v->standby.heartbeat_lost_ns = 0;
 		n->is_lost = false;
 		v->role = NODE_STANDBY;
-	} else if (!n->is_lost) {
-		v->standby.heartbeat_lost_ns = vault_now(v);
+	} else {
+		if (!n->is_lost)
+			v->standby.heartbeat_lost_ns = vault_now(v);
 		n->is_lost = true;
 		v->role = NODE_HA_UNHEALTHY;
 	}
@@ -762,12 +797,14 @@ process_view_is_changing(void *arg)
 /* ---- beginning and end ---- */
 
 struct process_node *
-process_node_new(struct instance *in, struct clock *clock)
+process_node_new(struct instance *in, struct clock *clock,
+    const struct node_conditions *wanted)
 {
 	struct process_node *n = xcalloc(1, sizeof(*n));
 
 	n->in = in;
 	n->clock = clock;
+	n->wanted = wanted;
 	n->failed_commits = in->failed_commits;
 	n->peers = arena_new();
 	n->view = (struct cluster_view){ .arg = n,

@@ -11,11 +11,16 @@
 #include "core/state/cluster_joining.h"
 #include "core/state/cluster_restore.h"
 #include "core/state/cluster_view.h"
+#include "fault/fault_nodes.h"
 #include "server/instance.h"
 
 struct process_node {
 	struct instance *in;
 	struct clock *clock; /* real time, while the process runs */
+	/* What outages want of it; NULL: nobody can. */
+	const struct node_conditions *wanted;
+	bool gives_up; /* the lead, without a word, when this pass is over */
+	int64_t silent_ns; /* since when its heartbeats are to be lost */
 	struct cluster_view view;
 	struct cluster_joining joining;
 	struct member *member; /* NULL: it is alone */
@@ -50,7 +55,8 @@ struct process_node {
 };
 
 /* For an instance with raft storage; it lives as long as its listeners. */
-struct process_node *process_node_new(struct instance *in, struct clock *clock);
+struct process_node *process_node_new(struct instance *in, struct clock *clock,
+    const struct node_conditions *wanted);
 /* Its part of a pass, after the commit. */
 void process_node_settle(struct process_node *n);
 /* As by SIGSTOP; its clock is stopped by whoever has it. */
