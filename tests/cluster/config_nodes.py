@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""config_nodes.py BINARY: three nodes in one process, each with a configuration
-file of its own. Closes with 'N passed, N failed'."""
+"""config_nodes.py BINARY [ROUNDS [SEED]]: three nodes in one process, each with a
+configuration file of its own; so many times one of them is killed, paused or cut
+off while clients write. Closes with 'N passed, N failed'."""
 import contextlib
 import http.client
 import json
 import os
+import random
 import re
 import shlex
 import shutil
@@ -15,10 +17,16 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "support"))
+sys.path.insert(0, HERE)
+import faults  # noqa: E402
 from processes import BINARY, CONFIG, free_ports, until  # noqa: E402
 from server import Server  # noqa: E402
 from suite import run, same  # noqa: E402
+
+ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+SEED = int(sys.argv[3]) if len(sys.argv) > 3 else 1
 
 
 class Node:
@@ -503,6 +511,11 @@ def outages_are_real():
              c.server.bound["vault_version"])
 
 
+# Refused with several nodes; and without a TLS listener, or what they end.
+ONE_ALONE = ("uninitialized", "amnesia")
+NOTHING = ("tls", "lease-gone", "creds-revoked-with-parent")
+
+
 def every_outage_is_over_after_a_reset():
     with Nodes(more=dict.fromkeys(("n1", "n2", "n3"), SEAL)) as c:
         c.token = c["n1"].insist(
@@ -512,19 +525,33 @@ def every_outage_is_over_after_a_reset():
             c[name].insist(200, "POST", "sys/storage/raft/join",
                            {"leader_api_addr": c["n1"].url})
         until(lambda: c.is_complete(c["n1"]))
-        c["n1"].insist(204, "POST", "sys/mounts/kv", {"type": "kv"})
+        for method, path, body in (
+                ("POST", "sys/mounts/secret",
+                 {"type": "kv", "options": {"version": "2"}}),
+                ("POST", "sys/auth/approle", {"type": "approle"}),
+                ("PUT", "sys/policies/acl/app", {
+                    "policy": 'path "secret/*" { capabilities = ["read"] }'}),
+                ("POST", "auth/approle/role/web", {})):
+            c["n1"].insist(204, method, path, body)
         for o in c.control("GET", "outages")["outages"]:
+            name, node = o["name"], c.leader()
+            for path, body in (("secret/data/app", {"data": {"k": "v"}}),
+                               ("auth/approle/role/web/secret-id", {}),
+                               ("auth/token/create", {"policies": ["app"]})):
+                until(lambda: node.ask("POST", path, body)[0] == 200)
             done = subprocess.run(
-                [BINARY, "ctl", "--addr", c.server.bound["admin_addr"],
-                 "outage", *shlex.split(o["example"])], text=True,
-                capture_output=True)
-            assert done.returncode in (0, 1, 2), (o, done)
+                [BINARY, "ctl", "outage", *shlex.split(o["example"])],
+                text=True, capture_output=True,
+                env={**os.environ,
+                     "MOCKVAULT_URL": c.server.bound["admin_addr"]})
+            same((name, done.returncode), (name, 2 if name in ONE_ALONE else
+                                           1 if name in NOTHING else 0))
             c.control("POST", "reset")
             until(lambda: sorted(c.states().values()) ==
                   ["active", "standby", "standby"])
         for node in c.nodes.values():
             until(lambda node=node: node.ask(
-                "POST", "kv/" + node.name, {"x": 1})[0] == 204)
+                "GET", "secret/data/app")[0] == 200)
 
 
 def a_node_alone_is_no_cluster():
@@ -540,6 +567,80 @@ def a_node_alone_is_no_cluster():
         until(lambda: not first.refuses())
         first.unseal()
         first.insist(204, "POST", "kv/a", {"x": 1})
+
+
+class Written:
+    """The nodes as a Writer of faults.py asks them."""
+
+    def __init__(self, nodes):
+        self.made = {"root_token": nodes.token}
+        self.nodes = list(nodes.nodes.values())
+        for node in self.nodes:
+            node.server = node
+            node.host, port = node.url.split("//")[1].split(":")
+            node.port = int(port)
+
+
+def one_round(c, writers, chance):
+    """One node, mostly the leader, is gone until the others have gone on; it
+    comes back while they do."""
+    leader = c.leader()
+    node = leader if chance.random() < 0.7 else \
+        chance.choice(list(c.nodes.values()))
+    others = [n for n in c.nodes if n != node.name]
+    how = chance.choice(["kill", "pause", "partition"])
+    if how == "partition":
+        c.control("POST", "nodes/partition", {"groups": [[node.name], others]})
+    else:
+        c.control("POST", "nodes/%s/%s" % (node.name, how))
+    until(lambda: any(c.states()[n] == "active" for n in others))
+    before = [len(w.acknowledged) for w in writers]
+    until(lambda: all(len(w.acknowledged) > b
+                      for w, b in zip(writers, before)))
+    if how == "kill":
+        c.control("POST", "nodes/%s/restart" % node.name)
+        until(lambda: not node.refuses())
+        node.unseal()
+    elif how == "pause":
+        c.control("POST", "nodes/%s/resume" % node.name)
+    else:
+        c.control("POST", "nodes/heal")
+    until(lambda: c.states()[node.name] in ("active", "standby") and
+          node.health() in (200, 429))
+
+
+def what_was_acknowledged_is_kept():
+    rounds, seed = ROUNDS, SEED
+    chance = random.Random(seed)
+    with Nodes() as c:
+        c.form().insist(204, "POST", "sys/mounts/kv2", {
+            "type": "kv", "options": {"version": "2"}})
+        all_of_them = Written(c)
+        writers = [faults.Writer(all_of_them, "w%d" % i, seed + i)
+                   for i in range(faults.WRITERS)]
+        for w in writers:
+            w.start()
+        try:
+            for _ in range(rounds):
+                one_round(c, writers, chance)
+                wrong = [text for w in writers for text in w.wrong]
+                assert not wrong, "\n".join(wrong)
+        finally:
+            for w in writers:
+                w.over.set()
+        for w in writers:
+            w.join(60)
+            assert not w.is_alive() and not w.wrong, w.wrong
+        print("%d rounds: %d writes, %d acknowledged; %d reads" % (
+            rounds, sum(w.tried for w in writers),
+            sum(len(w.acknowledged) for w in writers),
+            sum(w.reads for w in writers)), flush=True)
+        for w in writers:
+            seen = [until(lambda n=node: n.ask("GET", w.path)[2]["data"])
+                    for node in c.nodes.values()]
+            assert seen[0] == seen[1] == seen[2], seen
+            w.look(200, {"data": seen[0]})
+            assert not w.wrong, w.wrong
 
 
 def a_reset_starts_all_and_keeps_the_state():
@@ -611,10 +712,11 @@ def files_that_do_not_fit():
 TESTS = [started_joined_unsealed, one_dies_and_begins_anew,
          all_die_and_nothing_is_lost, what_a_disk_has_lost_is_had_again,
          the_process_begins_anew, one_stands_still,
-         sealed_and_stepped_down_by_call, retry_join_and_auto_unseal, rules_and_journal_name_their_node,
+         sealed_and_stepped_down_by_call, retry_join_and_auto_unseal,
+         rules_and_journal_name_their_node,
          cut_off_slow_and_lossy, outages_are_real,
          every_outage_is_over_after_a_reset, a_node_alone_is_no_cluster,
-         a_reset_starts_all_and_keeps_the_state,
+         what_was_acknowledged_is_kept, a_reset_starts_all_and_keeps_the_state,
          files_that_do_not_fit]
 
 if __name__ == "__main__":
