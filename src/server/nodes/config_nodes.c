@@ -17,18 +17,28 @@
 
 /* ---- what is told of them ---- */
 
-/* The control API works on whose vault leads; with nobody, on the first. */
+/* With nobody the first that is there. */
+static struct instance *
+config_nodes_shown(const struct config_nodes *s)
+{
+	for (int i = 0; i < s->n; i++)
+		if (s->node[i].process)
+			return s->node[i].in;
+	return s->node[0].in;
+}
+
+/* The control API works on whose vault leads. */
 static void
 config_nodes_tell_leader(struct config_nodes *s)
 {
 	struct config_node *leader = config_nodes_leader(s);
-	struct instance *first = s->node[0].in;
-	struct instance *in = leader ? leader->in : first;
+	struct instance *in = leader ? leader->in : config_nodes_shown(s);
 
-	if (s->host->leader == (leader ? in : NULL))
-		return;
 	s->host->leader = leader ? in : NULL;
-	control_host_follow(first, in);
+	if (s->shown == in)
+		return;
+	s->shown = in;
+	control_host_follow(s->node[0].in, in);
 	for (int i = 0; i < s->n; i++)
 		api_set_control_vault(s->node[i].in->api, &in->vault);
 }

@@ -45,6 +45,7 @@ struct config_nodes {
 	int64_t latency_ns;
 	uint32_t loss_ppm;
 	bool told_leader, told_sealed;
+	struct instance *shown; /* by the control API */
 };
 
 /* The first instance is there, with its listeners; makes the others, one for
