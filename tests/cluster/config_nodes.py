@@ -318,6 +318,13 @@ def one_stands_still():
     with Nodes() as c:
         first = c.form()
         same(c.control("POST", "nodes/n1/pause")["state"], "paused")
+        with contextlib.closing(first.connect()) as conn:
+            conn.timeout = 0.5
+            try:
+                conn.request("GET", "/v1/sys/health")
+                raise AssertionError(conn.getresponse().status)
+            except TimeoutError:
+                pass
         other = c.leader()
         assert other != first
         other.insist(204, "POST", "kv/b", {"x": 2})
@@ -325,6 +332,8 @@ def one_stands_still():
         c.control("POST", "nodes/n1/resume")
         c.reach(n1="standby")
         until(lambda: first.ask("GET", "kv/b")[2].get("data") == {"x": 2})
+        c.control("POST", "nodes/n1/pause")
+        c.control("POST", "nodes/n2/kill")
 
 
 def sealed_and_stepped_down_by_call():
