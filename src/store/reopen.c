@@ -4,28 +4,6 @@
 #include "base/log.h"
 #include "store/store_internal.h"
 
-void
-store_finalize_parts(struct store *s)
-{
-	for (int i = 0; i < s->nparts; i++)
-		for (int k = 0; k < s->parts[i].part->nstatements; k++) {
-			sqlite3_finalize(s->parts[i].prepared[k]);
-			s->parts[i].prepared[k] = NULL;
-		}
-}
-
-void
-store_finalize_own(struct store *s)
-{
-	sqlite3_stmt **const own[] = { &s->begin, &s->commit, &s->savepoint,
-		&s->release, &s->rollback_to, &s->nothing };
-
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
-		sqlite3_finalize(*own[i]);
-		*own[i] = NULL;
-	}
-}
-
 /* A lock of the file could not be given back: SQLite believes that it still has
  * it and finds its own way blocked, each time for ten seconds. Or the last try
  * to open it anew has failed. */

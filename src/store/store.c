@@ -371,6 +371,28 @@ store_open_image(const char *path, const struct store_part *const *parts,
 }
 
 void
+store_finalize_parts(struct store *s)
+{
+	for (int i = 0; i < s->nparts; i++)
+		for (int k = 0; k < s->parts[i].part->nstatements; k++) {
+			sqlite3_finalize(s->parts[i].prepared[k]);
+			s->parts[i].prepared[k] = NULL;
+		}
+}
+
+void
+store_finalize_own(struct store *s)
+{
+	sqlite3_stmt **const own[] = { &s->begin, &s->commit, &s->savepoint,
+		&s->release, &s->rollback_to, &s->nothing };
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		sqlite3_finalize(*own[i]);
+		*own[i] = NULL;
+	}
+}
+
+void
 store_close(struct store *s)
 {
 	if (!s)
