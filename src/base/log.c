@@ -87,6 +87,17 @@ log_level_reset(struct log *l, const char *name)
 	l->has_runtime_level = false;
 }
 
+/* As one more value of hclog's. */
+static void
+log_add_node(const struct log *l, char *text, size_t size)
+{
+	size_t n = strlen(text);
+
+	if (l->node)
+		snprintf(text + n, size - n, "%s node=%s",
+		    strchr(text, '=') ? "" : ":", l->node);
+}
+
 void
 log_msg(const struct log *l, enum log_level level, const char *name,
     const char *fmt, ...)
@@ -102,6 +113,7 @@ log_msg(const struct log *l, enum log_level level, const char *name,
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	log_add_node(l, text, sizeof(text));
 	rfc3339_ms(l->now_ns ? l->now_ns(l->time_arg) : 0, now_text);
 	real_ns = l->real_if_moved_ns ? l->real_if_moved_ns(l->time_arg) : 0;
 	if (real_ns)

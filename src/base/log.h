@@ -34,6 +34,7 @@ struct log {
 	struct log_override overrides[LOG_OVERRIDES_MAX];
 	int noverrides;
 	bool json;
+	const char *node; /* whose lines these are; NULL: it is alone */
 	int64_t (*now_ns)(void *arg); /* nanoseconds since 1970 */
 	/* The machine's time while it differs from now, else 0; may be NULL. */
 	int64_t (*real_if_moved_ns)(void *arg);

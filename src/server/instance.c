@@ -338,7 +338,7 @@ instance_init_parts(struct instance *in, struct error *e)
 	    (in->own_config && !instance_config_is_node(in, &refused)))
 		return instance_config_refuse(in, refused.text, e);
 	if (in->own_config)
-		in->node_name = in->vault.config.node_id;
+		in->node_name = in->log.node = in->vault.config.node_id;
 	else if (in->node_name)
 		instance_config_node(in, in->node_name);
 	in->vault.store = store_open_image(instance_config_database(in),

@@ -251,6 +251,10 @@ def started_joined_unsealed():
                  (first.url, first.cluster_addr))
         until(lambda: c["n3"].ask("POST", "kv/a", {"x": 1})[0] == 204)
         same(c["n2"].insist(200, "GET", "kv/a")["data"], {"x": 1})
+        for said in ("enabling active operation: node=n1",
+                     "successfully joined the raft cluster: leader=%s node=n2"
+                     % first.cluster_addr.split("//")[1]):
+            assert said in c.server.stderr(), said
         other = c.hand_over(first, lambda: first.ask("PUT", "sys/step-down"))
         until(lambda: first.health() == 429)
         until(lambda: other.ask("POST", "kv/b", {"x": 2})[0] == 204)
@@ -306,6 +310,23 @@ def what_a_disk_has_lost_is_had_again():
         c.reach(n3="standby")
         first.insist(204, "POST", "kv/a", {"x": 1})
         until(lambda: third.ask("GET", "kv/a")[2].get("data") == {"x": 1})
+
+
+def what_cannot_begin_stays_killed():
+    with Nodes() as c:
+        folder = c["n2"].folder
+        c.control("POST", "nodes/n2/kill")
+        shutil.rmtree(folder)
+        with open(folder, "w") as f:
+            f.write("no folder")
+        c.control("POST", "nodes/n2/restart")
+        same(c.states()["n2"], "killed")
+        assert c["n2"].refuses()
+        assert "the node cannot be started: error=" in c.server.stderr()
+        os.remove(folder)
+        c.control("POST", "nodes/n2/restart")
+        same(c.states()["n2"], "sealed")
+        same(c["n2"].health(), 501)
 
 
 def the_process_begins_anew():
@@ -727,7 +748,8 @@ def files_that_do_not_fit():
 
 TESTS = [started_joined_unsealed, one_dies_and_begins_anew,
          all_die_and_nothing_is_lost, what_a_disk_has_lost_is_had_again,
-         the_process_begins_anew, one_stands_still,
+         what_cannot_begin_stays_killed, the_process_begins_anew,
+         one_stands_still,
          sealed_and_stepped_down_by_call, retry_join_and_auto_unseal,
          rules_and_journal_name_their_node,
          cut_off_slow_and_lossy, outages_are_real,

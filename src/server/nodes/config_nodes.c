@@ -107,7 +107,7 @@ config_node_end(struct config_node *n)
 	clock_set_offset(n->clock, 0);
 	if (!instance_change_store(n->in, false, &e))
 		log_msg(&n->in->log, LOG_ERROR, "core",
-		    "the storage of node %s stays open: %s", n->id, e.text);
+		    "the storage stays open: error=\"%s\"", e.text);
 	config_node_forget(n);
 }
 
@@ -136,8 +136,8 @@ config_node_begin_again(struct config_node *n)
 		config_node_end(n);
 	}
 	n->power = NODE_KILLED;
-	log_msg(&n->in->log, LOG_ERROR, "core", "node %s cannot be started: %s",
-	    n->id, e.text);
+	log_msg(&n->in->log, LOG_ERROR, "core",
+	    "the node cannot be started: error=\"%s\"", e.text);
 }
 
 /* The time that it has missed is over at once. */
