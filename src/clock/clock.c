@@ -471,6 +471,29 @@ clock_run_moves(struct clock *c)
 	return fired;
 }
 
+static int
+clock_run_slice(struct clock *c, int64_t slice_ns)
+{
+	int fired;
+
+	if (c->nalarms == 0 && !c->moves)
+		return 0;
+	if (!c->moves && c->heap[1]->at_ns > clock_now(c))
+		return 0;
+	c->running = true;
+	c->slice_end_ns = clock_real_cpu() + slice_ns;
+	fired = c->moves ? clock_run_moves(c) : clock_fire_due(c, clock_now(c));
+	c->slice_end_ns = 0;
+	c->running = false;
+	return fired;
+}
+
+int
+clock_run_alarms(struct clock *c)
+{
+	return clock_run_slice(c, CLOCK_SLICE_NS);
+}
+
 void
 clock_move_start(struct clock *c, struct clock_move *m)
 {
@@ -483,7 +506,7 @@ clock_move_start(struct clock *c, struct clock_move *m)
 	if (c->on_change)
 		c->on_change(c->on_change_arg);
 	if (!c->running && c->moves == m)
-		clock_run_alarms(c);
+		(void)clock_run_slice(c, CLOCK_FIRST_SLICE_NS);
 }
 
 void
@@ -505,21 +528,4 @@ clock_moves_end(struct clock *c)
 {
 	while (c->moves)
 		clock_finish_move(c, false);
-}
-
-int
-clock_run_alarms(struct clock *c)
-{
-	int fired;
-
-	if (c->nalarms == 0 && !c->moves)
-		return 0;
-	if (!c->moves && c->heap[1]->at_ns > clock_now(c))
-		return 0;
-	c->running = true;
-	c->slice_end_ns = clock_real_cpu() + CLOCK_SLICE_NS;
-	fired = c->moves ? clock_run_moves(c) : clock_fire_due(c, clock_now(c));
-	c->slice_end_ns = 0;
-	c->running = false;
-	return fired;
 }

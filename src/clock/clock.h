@@ -46,8 +46,10 @@ struct clock_move {
 
 /* What the alarms of one call of clock_run_alarms may take, in processor time:
  * those that are left fire in the next. A request may have to wait for two of
- * them and their commits, in 10 ms. */
-#define CLOCK_SLICE_NS ((int64_t)2500000)
+ * them, on each of two clocks, and their commits, in 10 ms. */
+#define CLOCK_SLICE_NS ((int64_t)1500000)
+/* What work may take that begins within a request; the rest goes in slices. */
+#define CLOCK_FIRST_SLICE_NS ((int64_t)500000)
 
 /* A clock that runs with real time; clock_free ends it. */
 struct clock *clock_new(void);
