@@ -8,84 +8,45 @@
 #include "base/text.h"
 #include "base/json/jsontext.h"
 #include "base/duration.h"
-#include "control/control.h"
+#include "control/document.h"
 #include "fault/rule/rule.h"
 
 static const char *const fault_toggles[] = { "enabled", NULL };
 
-/* How many rules are shown at once; more are shown in passes to come, and the
- * answer is given at the last. */
-#define FAULT_LIST_BATCH 256
+/* How many rules are shown between two looks at the time, and how many end at
+ * once within a request. */
+#define FAULT_LIST_STEP 8
+#define FAULT_CLEAR_BATCH 64
 
 struct fault_list {
-	struct request *req;
-	struct rule **rules;
-	int n, next;
-	struct alarm alarm;
+	const struct faults *faults;
+	struct rule_place place;
+	bool begun;
 };
 
-/* Writes one and lets it go; false when there is none. */
 static bool
-control_fault_list_one(struct fault_list *l)
-{
-	struct buf *out = &l->req->reply.data;
-	json_t *shown;
-
-	if (l->next == l->n)
-		return false;
-	if (l->next > 0)
-		buf_char(out, ',');
-	shown = rule_show(l->rules[l->next]);
-	jsontext_put_ordered(out, shown);
-	json_decref(shown);
-	rule_release(l->rules[l->next++]);
-	return true;
-}
-
-static enum handler_result
-control_fault_list_finish(struct fault_list *l)
-{
-	buf_str(&l->req->reply.data, "]}");
-	return reply_bare_written(l->req, 200);
-}
-
-static void
-control_fault_list_wait(struct fault_list *l)
-{
-	struct clock *real = control_of(l->req)->real_clock;
-
-	alarm_set(real, &l->alarm, clock_now(real));
-}
-
-static void
-control_fault_list_on_alarm(void *arg, int64_t now_ns)
+control_fault_list_piece(void *arg, struct buf *out)
 {
 	struct fault_list *l = arg;
-	struct clock *real = control_of(l->req)->real_clock;
+	const struct rule *r;
+	json_t *shown;
 
-	(void)now_ns;
-	do {
-		for (int i = 0; i < 16; i++)
-			(void)control_fault_list_one(l);
-	} while (l->next < l->n && !clock_slice_is_over(real));
-	if (l->next < l->n) {
-		control_fault_list_wait(l);
-		return;
+	if (!l->begun)
+		buf_str(out, "{\"faults\":[");
+	for (int i = 0; i < FAULT_LIST_STEP; i++) {
+		r = faults_next(l->faults, &l->place);
+		if (!r) {
+			buf_str(out, "]}\n");
+			return false;
+		}
+		if (l->begun)
+			buf_char(out, ',');
+		l->begun = true;
+		shown = rule_show(r);
+		jsontext_put_ordered(out, shown);
+		json_decref(shown);
 	}
-	l->req->fault.cancel = NULL;
-	pipeline_resume(l->req, control_fault_list_finish(l));
-}
-
-static void
-control_fault_list_cancel(struct request *req)
-{
-	struct fault_list *l = req->fault.cancel_arg;
-
-	req->fault.cancel = NULL;
-	alarm_cancel(control_of(req)->real_clock, &l->alarm);
-	while (l->next < l->n)
-		rule_release(l->rules[l->next++]);
-	pipeline_resume(req, fail_no_body(req, 499));
+	return true;
 }
 
 static enum handler_result
@@ -93,19 +54,8 @@ control_fault_list(struct request *req)
 {
 	struct fault_list *l = arena_zalloc(req->arena, sizeof(*l));
 
-	l->req = req;
-	l->rules = faults_hold_all(control_of(req)->faults, req->arena, &l->n);
-	buf_clear(&req->reply.data);
-	buf_str(&req->reply.data, "{\"faults\":[");
-	for (int i = 0; i < FAULT_LIST_BATCH; i++)
-		(void)control_fault_list_one(l);
-	if (l->next == l->n)
-		return control_fault_list_finish(l);
-	alarm_init(&l->alarm, control_fault_list_on_alarm, l);
-	control_fault_list_wait(l);
-	req->fault.cancel_arg = l;
-	req->fault.cancel = control_fault_list_cancel;
-	return PENDING;
+	l->faults = control_of(req)->faults;
+	return control_reply_pieces(req, NULL, control_fault_list_piece, l);
 }
 
 static enum handler_result
@@ -126,21 +76,15 @@ control_fault_add(struct request *req)
 static enum handler_result
 control_fault_not_found(struct request *req)
 {
-	json_t *all = faults_show(control_of(req)->faults);
-	json_t *rules = json_object_get(all, "faults");
+	struct rule_place place = { 0 };
 	const char *names[64];
-	size_t n = json_array_size(rules);
-	enum handler_result v;
+	const struct rule *r;
+	size_t n = 0;
 
-	if (n > 63)
-		n = 63;
-	for (size_t i = 0; i < n; i++)
-		names[i] = json_string_value(
-		    json_object_get(json_array_get(rules, i), "id"));
+	while (n < 63 && (r = faults_next(control_of(req)->faults, &place)))
+		names[n++] = rule_id(r);
 	names[n] = NULL;
-	v = control_not_found(req, "fault", param_capture(req, "id"), names);
-	json_decref(all);
-	return v;
+	return control_not_found(req, "fault", param_capture(req, "id"), names);
 }
 
 static enum handler_result
@@ -287,7 +231,7 @@ control_faults_clear_cancel(struct request *req)
 
 	req->fault.cancel = NULL;
 	alarm_cancel(c->real_clock, &w->alarm);
-	while (faults_clear_some(c->faults, FAULT_LIST_BATCH))
+	while (faults_clear_some(c->faults, FAULT_CLEAR_BATCH))
 		;
 	pipeline_resume(req, w->answer(req, w->arg));
 }
@@ -299,7 +243,7 @@ control_faults_clear_wait(
 	struct control *c = control_of(req);
 	struct faults_clear_wait *w;
 
-	if (!c->faults || !faults_clear_some(c->faults, FAULT_LIST_BATCH))
+	if (!c->faults || !faults_clear_some(c->faults, FAULT_CLEAR_BATCH))
 		return answer(req, arg);
 	w = arena_zalloc(req->arena, sizeof(*w));
 	w->req = req;

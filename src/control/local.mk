@@ -5,6 +5,8 @@ libmockvault_a_SOURCES += \
 	src/control/control.h \
 	src/control/control_common.c \
 	src/control/database.c \
+	src/control/document.c \
+	src/control/document.h \
 	src/control/event_log.c \
 	src/control/event_log.h \
 	src/control/event_stream.c \

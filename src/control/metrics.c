@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "control/control.h"
+#include "control/document.h"
 #include "core/state/snapshot.h"
 #include "core/policy/acl.h"
 #include "core/token/lease.h"
@@ -53,37 +53,54 @@ control_metrics_put_label(struct buf *out, const char *text)
 	}
 }
 
-static void
-control_metrics_put_rules(struct buf *out, json_t *rules, const char *name,
-    const char *field, const char *help)
-{
-	json_t *rule;
-	size_t i;
+/* ---- rules: there may be many ---- */
 
-	control_metrics_put_head(out, name, "counter", help);
-	json_array_foreach (rules, i, rule) {
-		buf_printf(out, "mockvault_%s{rule=\"", name);
-		control_metrics_put_label(
-		    out, json_string_value(json_object_get(rule, "id")));
+struct metrics_page {
+	struct control *control;
+	int at; /* of metrics_rule_counters */
+	bool begun;
+	struct rule_place place;
+};
+
+static const struct {
+	const char *name, *help;
+	int64_t (*value)(const struct rule *r);
+} metrics_rule_counters[] = {
+	{ "faults_matched_total",
+	    "Requests and connections that a rule matched.", rule_matched },
+	{ "faults_acted_total", "How often a rule acted.", rule_acted },
+};
+
+#define METRICS_RULE_COUNTERS \
+	(int)(sizeof(metrics_rule_counters) / sizeof(metrics_rule_counters[0]))
+#define METRICS_RULE_STEP 64
+
+/* Some of a counter's rules; false when there are no more counters. */
+static bool
+control_metrics_put_rules(struct metrics_page *p, struct buf *out)
+{
+	const struct faults *f = p->control->faults;
+
+	if (!f || p->at == METRICS_RULE_COUNTERS)
+		return false;
+	if (p->place.at == 0)
+		control_metrics_put_head(out, metrics_rule_counters[p->at].name,
+		    "counter", metrics_rule_counters[p->at].help);
+	for (int i = 0; i < METRICS_RULE_STEP; i++) {
+		const struct rule *r = faults_next(f, &p->place);
+
+		if (!r) {
+			p->place = (struct rule_place){ 0 };
+			p->at++;
+			return true;
+		}
+		buf_printf(out, "mockvault_%s{rule=\"",
+		    metrics_rule_counters[p->at].name);
+		control_metrics_put_label(out, rule_id(r));
 		buf_printf(out, "\"} %lld\n",
-		    (long long)json_integer_value(
-			json_object_get(rule, field)));
+		    (long long)metrics_rule_counters[p->at].value(r));
 	}
-}
-
-static void
-control_metrics_put_faults(struct buf *out, struct faults *f)
-{
-	json_t *shown = faults_show(f);
-	json_t *rules = json_object_get(shown, "faults");
-
-	control_metrics_put_gauge(out, "fault_rules", "Rules in force.",
-	    (double)json_array_size(rules));
-	control_metrics_put_rules(out, rules, "faults_matched_total", "matched",
-	    "Requests and connections that a rule matched.");
-	control_metrics_put_rules(out, rules, "faults_acted_total", "acted",
-	    "How often a rule acted.");
-	json_decref(shown);
+	return true;
 }
 
 static void
@@ -119,27 +136,39 @@ control_metrics_put_vault(struct buf *out, struct vault *v)
 	    (double)store_snapshot_size(v->store));
 }
 
+static bool
+control_metrics_piece(void *arg, struct buf *out)
+{
+	struct metrics_page *p = arg;
+	const struct control *c = p->control;
+
+	if (!p->begun) {
+		p->begun = true;
+		control_metrics_put_gauge(out, "uptime_seconds",
+		    "Since the start, in real time.",
+		    (double)(clock_now(c->real_clock) - c->started_ns) / 1e9);
+		control_metrics_put_requests(out, c->api);
+		control_metrics_put_vault(out, c->vault);
+		if (c->faults)
+			control_metrics_put_gauge(out, "fault_rules",
+			    "Rules in force.", (double)faults_count(c->faults));
+	}
+	if (control_metrics_put_rules(p, out))
+		return true;
+	if (c->journal)
+		control_metrics_put_journal(out, c->journal);
+	return false;
+}
+
 static enum handler_result
 control_metrics_show(struct request *req)
 {
-	const struct control *c = control_of(req);
-	struct buf out;
-	enum handler_result v;
+	struct metrics_page *p = arena_zalloc(req->arena, sizeof(*p));
 
-	buf_init(&out, SIZE_MAX / 2);
-	control_metrics_put_gauge(&out, "uptime_seconds",
-	    "Since the start, in real time.",
-	    (double)(clock_now(c->real_clock) - c->started_ns) / 1e9);
-	control_metrics_put_requests(&out, c->api);
-	control_metrics_put_vault(&out, c->vault);
-	if (c->faults)
-		control_metrics_put_faults(&out, c->faults);
-	if (c->journal)
-		control_metrics_put_journal(&out, c->journal);
-	v = reply_raw(req, 200, "text/plain; version=0.0.4; charset=utf-8",
-	    (struct slice){ out.p, out.n });
-	buf_release(&out);
-	return v;
+	p->control = control_of(req);
+	return control_reply_pieces(req,
+	    "text/plain; version=0.0.4; charset=utf-8", control_metrics_piece,
+	    p);
 }
 
 static enum handler_result

@@ -21,9 +21,11 @@ event_tell(struct faults *f, const char *name)
 {
 	if (f->outages_hear)
 		f->outages_hear(f, name);
-	for (int i = 0; i < f->nrules; i++) {
+	for (int i = 0; f->nevent_rules > 0 && i < f->nrules; i++) {
 		struct rule *r = f->rules[i];
 
+		if (!(f->marks[i] & MARK_EVENT))
+			continue;
 		if (r->waits_for_event && glob_match(r->when.on_event, name)) {
 			r->waits_for_event = false;
 			when_activate(r);

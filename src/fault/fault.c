@@ -51,6 +51,7 @@ faults_free(struct faults *f)
 	faults_clear(f);
 	map_free(f->by_id, NULL);
 	free(f->rules);
+	free(f->marks);
 	free(f);
 }
 
@@ -78,6 +79,48 @@ bool
 faults_is_idle(const struct faults *f)
 {
 	return f->nrequest_rules == 0 && !f->on_request;
+}
+
+/* ---- what a rule may be asked for ---- */
+
+/* Of a path below /v1/; a slash at its end does not matter. */
+static uint32_t
+faults_path_mark(const char *path)
+{
+	size_t n = strlen(path);
+	uint32_t h = 2166136261U;
+
+	n -= n && path[n - 1] == '/';
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ (uint8_t)path[i]) * 16777619U;
+	h &= ~MARK_LAYERS;
+	return h ? h : MARK_LAYERS + 1;
+}
+
+static uint32_t
+faults_mark_of(const struct rule *r)
+{
+	const char *path = match_only_path(r->match);
+
+	return (r->for_request ? MARK_REQUEST : 0) |
+	    (r->for_connection ? MARK_CONNECTION : 0) |
+	    (r->when.on_event || r->when.until_event ? MARK_EVENT : 0) |
+	    (path ? faults_path_mark(path) : 0);
+}
+
+/* The first rule of the layer from place *i on that may be about this path, by
+ * its mark (0: not known); *i moves behind it. NULL: there is none. */
+static struct rule *
+faults_next_asked(
+    const struct faults *f, int *i, uint32_t layer, uint32_t path_mark)
+{
+	while (*i < f->nrules) {
+		uint32_t mark = f->marks[(*i)++], path = mark & ~MARK_LAYERS;
+
+		if (mark & layer && (!path || path == path_mark))
+			return f->rules[*i - 1];
+	}
+	return NULL;
 }
 
 /* ---- the list ---- */
@@ -108,6 +151,17 @@ faults_place_of(const struct faults *f, const struct rule *r)
 }
 
 static void
+faults_count_rule(struct faults *f, uint32_t mark, int by)
+{
+	if (mark & MARK_REQUEST)
+		f->nrequest_rules += by;
+	if (mark & MARK_CONNECTION)
+		f->nconnection_rules += by;
+	if (mark & MARK_EVENT)
+		f->nevent_rules += by;
+}
+
+static void
 faults_insert_sorted(struct faults *f, struct rule *r)
 {
 	int i = faults_place_of(f, r);
@@ -115,13 +169,18 @@ faults_insert_sorted(struct faults *f, struct rule *r)
 	if (f->nrules == f->cap) {
 		f->cap = f->cap ? f->cap * 2 : 16;
 		f->rules = xrealloc(
-		    f->rules, (size_t)f->cap * sizeof(struct rule *));
+		    f->rules, (size_t)f->cap * sizeof(*f->rules));
+		f->marks = xrealloc(
+		    f->marks, (size_t)f->cap * sizeof(*f->marks));
 	}
 	memmove(&f->rules[i + 1], &f->rules[i],
-	    (size_t)(f->nrules - i) * sizeof(struct rule *));
+	    (size_t)(f->nrules - i) * sizeof(*f->rules));
+	memmove(&f->marks[i + 1], &f->marks[i],
+	    (size_t)(f->nrules - i) * sizeof(*f->marks));
 	f->rules[i] = r;
+	f->marks[i] = faults_mark_of(r);
 	f->nrules++;
-	f->nrequest_rules += r->for_request;
+	faults_count_rule(f, f->marks[i], 1);
 	(void)map_put(f->by_id, r->id, r);
 }
 
@@ -145,10 +204,12 @@ faults_remove_rule(struct faults *f, struct rule *r)
 	int i = faults_place_of(f, r);
 
 	faults_tell_of_rule(r, "ended");
+	faults_count_rule(f, f->marks[i], -1);
 	memmove(&f->rules[i], &f->rules[i + 1],
-	    (size_t)(f->nrules - i - 1) * sizeof(struct rule *));
+	    (size_t)(f->nrules - i - 1) * sizeof(*f->rules));
+	memmove(&f->marks[i], &f->marks[i + 1],
+	    (size_t)(f->nrules - i - 1) * sizeof(*f->marks));
 	f->nrules--;
-	f->nrequest_rules -= r->for_request;
 	(void)map_take(f->by_id, r->id);
 	alarm_cancel(faults_expiry_clock(r), &r->expiry);
 	if (f->on_removed)
@@ -162,7 +223,8 @@ faults_expire_rule(void *arg, int64_t now_ns)
 	struct rule *r = arg;
 
 	(void)now_ns;
-	faults_remove(r->faults, r->id);
+	if (faults_find(r->faults, r->id) == r) /* else it has ended already */
+		faults_remove_rule(r->faults, r);
 }
 
 /* Sets the counters as those of a new rule. */
@@ -291,16 +353,14 @@ faults_clear_begin(struct faults *f)
 	f->ended = f->rules;
 	f->nended = f->nrules;
 	f->ended_by_id = f->by_id;
+	free(f->marks);
 	f->rules = NULL;
-	f->nrules = f->cap = f->nrequest_rules = 0;
+	f->marks = NULL;
+	f->nrules = f->cap = 0;
+	f->nrequest_rules = f->nconnection_rules = f->nevent_rules = 0;
 	f->by_id = map_new();
-	for (int i = f->nended - 1; i >= 0; i--) {
-		struct rule *r = f->ended[i];
-
-		alarm_cancel(faults_expiry_clock(r), &r->expiry);
-		if (f->on_removed)
-			f->on_removed(f->on_removed_arg, r);
-	}
+	if (f->nended > 0 && f->on_removed)
+		f->on_removed(f->on_removed_arg, NULL);
 }
 
 bool
@@ -311,6 +371,7 @@ faults_clear_some(struct faults *f, int n)
 
 		faults_tell_of_rule(r, "ended");
 		(void)map_take(f->ended_by_id, r->id);
+		alarm_cancel(faults_expiry_clock(r), &r->expiry);
 		rule_release(r);
 	}
 	if (f->nended > 0)
@@ -337,28 +398,32 @@ faults_reset_counters(struct faults *f)
 	f->ids_made = 0;
 }
 
-json_t *
-faults_show(struct faults *f)
+struct rule *
+faults_next(const struct faults *f, struct rule_place *place)
 {
-	json_t *list = json_array();
+	struct rule last = { .priority = place->priority,
+		.serial = place->serial };
+	struct rule *r;
+	int i = place->at;
 
-	for (int i = 0; i < f->nrules; i++)
-		json_array_append_new(list, rule_show(f->rules[i]));
-	return json_pack("{s:o}", "faults", list);
+	/* It stands where it stood, unless others have come or gone. */
+	if (i > 0 &&
+	    (i > f->nrules || f->rules[i - 1]->serial != place->serial)) {
+		i = faults_place_of(f, &last);
+		if (i < f->nrules && f->rules[i]->serial == place->serial)
+			i++;
+	}
+	if (i >= f->nrules)
+		return NULL;
+	r = f->rules[i];
+	*place = (struct rule_place){ r->priority, r->serial, i + 1 };
+	return r;
 }
 
-struct rule **
-faults_hold_all(struct faults *f, struct arena *a, int *n)
+int
+faults_count(const struct faults *f)
 {
-	size_t size = (size_t)f->nrules * sizeof(struct rule *);
-	struct rule **all = arena_alloc(a, size + 1);
-
-	for (int i = 0; i < f->nrules; i++) {
-		all[i] = f->rules[i];
-		all[i]->refs++;
-	}
-	*n = f->nrules;
-	return all;
+	return f->nrules;
 }
 
 void
@@ -443,16 +508,19 @@ void
 faults_decide_request(struct faults *f, const struct request_info *info,
     struct arena *arena, struct fault_decision *decision)
 {
+	uint32_t path_mark = info->path ? faults_path_mark(info->path) : 0;
+	struct rule *r;
+	int i = 0;
+
 	if (info->conn_id > f->last_conn_id)
 		f->last_conn_id = info->conn_id;
 	if (f->on_request)
 		f->on_request(f->on_request_arg, info);
-	for (int i = 0; i < f->nrules; i++) {
-		struct rule *r = f->rules[i];
+	while ((r = faults_next_asked(f, &i, MARK_REQUEST, path_mark))) {
 		int64_t before;
 		bool acts, decided;
 
-		if (!r->for_request || !faults_rule_covers(r, info) ||
+		if (!faults_rule_covers(r, info) ||
 		    !match_request(r->match, info, NULL))
 			continue;
 		r->refs++; /* a listener may remove it */
@@ -489,8 +557,12 @@ faults_release_decision(struct faults *f, struct fault_decision *decision)
 bool
 faults_count_conns(const struct faults *f)
 {
-	for (int i = 0; i < f->nrules; i++)
-		if (f->rules[i]->when.open_over >= 0)
+	const struct rule *r;
+	int i = 0;
+
+	while (f->nconnection_rules > 0 &&
+	    (r = faults_next_asked(f, &i, MARK_CONNECTION, 0)))
+		if (r->when.open_over >= 0)
 			return true;
 	return false;
 }
@@ -500,14 +572,16 @@ faults_decide_connection(
     struct faults *f, const struct request_info *info, struct conn_faults *out)
 {
 	bool last = false;
+	struct rule *r;
+	int i = 0;
 
 	if (info->conn_id > f->last_conn_id)
 		f->last_conn_id = info->conn_id;
-	for (int i = 0; i < f->nrules && !last; i++) {
-		struct rule *r = f->rules[i];
+	while (f->nconnection_rules > 0 && !last &&
+	    (r = faults_next_asked(f, &i, MARK_CONNECTION, 0))) {
 		struct action_context ctx = { r, info, NULL, 0, 0 };
 
-		if (!r->for_connection || !faults_rule_covers(r, info) ||
+		if (!faults_rule_covers(r, info) ||
 		    info->open_conns <= r->when.open_over ||
 		    !match_request(r->match, info, NULL) || !when_acts(r, NULL))
 			continue;

@@ -138,15 +138,22 @@ bool faults_clear_some(struct faults *f, int n);
 /* Sets counters and ordinals to zero: the same requests then meet the same
  * random decisions once more. */
 void faults_reset_counters(struct faults *f);
-/* {"faults":[...]} in the order in which rules are tried; the caller's. */
-json_t *faults_show(struct faults *f);
-/* The rules themselves, for who shows them one by one; each is the caller's
- * until rule_release. */
-struct rule **faults_hold_all(struct faults *f, struct arena *a, int *n);
+/* How many rules there are. */
+int faults_count(const struct faults *f);
+/* A place among the rules in the order in which they are tried; {0} is before
+ * the first. It stays right while rules come and go. */
+struct rule_place {
+	int64_t priority, serial; /* of the rule before it */
+	int at;
+};
+/* The rule behind the place, which moves on; NULL: that was the last. */
+struct rule *faults_next(const struct faults *f, struct rule_place *place);
 /* A rule as it was given, with its counters; the caller's. */
 json_t *rule_show(const struct rule *r);
 /* Borrowed from the rule. */
 const char *rule_id(const struct rule *r);
+int64_t rule_matched(const struct rule *r);
+int64_t rule_acted(const struct rule *r);
 /* A rule that is not enabled neither matches nor counts. */
 void rule_enable(struct rule *r, bool on);
 /* What would happen to a request, without counting it: the decision, and
@@ -155,7 +162,7 @@ json_t *faults_explain(struct faults *f, const struct request_info *info,
     struct arena *a, struct fault_decision *decision);
 
 /* fn is called when a rule is removed, before it is freed: requests that wait
- * because of it can go on. */
+ * because of it can go on. NULL: all rules were. */
 void faults_on_removed(
     struct faults *f, void (*fn)(void *arg, struct rule *r), void *arg);
 

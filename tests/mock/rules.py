@@ -55,6 +55,50 @@ def exchange(c, data):
             return got, "reset"
 
 
+# ---- which rule is asked ----
+
+def each_rule_is_asked_for_its_path():
+    """Among many for other paths: one path, with or without its slash, several
+    paths, patterns, events; and what comes and goes between them."""
+    with started() as c:
+        for i in range(500):
+            add(c, id="other%d" % i, match={"path": "secret/data/a%d" % i},
+                then=[{"respond": {"status": 418}}])
+        answers = {"secret/data/a": 501, "secret/metadata/": 502,
+                   "secret/data/b": 503, "secret/data/c": 503,
+                   "secret/data/d": 504, "secret/data/dd": 504,
+                   "secret/data/e/f": 505, "sys/mounts": 506}
+        for status, path in ((501, "secret/data/a"),
+                             (502, ["secret/metadata"]),
+                             (503, ["secret/data/b", "secret/data/c/"]),
+                             (504, "secret/data/d*"),
+                             (505, "secret/+/e/f"),
+                             (506, {"regex": "^sys/m"})):
+            add(c, id="is%d" % status, match={"path": path},
+                then=[{"respond": {"status": status}}])
+        add(c, id="all", priority=9, then=[{"respond": {"status": 509}}])
+        for path, status in answers.items():
+            same(c.ask("GET", path).status, status)
+        same(c.ask("LIST", "secret/metadata").status, 502)
+        same(c.ask("GET", "secret/data/a7").status, 418)
+        same(c.ask("GET", "secret/data/x").status, 509)
+        for i in range(0, 500, 2):
+            same(c.control("DELETE", "faults/other%d" % i).status, 204)
+        same(c.ask("GET", "secret/data/a8").status, 509)
+        same(c.ask("GET", "secret/data/a9").status, 418)
+        add(c, id="late", match={"path": "secret/data/a"},
+            when={"on": "sealed"}, then=[{"respond": {"status": 510}}])
+        same(c.ask("GET", "secret/data/a").status, 501)
+        same(c.control("PUT", "outages/sealed", {}).status // 100, 2)
+        same(c.ask("GET", "secret/data/a").status, 510)
+        shown = c.control("GET", "faults").json()["faults"]
+        same([r["id"] for r in shown][:3], ["late", "is506", "is505"])
+        same([r["id"] for r in shown][-2:], ["other1", "all"])
+        same(len(shown), 258)
+        same(c.control("DELETE", "faults").status, 204)
+        same(c.control("GET", "faults").json(), {"faults": []})
+
+
 # ---- kept ----
 
 def rules_are_kept():
@@ -502,7 +546,8 @@ def the_same_seed_decides_the_same():
             assert same_bytes(a, b), (i, a, b)
 
 
-sys.exit(run([rules_are_kept, rules_are_patched, bad_rules_change_nothing,
+sys.exit(run([each_rule_is_asked_for_its_path, rules_are_kept,
+              rules_are_patched, bad_rules_change_nothing,
               why_is_told, an_entry_is_explained, the_rule_is_named, headers_cannot_be_split,
               an_admin_token_is_asked_for, foreign_pages_command_nothing,
               the_main_address_without_it, the_control_api_answers_always,

@@ -139,7 +139,8 @@ fault_rule_released(void *arg, struct rule *rule)
 	return n;
 }
 
-/* A rule goes: who stalls because of it goes on as if it had not been. */
+/* A rule goes, NULL: all of them: who stalls because of it goes on as if it had
+ * not been. */
 static void
 fault_remove_of(struct api *a, struct rule *rule)
 {
@@ -148,12 +149,13 @@ fault_remove_of(struct api *a, struct rule *rule)
 	while (delayed) {
 		struct fault_decision *decision = delayed->req->fault.decision;
 
-		if ((decision->rule != rule && decision->hold_rule != rule) ||
+		if ((rule && decision->rule != rule &&
+			decision->hold_rule != rule) ||
 		    !decision->stall) {
 			delayed = delayed->next;
 			continue;
 		}
-		if (decision->rule == rule) {
+		if (!rule || decision->rule == rule) {
 			decision->skip_operation = decision->respond = false;
 			decision->response_fault.set = false;
 		}

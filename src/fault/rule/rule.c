@@ -210,6 +210,18 @@ rule_id(const struct rule *r)
 	return r->id;
 }
 
+int64_t
+rule_matched(const struct rule *r)
+{
+	return r->matched;
+}
+
+int64_t
+rule_acted(const struct rule *r)
+{
+	return r->acted;
+}
+
 json_t *
 rule_show(const struct rule *r)
 {

@@ -182,6 +182,14 @@ bool when_would_act(const struct rule *r, const char **why);
  * others. */
 uint64_t rule_random(const struct rule *r, int64_t ordinal, int salt);
 
+/* A rule's mark says whether it needs to be asked, so that many rules that look
+ * at other requests cost a request next to nothing: the layers, and above them
+ * a hash of the only path that it matches, 0 for any. */
+#define MARK_REQUEST 1U
+#define MARK_CONNECTION 2U
+#define MARK_EVENT 4U
+#define MARK_LAYERS 7U
+
 struct outage_run;
 
 struct faults {
@@ -193,9 +201,12 @@ struct faults {
 	struct fault_host host;
 	struct fault_nodes nodes;
 	struct rule **rules; /* in the order they are tried */
+	uint32_t *marks;     /* one a rule: what it may be asked for */
 	int nrules, cap;
-	int nrequest_rules;  /* those that act on requests */
-	struct rule **ended; /* out of the list, though nobody was told yet */
+	int nrequest_rules;    /* those that act on requests */
+	int nconnection_rules; /* and on connections */
+	int nevent_rules;      /* those that wait for events */
+	struct rule **ended;   /* out of the list, though nobody was told yet */
 	int nended;
 	struct map *ended_by_id;
 	struct map *by_id; /* the rules */

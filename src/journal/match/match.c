@@ -351,6 +351,16 @@ match_tree(const struct match *m)
 	return m->tree;
 }
 
+const char *
+match_only_path(const struct match *m)
+{
+	const char *path = match_string_at(m->path, 0);
+
+	if (!path || match_string_at(m->path, 1) || strpbrk(path, "*+"))
+		return NULL;
+	return path;
+}
+
 bool
 match_needs_request(const struct match *m)
 {

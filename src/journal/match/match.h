@@ -77,6 +77,9 @@ bool match_request_or_probe(
     const struct match *m, const struct request_info *f);
 /* The tree it was made from; borrowed, NULL when there was none. */
 const json_t *match_tree(const struct match *m);
+/* The only path that it matches, with or without a slash at the end; borrowed.
+ * NULL: there are others. */
+const char *match_only_path(const struct match *m);
 /* Does it name a field that is unknown before a request has come? */
 bool match_needs_request(const struct match *m);
 /* False and an error when it names what the journal does not keep: bodies,

@@ -64,12 +64,15 @@ ask_rules(struct faults *f)
 	struct arena *a = arena_new();
 	struct fault_decision would = { 0 }, plan = { 0 };
 	struct conn_faults w = { 0 };
+	struct rule_place place = { 0 };
+	const struct rule *r;
 
 	json_decref(faults_explain(f, &info, a, &would));
 	faults_decide_request(f, &info, a, &plan);
 	faults_release_decision(f, &plan);
 	faults_decide_connection(f, &bare, &w);
-	json_decref(faults_show(f));
+	while ((r = faults_next(f, &place)))
+		json_decref(rule_show(r));
 	arena_free(a);
 }
 
