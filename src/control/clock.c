@@ -3,7 +3,7 @@
  * which much ends takes several passes; who asked for it is answered at its
  * end.
  */
-#include "control/control.h"
+#include "control/document.h"
 #include "control/event_log.h"
 #include "core/state/clock_control.h"
 
@@ -25,9 +25,14 @@ control_clock_on_done(void *arg)
 	struct clock_wait *wait = arg;
 	struct clock_command *cmd = wait->cmd;
 
-	wait->req->fault.cancel = NULL;
-	pipeline_resume(wait->req, wait->answer(wait));
+	struct request *req = wait->req;
+	enum handler_result result;
+
+	req->fault.cancel = NULL;
+	result = wait->answer(wait);
 	clock_command_release(cmd);
+	if (result != PENDING)
+		pipeline_resume(req, result);
 }
 
 /* The client has gone; the clock goes on. */
@@ -86,11 +91,11 @@ control_clock_put(struct request *req)
 static enum handler_result
 control_clock_advance_answer(struct clock_wait *wait)
 {
-	struct request *req = wait->req;
+	char head[CLOCK_COMMAND_HEAD_MAX];
+	struct buf ended;
 
-	buf_clear(&req->reply.data);
-	clock_command_write(wait->cmd, &req->reply.data);
-	return reply_bare_written(req, 200);
+	clock_command_take(wait->cmd, head, &ended);
+	return control_reply_document(wait->req, NULL, slice_of(head), &ended);
 }
 
 static enum handler_result

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/duration.h"
+#include "control/document.h"
 #include "control/event_log.h"
 #include "core/state/snapshot.h"
 #include "core/state/export.h"
@@ -454,15 +455,10 @@ control_snapshot_delete(struct request *req)
 
 /* ---- the document ---- */
 
-/* How much is written ahead of the client. */
-#define STATE_PIECE ((size_t)64 << 10)
-#define STATE_WAITING_MAX ((size_t)256 << 10)
-
 struct state_export {
 	struct request *req; /* NULL: its client has gone */
 	struct buf document;
-	size_t sent;
-	bool is_starting;
+	bool is_starting, is_written;
 };
 
 static void
@@ -472,98 +468,56 @@ state_export_free(struct state_export *x)
 	free(x);
 }
 
-static void
-state_export_finish(struct state_export *x, enum handler_result result)
-{
-	struct request *req = x->req;
-
-	req->fault.cancel = NULL;
-	req->stream.on_room = NULL;
-	state_export_free(x);
-	pipeline_resume(req, result);
-}
-
-/* Writes on, as far as the client takes it. */
-static void
-state_export_on_room(struct request *req)
-{
-	struct state_export *x = req->fault.cancel_arg;
-	const struct request_stream_ops *ops = req->stream.ops;
-
-	while (
-	    x->sent < x->document.n && ops->waiting(req) < STATE_WAITING_MAX) {
-		size_t n = x->document.n - x->sent;
-
-		if (n > STATE_PIECE)
-			n = STATE_PIECE;
-		ops->write(req, x->document.p + x->sent, n);
-		x->sent += n;
-	}
-	if (x->sent == x->document.n)
-		state_export_finish(x, HANDLED);
-}
-
-/* The client has gone. A document under way is freed when it is written. */
+/* The client has gone. The document is freed when it is written. */
 static void
 state_export_cancel(struct request *req)
 {
 	struct state_export *x = req->fault.cancel_arg;
 
-	if (x->document.n > 0) {
-		req->stream.cut = true;
-		state_export_finish(x, HANDLED);
-		return;
-	}
 	x->req = NULL;
 	req->fault.cancel = NULL;
 	pipeline_resume(req, fail_no_body(req, 499));
 }
 
 static enum handler_result
-state_export_no_memory(struct request *req)
-{
-	struct error e = { 0 };
-
-	error_field(&e, "", "", "there is no memory for the state's document");
-	return control_fail(req, 503, &e);
-}
-
-/* PENDING: it goes out piece by piece. */
-static enum handler_result
 state_export_answer(struct state_export *x)
 {
 	struct request *req = x->req;
-	struct slice text = { x->document.p, x->document.n };
+	struct error e = { 0 };
+	enum handler_result result;
 
-	if (x->document.over)
-		return state_export_no_memory(req);
-	if (!req->stream.ops || strcmp(req->method, "HEAD") == 0)
-		return reply_raw(req, 200, NULL, text);
-	(void)reply_raw(req, 200, NULL, (struct slice){ "", 0 });
-	req->stream.ops->start(req, (int64_t)text.n);
-	req->stream.on_room = state_export_on_room;
-	return PENDING;
+	if (x->document.over) {
+		error_field(
+		    &e, "", "", "there is no memory for the state's document");
+		result = control_fail(req, 503, &e);
+	} else {
+		result = control_reply_document(
+		    req, NULL, SLICE(""), &x->document);
+	}
+	state_export_free(x);
+	return result;
 }
 
 static void
 state_export_on_document(void *arg, struct buf *document)
 {
 	struct state_export *x = arg;
+	struct request *req = x->req;
 	enum handler_result result;
 
-	if (!x->req) {
+	if (!req) {
 		state_export_free(x);
 		return;
 	}
 	x->document = *document;
+	x->is_written = true;
 	buf_init(document, 0);
 	if (x->is_starting)
 		return;
+	req->fault.cancel = NULL;
 	result = state_export_answer(x);
-	if (result == PENDING)
-		state_export_on_room(x->req);
-	else
-		state_export_finish(x, result);
+	if (result != PENDING)
+		pipeline_resume(req, result);
 }
 
 /* A thread writes the document of the state as it is now. */
@@ -572,28 +526,25 @@ control_state_export(struct request *req)
 {
 	struct control *c = control_of(req);
 	struct state_export *x = xcalloc(1, sizeof(*x));
-	enum handler_result result;
+	struct export_order order = { NULL, state_export_on_document, x };
 	bool ok;
 
 	x->req = req;
 	buf_init(&x->document, 0);
-	req->fault.cancel_arg = x;
-	req->fault.cancel = state_export_cancel;
 	control_lift_outages(c);
 	x->is_starting = true;
-	ok = vault_export_start(req->vault, state_export_on_document, x);
+	ok = vault_export_start(req->vault, &order);
 	x->is_starting = false;
 	control_lower_outages(c);
-	if (ok && x->document.n == 0 && !x->document.over)
-		return PENDING; /* it is under way */
-	req->fault.cancel = NULL;
-	result = ok ? state_export_answer(x)
-		    : control_state_error(req, "the state cannot be read out");
-	if (result != PENDING)
+	if (!ok) {
 		state_export_free(x);
-	else
-		req->fault.cancel = state_export_cancel;
-	return result;
+		return control_state_error(req, "the state cannot be read out");
+	}
+	if (x->is_written)
+		return state_export_answer(x);
+	req->fault.cancel_arg = x;
+	req->fault.cancel = state_export_cancel;
+	return PENDING; /* it is under way */
 }
 
 static enum handler_result

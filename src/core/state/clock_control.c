@@ -329,7 +329,7 @@ clock_command_new(struct vault *v, enum clock_command_kind kind)
 	cmd->move.begin = clock_command_begin;
 	cmd->move.done = clock_command_done;
 	cmd->move.arg = cmd;
-	buf_init(&cmd->expired, 0);
+	buf_init_fallible(&cmd->expired, 0);
 	return cmd;
 }
 
@@ -348,17 +348,19 @@ clock_command_on_done(
 }
 
 void
-clock_command_write(const struct clock_command *cmd, struct buf *out)
+clock_command_take(struct clock_command *cmd, char head[CLOCK_COMMAND_HEAD_MAX],
+    struct buf *rest)
 {
 	char now[RFC3339_MAX];
-	size_t n = cmd->expired.n ? cmd->expired.n - 1 : 0;
 
 	rfc3339_nano(vault_now(cmd->vault), now);
-	if (!buf_grow(out, n + 100)) /* once: it may be long */
-		return;
-	buf_printf(out, "{\"now\":\"%s\",\"expired\":[", now);
-	buf_add(out, cmd->expired.p, n);
-	buf_str(out, "]}");
+	snprintf(
+	    head, CLOCK_COMMAND_HEAD_MAX, "{\"now\":\"%s\",\"expired\":[", now);
+	*rest = cmd->expired;
+	buf_init_fallible(&cmd->expired, 0);
+	if (rest->n > 0)
+		rest->n--; /* the last comma */
+	buf_str(rest, "]}\n");
 }
 
 void

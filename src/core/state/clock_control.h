@@ -25,9 +25,11 @@ bool clock_command_is_done(const struct clock_command *cmd);
 /* fn is called once, when it is done; not for one that is done already. */
 void clock_command_on_done(
     struct clock_command *cmd, void (*fn)(void *arg), void *arg);
-/* {"now","expired":[...]} of an advance that is done, in the order of the
- * ends. */
-void clock_command_write(const struct clock_command *cmd, struct buf *out);
+/* {"now","expired":[...]} of an advance that is done and a newline, in the
+ * order of the ends: a head, and the rest, which is the caller's. */
+#define CLOCK_COMMAND_HEAD_MAX 100
+void clock_command_take(struct clock_command *cmd,
+    char head[CLOCK_COMMAND_HEAD_MAX], struct buf *rest);
 /* The caller's interest ends; what is under way goes on. */
 void clock_command_release(struct clock_command *cmd);
 

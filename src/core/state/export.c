@@ -135,8 +135,7 @@ struct export_job {
 	bool sealed;
 	uint8_t key[KEY_SIZE];
 	struct buf document;
-	void (*done)(void *arg, struct buf *document);
-	void *arg;
+	struct export_order order;
 };
 
 static void
@@ -162,6 +161,8 @@ export_job_run(struct worker_job *job, int stop_fd)
 	store_close(store);
 	store_free_bytes(j->bytes); /* here, since that takes time, too */
 	j->bytes = NULL;
+	if (j->order.finish && !j->document.over)
+		j->order.finish(j->order.arg, &j->document);
 }
 
 static void
@@ -169,13 +170,12 @@ export_job_done(struct worker_job *job)
 {
 	struct export_job *j = (struct export_job *)job;
 
-	j->done(j->arg, &j->document);
+	j->order.done(j->order.arg, &j->document);
 	export_job_free(j);
 }
 
 bool
-vault_export_start(
-    struct vault *v, void (*done)(void *arg, struct buf *document), void *arg)
+vault_export_start(struct vault *v, const struct export_order *order)
 {
 	struct export_job *j = xcalloc(1, sizeof(*j));
 	const uint8_t *key = seal_root_key(v);
@@ -187,8 +187,7 @@ vault_export_start(
 	j->sealed = !key;
 	if (key)
 		memcpy(j->key, key, KEY_SIZE);
-	j->done = done;
-	j->arg = arg;
+	j->order = *order;
 	if (store_snapshot(v->store, &j->bytes, &j->n)) {
 		worker_submit(v, &j->job);
 		return true;

@@ -21,11 +21,17 @@
 void vault_export(struct vault *v, struct buf *out);
 /*
  * The same on a worker thread, of the state as it is now; false when that
- * cannot be read out. done is called on the loop and may move the document; it
- * is over when there was no memory for it.
+ * cannot be read out. finish (or NULL) is called there, and may put something
+ * else in the document's place: it touches nothing but that and arg. done is
+ * called on the loop and may move the document, which is over when there was no
+ * memory for it.
  */
-bool vault_export_start(
-    struct vault *v, void (*done)(void *arg, struct buf *document), void *arg);
+struct export_order {
+	void (*finish)(void *arg, struct buf *document);
+	void (*done)(void *arg, struct buf *document);
+	void *arg;
+};
+bool vault_export_start(struct vault *v, const struct export_order *order);
 /* Takes the place of everything. false and an error, nothing changed. A
  * table or a nullable column that is missing is empty. */
 bool vault_import(struct vault *v, const json_t *document, struct error *c);
