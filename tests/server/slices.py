@@ -3,12 +3,15 @@
 meaning: whoever asks between sees one state or the other.
 
 Closes with 'N passed, N failed'."""
+import io
 import json
 import os
 import resource
+import select
 import signal
 import socket
 import sys
+import tarfile
 import tempfile
 import threading
 
@@ -499,6 +502,225 @@ def database_keys_are_made_by_a_thread():
         same(len({first, second, private_key()}), 3)
 
 
+# ---- rules ----
+
+def rules(c, n=MANY, first=0, **more):
+    """A rule each for a path that nobody asks."""
+    wire, waiting = Wire(c, admin=True), 0
+    for i in range(first, first + n):
+        wire.send("POST", "/_mock/faults", {
+            "id": "r%d" % i, "match": {"path": "nothing/%d" % i},
+            "then": [{"respond": {"status": 503}}], **more})
+        waiting += 1
+        if waiting == 64:
+            same(wire.answer()[0], 201)
+            waiting -= 1
+    for _ in range(waiting):
+        same(wire.answer()[0], 201)
+    wire.close()
+
+
+def last_rule(name):
+    return {"id": name, "priority": 1000, "match": {"path": "nothing/new"},
+            "then": [{"respond": {"status": 503}}]}
+
+
+def answered_meanwhile(c, going, method, path, change, has):
+    """Asks; then, once health was answered and so the first piece is made,
+    changes something: it is in an answer that is made in pieces. Where the
+    whole was done before the change came, again."""
+    other, control = Wire(c), Wire(c, admin=True)
+    for n in range(100):
+        going.send(method, path)
+        same(other.ask("GET", "sys/health")[0], 200)
+        change(control, n)
+        status, text = going.answer()
+        same(status, 200)
+        if has(text.decode(), n):
+            return text
+    raise AssertionError("%s %s goes in one piece" % (method, path))
+
+
+def add_last_rule(name):
+    return lambda control, n: same(control.ask(
+        "POST", "/_mock/faults", last_rule(name % n))[0], 201)
+
+
+def a_list_of_rules_lets_others_go_between():
+    with started() as c:
+        rules(c)
+        going = Wire(c, admin=True)
+        text = answered_meanwhile(
+            c, going, "GET", "/_mock/faults", add_last_rule("new%d"),
+            lambda text, n: '"new%d"' % n in text)
+        ids = [rule["id"] for rule in json.loads(text)["faults"]]
+        equal([name for name in ids if name[0] == "r"],
+              ["r%d" % i for i in reversed(range(MANY))])
+        answered_meanwhile(
+            c, going, "GET", "/_mock/metrics", add_last_rule("more%d"),
+            lambda text, n: 'acted_total{rule="more%d"}' % n in text)
+        # rules that go while the list is made
+        control, other = Wire(c, admin=True), Wire(c)
+        going.send("GET", "/_mock/faults")
+        same(other.ask("GET", "sys/health")[0], 200)
+        for i in range(MANY // 2, MANY):
+            same(control.ask("DELETE", "/_mock/faults/r%d" % i)[0], 204)
+        status, text = going.answer()
+        same(status, 200)
+        ids = [rule["id"] for rule in json.loads(text)["faults"]]
+        same(len(ids), len(set(ids)))
+        missing = set("r%d" % i for i in range(MANY // 2)) - set(ids)
+        assert not missing, sorted(missing)[:5]
+
+
+def who_leaves_a_list_of_rules():
+    with started() as c:
+        rules(c)
+        for read in 0, 1000:
+            for path in "/_mock/faults", "/_mock/metrics":
+                wire = Wire(c, admin=True)
+                wire.send("GET", path)
+                wire.file.read(read)
+                wire.close()
+        head = Wire(c, admin=True)
+        head.socket.sendall(b"HEAD /_mock/faults HTTP/1.1\r\nHost: localhost"
+                            b"\r\nConnection: close\r\n\r\n")
+        assert b" 200 " in head.file.readline()
+        assert head.file.read().endswith(b"\r\n\r\n")
+        same(len(c.control("GET", "faults").json()["faults"]), MANY)
+
+
+def rules_that_end_together():
+    """None acts from the first moment on, who stalls goes on, and a new rule
+    with the name of one that ended is not taken for it."""
+    with started("--clock=frozen") as c:
+        c.ask("POST", "secret/data/held", {"data": {"v": 1}})
+        hold = {"id": "hold", "match": {"path": "secret/data/held"},
+                "then": [{"stall": {}}]}
+        same(c.control("POST", "faults", hold).status, 201)
+        rules(c, expires_in="1h", clock="virtual")
+        held, going, other = Wire(c), Wire(c, admin=True), Wire(c)
+        held.send("GET", "secret/data/held")
+        same(other.ask("GET", "nothing/7")[0], 503)
+        going.send("DELETE", "/_mock/faults")
+        same(other.ask("GET", "sys/health")[0], 200)
+        same(other.ask("GET", "nothing/7")[0], 404)
+        rules(c, 64, MANY - 64)  # the newest end last
+        same(c.control("POST", "clock/advance", {"by": "2h"}).status, 200)
+        same(held.answer()[0], 200)
+        same(going.answer()[0], 204)
+        ids = [rule["id"] for rule in c.control("GET", "faults").json()[
+            "faults"]]
+        equal(ids, ["r%d" % i for i in reversed(range(MANY - 64, MANY))])
+
+
+# ---- what ended on the way ----
+
+def a_long_way_forward_says_all_that_ended():
+    with started("--clock=frozen") as c:
+        tokens = [c.ask("POST", "auth/token/create", {"ttl": "1h"}).json()[
+            "auth"]["accessor"] for _ in range(20)]
+        many(c, (("POST", "auth/token/create", {"ttl": "1h"})
+                 for _ in range(MANY)))
+        going, other = Wire(c, admin=True), Wire(c)
+        going.send("POST", "/_mock/clock/advance", {"by": "2h"})
+        same(other.ask("GET", "sys/health")[0], 200)
+        status, text = going.answer()
+        same(status, 200)
+        assert text.startswith(b'{"now":"') and text.endswith(b"}]}\n"), text
+        ended = json.loads(text)["expired"]
+        same(len(ended), MANY + 20)
+        assert set(tokens) <= {x["accessor"] for x in ended}
+        status, text = going.ask("POST", "/_mock/clock/advance", {"by": "2h"})
+        assert status == 200 and text.endswith(b'"expired":[]}\n'), text
+
+
+# ---- raft's snapshot ----
+
+RAFT = ('storage "raft" { path = "%s/raft" }\n'
+        'cluster_addr = "https://127.0.0.1:8201"\n')
+
+
+def varint(text, at):
+    n = shift = 0
+    while True:
+        n |= (text[at] & 0x7f) << shift
+        shift += 7
+        at += 1
+        if text[at - 1] < 0x80:
+            return n, at
+
+
+def document_of_raft(archive):
+    """The state's document in a file of raft's."""
+    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
+        state = tar.extractfile("state.bin").read()
+    document, at = b"", 0
+    while at < len(state):
+        _, at = varint(state, at)
+        same(state[at], 0x0a)
+        n, at = varint(state, at + 1)
+        at += n
+        same(state[at], 0x12)
+        n, at = varint(state, at + 1)
+        document += state[at:at + n]
+        at += n
+    return json.loads(document)
+
+
+def raft_snapshots(*args):
+    path = "sys/storage/raft/snapshot"
+    with started(*args) as c:
+        for name in "first", "second":
+            same(c.ask("POST", "secret/data/" + name,
+                       {"data": {"v": -1}}).status, 200)
+        secrets(c, 2000)
+        going, other, seen = Wire(c), Wire(c), False
+        for n in range(200):
+            going.send("GET", path)
+            while not seen:
+                status, text = other.ask("GET", "sys/in-flight-req")
+                same(status, 200)
+                seen = path in text.decode()
+                if select.select([going.socket], [], [], 0)[0]:
+                    break
+            for name in "first", "second":
+                same(other.ask("POST", "secret/data/" + name,
+                               {"data": {"v": n}})[0], 200)
+            status, archive = going.answer()
+            same(status, 200)
+            document = document_of_raft(archive)
+            first = value_of(document, "first")
+            assert first - value_of(document, "second") in (0, 1), first
+            if seen:
+                break
+        assert seen, "nobody is answered while a snapshot is written"
+        for _ in range(3):  # who leaves
+            wire = Wire(c)
+            wire.send("GET", path)
+            wire.close()
+        same(c.ask("POST", "secret/data/k00001", {"data": {}}).status, 200)
+        other.socket.sendall((
+            "POST /v1/%s-force HTTP/1.1\r\nHost: localhost\r\n"
+            "X-Vault-Token: root\r\nContent-Length: %d\r\n\r\n" % (
+                path, len(archive))).encode() + archive)
+        same(other.answer()[0], 204)
+        same(c.ask("GET", "secret/data/k00001").json()["data"]["data"],
+             {"v": "x"})
+
+
+def a_snapshot_of_raft_is_of_one_time():
+    with tempfile.TemporaryDirectory() as folder:
+        config = os.path.join(folder, "raft.hcl")
+        with open(config, "w") as f:
+            f.write(RAFT % folder)
+        raft_snapshots("-config=" + config)
+
+
+def a_snapshot_of_raft_among_nodes():
+    raft_snapshots("-nodes=3")
+
+
 # ---- the end of the process while time goes ----
 
 def ended_while_time_goes():
@@ -543,4 +765,9 @@ sys.exit(run([a_document_is_of_one_time, who_leaves_a_document_holds_nothing,
               a_list_without_deleted_keys, a_list_of_version_1_too,
               lists_of_accessors_and_leases,
               keys_that_rotate_by_the_clock_are_made_by_a_thread,
-              database_keys_are_made_by_a_thread, ended_while_time_goes]))
+              database_keys_are_made_by_a_thread,
+              a_list_of_rules_lets_others_go_between,
+              who_leaves_a_list_of_rules, rules_that_end_together,
+              a_long_way_forward_says_all_that_ended,
+              a_snapshot_of_raft_is_of_one_time,
+              a_snapshot_of_raft_among_nodes, ended_while_time_goes]))

@@ -60,18 +60,18 @@ raft_put_varint(struct buf *out, size_t n)
 static void
 raft_put_entry(struct buf *out, const char *key, struct slice value)
 {
-	struct buf entry;
+	struct buf head;
 
-	buf_init(&entry, SIZE_MAX / 2);
-	buf_char(&entry, 0x0a);
-	raft_put_varint(&entry, strlen(key));
-	buf_str(&entry, key);
-	buf_char(&entry, 0x12);
-	raft_put_varint(&entry, value.n);
-	buf_slice(&entry, value);
-	raft_put_varint(out, entry.n);
-	buf_add(out, entry.p, entry.n);
-	buf_release(&entry);
+	buf_init(&head, 0);
+	buf_char(&head, 0x0a);
+	raft_put_varint(&head, strlen(key));
+	buf_str(&head, key);
+	buf_char(&head, 0x12);
+	raft_put_varint(&head, value.n);
+	raft_put_varint(out, head.n + value.n);
+	buf_add(out, head.p, head.n);
+	buf_slice(out, value);
+	buf_release(&head);
 }
 
 static void
@@ -145,8 +145,7 @@ raft_deflate(struct buf *out, const struct buf *in)
 		Z_DEFAULT_STRATEGY) != Z_OK)
 		return false;
 	most = deflateBound(&z, in->n);
-	buf_reserve(out, most);
-	if (out->over || in->n > UINT32_MAX || most > UINT32_MAX) {
+	if (in->n > UINT32_MAX || most > UINT32_MAX || !buf_grow(out, most)) {
 		deflateEnd(&z);
 		return false;
 	}
@@ -168,11 +167,11 @@ raft_archive_write(struct buf *out, const struct raft_meta *meta,
 	struct buf state, info, sums, sealed, tar;
 	bool ok;
 
-	buf_init(&state, SIZE_MAX / 2);
+	buf_init_fallible(&state, SIZE_MAX / 2);
 	buf_init(&info, 0);
 	buf_init(&sums, 0);
 	buf_init(&sealed, 0);
-	buf_init(&tar, SIZE_MAX / 2);
+	buf_init_fallible(&tar, SIZE_MAX / 2);
 	raft_put_state(&state, document);
 	raft_put_meta(&info, meta, state.n);
 	ok = raft_put_sum(
@@ -190,7 +189,8 @@ raft_archive_write(struct buf *out, const struct raft_meta *meta,
 		tar_add(&tar, "SHA256SUMS.sealed", meta->time_s,
 		    (struct slice){ sealed.p, sealed.n });
 		buf_add(&tar, end, sizeof(end));
-		ok = raft_deflate(out, &tar);
+		out->over = out->over || state.over || tar.over;
+		ok = !out->over && raft_deflate(out, &tar);
 	}
 	buf_release(&state);
 	buf_release(&info);

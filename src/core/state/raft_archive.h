@@ -24,7 +24,7 @@ struct raft_meta {
 };
 
 /* Appends the file that holds document; key seals its sums. false when zlib or
- * OpenSSL could not. */
+ * OpenSSL could not, or out is over, as it is when memory is short. */
 bool raft_archive_write(struct buf *out, const struct raft_meta *meta,
     struct slice document, const uint8_t key[RAFT_KEY_SIZE]);
 

@@ -3,8 +3,10 @@
  */
 #include <jansson.h>
 #include <openssl/crypto.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "api/api.h"
 #include "api/reply.h"
 #include "base/duration.h"
 #include "core/seal/seal.h"
@@ -14,40 +16,146 @@
 #include "sys/raft/raft.h"
 #include "sys/route_tables.h"
 
+/* ---- out ---- */
+
+/* A file that a thread writes. */
+struct raft_snapshot {
+	struct request *req; /* NULL: its client has gone */
+	struct arena *arena; /* of the texts in meta */
+	struct raft_meta meta;
+	uint8_t key[RAFT_KEY_SIZE];
+	struct buf file;
+	bool failed, no_memory;
+	bool is_starting, is_done;
+};
+
+static void
+raft_snapshot_free(struct raft_snapshot *x)
+{
+	OPENSSL_cleanse(x->key, sizeof(x->key));
+	buf_release(&x->file);
+	arena_free(x->arena);
+	free(x);
+}
+
+/* On the thread: the document becomes a file. */
+static void
+raft_snapshot_write_file(void *arg, struct buf *document)
+{
+	struct raft_snapshot *x = arg;
+
+	x->failed = !raft_archive_write(&x->file, &x->meta,
+	    (struct slice){ document->p, document->n }, x->key);
+	OPENSSL_cleanse(document->p, document->n);
+	buf_release(document);
+}
+
+static enum handler_result
+raft_snapshot_answer(struct raft_snapshot *x)
+{
+	struct request *req = x->req;
+	enum handler_result result;
+
+	if (x->no_memory || x->file.over) {
+		result = fail(req, 503, REPLY_NO_MEMORY);
+	} else if (x->failed) {
+		result = fail_wrapped(
+		    req, 500, "failed to write snapshot file");
+	} else {
+		reply_header(req, "Content-Disposition", "attachment");
+		result = reply_raw(req, 200, "application/gzip",
+		    (struct slice){ x->file.p, x->file.n });
+	}
+	raft_snapshot_free(x);
+	return result;
+}
+
+static void
+raft_snapshot_on_file(void *arg, struct buf *document)
+{
+	struct raft_snapshot *x = arg;
+	struct request *req = x->req;
+
+	x->no_memory = document->over;
+	x->is_done = true;
+	if (x->is_starting)
+		return;
+	if (!req) {
+		raft_snapshot_free(x);
+		return;
+	}
+	req->fault.cancel = NULL;
+	pipeline_resume(req, raft_snapshot_answer(x));
+}
+
+static void
+raft_snapshot_cancel(struct request *req)
+{
+	struct raft_snapshot *x = req->fault.cancel_arg;
+
+	x->req = NULL;
+	req->fault.cancel = NULL;
+	pipeline_resume(req, fail_no_body(req, 499));
+}
+
+static struct raft_snapshot *
+raft_snapshot_new(struct request *req)
+{
+	struct vault *v = req->vault;
+	struct raft_snapshot *x = xcalloc(1, sizeof(*x));
+
+	x->req = req;
+	x->arena = arena_new();
+	x->meta = (struct raft_meta){
+		.index = store_change_count(v->store),
+		.term = 3,
+		.node_id = arena_strdup(x->arena, sys_raft_node_id(req)),
+		.address = arena_strdup(x->arena, sys_raft_cluster_host(req)),
+		.time_s = clock_now(v->clock) / NSEC_PER_SEC,
+	};
+	memcpy(x->key, seal_root_key(v), sizeof(x->key));
+	buf_init_fallible(&x->file, SIZE_MAX / 2);
+	return x;
+}
+
+/* From inside, nobody waits for an answer. */
+static bool
+raft_snapshot_may_wait(const struct request *req)
+{
+	return !req->internal || req->forwarded;
+}
+
 /* The state as an archive of raft's: gzip, sums sealed by the root key. */
 static enum handler_result
 raft_snapshot_read(struct request *req)
 {
-	struct vault *v = req->vault;
-	struct raft_meta meta = {
-		.index = store_change_count(v->store),
-		.term = 3,
-		.node_id = sys_raft_node_id(req),
-		.address = sys_raft_cluster_host(req),
-		.time_s = clock_now(v->clock) / NSEC_PER_SEC,
-	};
-	enum handler_result result;
-	struct buf document, file;
+	struct raft_snapshot *x;
+	struct export_order order = { raft_snapshot_write_file,
+		raft_snapshot_on_file, NULL };
+	struct buf document;
+	bool ok;
 
 	if (!sys_raft_is_enabled(req))
 		return fail_unsupported_path(req);
-	buf_init(&document, SIZE_MAX / 2);
-	buf_init(&file, SIZE_MAX / 2);
-	vault_export(v, &document);
-	if (raft_archive_write(&file, &meta,
-		(struct slice){ document.p, document.n }, seal_root_key(v))) {
-		reply_header(req, "Content-Disposition", "attachment");
-		result = reply_raw(req, 200, "application/gzip",
-		    (struct slice){ file.p, file.n });
-	} else {
-		result = fail_wrapped(
-		    req, 500, "failed to write snapshot file");
+	order.arg = x = raft_snapshot_new(req);
+	if (!raft_snapshot_may_wait(req)) {
+		buf_init(&document, SIZE_MAX / 2);
+		vault_export(req->vault, &document);
+		raft_snapshot_write_file(x, &document);
+		return raft_snapshot_answer(x);
 	}
-	OPENSSL_cleanse(document.p, document.n);
-	buf_release(&document);
-	buf_release(&file);
-	return result;
+	x->is_starting = true;
+	ok = vault_export_start(req->vault, &order);
+	x->is_starting = false;
+	x->failed = x->failed || !ok;
+	if (!ok || x->is_done)
+		return raft_snapshot_answer(x);
+	req->fault.cancel_arg = x;
+	req->fault.cancel = raft_snapshot_cancel;
+	return PENDING;
 }
+
+/* ---- in ---- */
 
 /*
  * Vault 1.19: the answer goes out first, the state is replaced behind it. By
