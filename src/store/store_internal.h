@@ -16,6 +16,12 @@ struct store_part_state {
 	sqlite3_stmt **prepared;
 };
 
+/* How rows of an import are added: prepared once a table. */
+struct store_import {
+	sqlite3_stmt *into; /* NULL: none yet */
+	char *table;
+};
+
 struct store {
 	sqlite3 *db;
 	const struct log *log;
@@ -39,6 +45,7 @@ struct store {
 	size_t statement_mark, savepoint_mark; /* of the changes */
 	bool (*before_commit)(void *arg);
 	void *before_commit_arg;
+	struct store_import import;
 };
 
 /* The connection, the store's. */

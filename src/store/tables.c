@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "store/store_internal.h"
 #include "store/table_rows.h"
 
@@ -170,35 +171,61 @@ store_bind_value(sqlite3_stmt *st, int at, const struct store_value *v)
 	return SQLITE_MISUSE;
 }
 
-bool
-store_import_row(struct store *s, const char *table,
-    const struct store_value *row, size_t n, struct error *e)
+static void
+store_import_forget(struct store_import *import)
 {
-	sqlite3_str *sql = sqlite3_str_new(NULL);
-	sqlite3_stmt *st = NULL;
-	char *text;
-	bool ok;
+	sqlite3_finalize(import->into);
+	free(import->table);
+	*import = (struct store_import){ NULL, NULL };
+}
 
+/* The statement for rows of n values; NULL when SQLite refuses. */
+static sqlite3_stmt *
+store_import_into(struct store *s, const char *table, size_t n)
+{
+	struct store_import *import = &s->import;
+	sqlite3_str *sql;
+	char *text;
+
+	if (import->into && strcmp(import->table, table) == 0 &&
+	    (size_t)sqlite3_bind_parameter_count(import->into) == n)
+		return import->into;
+	store_import_forget(import);
+	sql = sqlite3_str_new(NULL);
 	sqlite3_str_appendf(sql, "INSERT INTO \"%w\" VALUES (?", table);
 	for (size_t i = 1; i < n; i++)
 		sqlite3_str_appendall(sql, ",?");
 	sqlite3_str_appendall(sql, ")");
 	text = sqlite3_str_finish(sql);
-	ok = text &&
-	    sqlite3_prepare_v2(store_db(s), text, -1, &st, NULL) == SQLITE_OK;
+	if (!text ||
+	    sqlite3_prepare_v2(store_db(s), text, -1, &import->into, NULL) !=
+		SQLITE_OK)
+		import->into = NULL;
+	sqlite3_free(text);
+	import->table = xstrdup(table);
+	return import->into;
+}
+
+bool
+store_import_row(struct store *s, const char *table,
+    const struct store_value *row, size_t n, struct error *e)
+{
+	sqlite3_stmt *st = store_import_into(s, table, n);
+	bool ok = st != NULL;
+
 	for (size_t i = 0; ok && i < n; i++)
 		ok = store_bind_value(st, (int)i + 1, &row[i]) == SQLITE_OK;
 	ok = ok && sqlite3_step(st) == SQLITE_DONE;
 	if (!ok)
 		error_set(e, 400, "%s", sqlite3_errmsg(store_db(s)));
-	sqlite3_finalize(st);
-	sqlite3_free(text);
+	(void)sqlite3_reset(st); /* it says again what the step said */
 	return ok;
 }
 
 bool
 store_import_end(struct store *s, bool keep)
 {
+	store_import_forget(&s->import);
 	if (store_join_pass(s, keep) || (keep && store_run(s, "COMMIT")))
 		return true;
 	if (!sqlite3_get_autocommit(store_db(s)))
