@@ -48,8 +48,9 @@ struct clock_move {
  * those that are left fire in the next. A request may have to wait for two of
  * them, on each of two clocks, and their commits, in 10 ms. */
 #define CLOCK_SLICE_NS ((int64_t)1500000)
-/* What work may take that begins within a request; the rest goes in slices. */
-#define CLOCK_FIRST_SLICE_NS ((int64_t)500000)
+/* What work may take that begins within a request, so that little is done at
+ * once; the rest goes in slices. */
+#define CLOCK_FIRST_SLICE_NS ((int64_t)2000000)
 
 /* A clock that runs with real time; clock_free ends it. */
 struct clock *clock_new(void);

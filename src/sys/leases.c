@@ -238,8 +238,11 @@ leases_revoke_below(struct request *req, bool force)
 {
 	const char *prefix = leases_prefix(req);
 	bool waits = force || param_bool(req, "sync");
+	bool may_wait = !req->internal || req->forwarded;
 	struct error e = { 0 };
-	bool all_begun = lease_revoke_prefix(req->vault, prefix, force, &e);
+	bool all_begun = may_wait
+	    ? lease_revoke_prefix_in_slices(req->vault, prefix, force, &e)
+	    : lease_revoke_prefix(req->vault, prefix, force, &e);
 
 	if (e.status)
 		return fail_error(req, &e);

@@ -611,6 +611,14 @@ lease_revocation_end_token(
 	token_unref(t);
 }
 
+static bool
+lease_revocation_has_time(
+    const struct vault *v, const struct lease_revocation *r)
+{
+	return expirer_has_time(v) &&
+	    (!r->first_end_ns || clock_real_cpu() < r->first_end_ns);
+}
+
 /* These, while there is time; true when there are no more behind them. */
 static bool
 lease_revocation_end_ids(struct vault *v, struct lease_revocation *r,
@@ -620,8 +628,8 @@ lease_revocation_end_ids(struct vault *v, struct lease_revocation *r,
 	size_t i = 0;
 	bool all;
 
-	while (
-	    i < ids->n && !r->error.status && (i == 0 || expirer_has_time(v)))
+	while (i < ids->n && !r->error.status &&
+	    (i == 0 || lease_revocation_has_time(v, r)))
 		end(v, r, ids->items[i++]);
 	all = i == ids->n && i < LEASE_PREFIX_BATCH;
 	if (i > 0) {
@@ -698,24 +706,41 @@ lease_revocation_add(struct vault *v, struct lease_revocation *r)
 	expirer_schedule(v, &lease_expirer, vault_now(v));
 }
 
-bool
-lease_revoke_prefix(
-    struct vault *v, const char *prefix, bool force, struct error *e)
+static bool
+lease_revoke_prefix_until(struct vault *v, const char *prefix, bool force,
+    int64_t first_end_ns, struct error *e)
 {
 	struct lease_revocation *r = xcalloc(1, sizeof(*r));
 
 	r->prefix = xstrdup(prefix);
 	r->from = xstrdup(prefix);
 	r->force = force;
+	r->first_end_ns = first_end_ns;
 	r->last_row = query_single_int(
 	    STORE_QUERY(v->store, &lease_store, LEASE_LAST_ROW));
 	if (!lease_revocation_step(v, r)) {
+		r->first_end_ns = 0;
 		lease_revocation_add(v, r);
 		return false;
 	}
 	*e = r->error;
 	lease_revocation_free(r);
 	return true;
+}
+
+bool
+lease_revoke_prefix(
+    struct vault *v, const char *prefix, bool force, struct error *e)
+{
+	return lease_revoke_prefix_until(v, prefix, force, 0, e);
+}
+
+bool
+lease_revoke_prefix_in_slices(
+    struct vault *v, const char *prefix, bool force, struct error *e)
+{
+	return lease_revoke_prefix_until(
+	    v, prefix, force, clock_real_cpu() + CLOCK_FIRST_SLICE_NS, e);
 }
 
 void

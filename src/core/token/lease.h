@@ -105,6 +105,9 @@ void lease_pending_list_free(struct vault *v);
  * passes to come: false, and lease_pending_wait waits for both. */
 bool lease_revoke_prefix(
     struct vault *v, const char *prefix, bool force, struct error *e);
+/* The same for a client that may wait: more is left to passes to come. */
+bool lease_revoke_prefix_in_slices(
+    struct vault *v, const char *prefix, bool force, struct error *e);
 /* What was to end is no longer there. */
 void leases_on_state_replaced(struct vault *v);
 /* token_on_revoke's: the token's leases are revoked. What cannot be revoked now

@@ -29,6 +29,8 @@ struct lease_revocation {
 	int64_t last_row; /* what was made later stays */
 	bool leases_ended, tokens_ended;
 	size_t ended;
+	int64_t
+	    first_end_ns; /* of the first step, in processor time; 0: none */
 	struct error error;
 	struct lease_revocation *next;
 };
