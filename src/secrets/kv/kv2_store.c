@@ -197,6 +197,13 @@ kv2_store_slot(int64_t key, int64_t version)
 	return key * 4294967296 + version;
 }
 
+/* Clients may ask for any number; a greater one would be another key's slot. */
+static bool
+kv2_store_has_slot(int64_t version)
+{
+	return version > 0 && version <= LAST_VERSION;
+}
+
 const struct store_part kv2_store = { "kv2", migrations, statements, STATEMENTS,
 	NULL };
 
@@ -346,6 +353,8 @@ kv2_read(struct vault *v, int64_t mount, const char *path, int64_t version,
 		fn(custom_metadata, kept, arg);
 		return true;
 	}
+	if (version > 0 && !kv2_store_has_slot(version))
+		return false;
 	q = STORE_QUERY(v->store, &kv2_store, READ, mount, path, version);
 	if (!query_row(q))
 		return false;
@@ -363,10 +372,14 @@ bool
 kv2_version_get(struct vault *v, struct arena *a, int64_t key, int64_t version,
     struct kv2_version *ver)
 {
-	struct query *q = STORE_QUERY(
-	    v->store, &kv2_store, VERSION_GET, kv2_store_slot(key, version));
-	bool found = query_row(q);
+	struct query *q;
+	bool found;
 
+	if (!kv2_store_has_slot(version))
+		return false;
+	q = STORE_QUERY(
+	    v->store, &kv2_store, VERSION_GET, kv2_store_slot(key, version));
+	found = query_row(q);
 	if (found) {
 		kv2_store_version_from_row(q, 0, ver);
 		if (ver->data.p)
