@@ -25,16 +25,18 @@ is_word_char(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-/* Vault 1.19: GenericNameRegex is \w(([\w-.]+)?\w)? */
-static bool
-is_generic_name(const char *s, size_t n)
+/* Vault 1.19: GenericNameRegex is \w(([\w-.]+)?\w)? How far its characters go.
+ */
+static size_t
+generic_name_extent(const char *s)
 {
-	if (n == 0 || !is_word_char(s[0]) || !is_word_char(s[n - 1]))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (!is_word_char(s[i]) && s[i] != '-' && s[i] != '.')
-			return false;
-	return true;
+	size_t n = 0;
+
+	if (!is_word_char(s[0]))
+		return 0;
+	while (is_word_char(s[n]) || s[n] == '-' || s[n] == '.')
+		n++;
+	return n;
 }
 
 static enum capture_kind
@@ -53,13 +55,13 @@ route_capture_kind(const char *suffix, size_t n)
 	return CAPTURE_NAME;
 }
 
-/* Does the capture take s[0..n)? `last`: nothing of the pattern follows. */
+/* Does the capture take s[0..n)? A name's characters are known to be good. */
 static bool
 route_can_capture(enum capture_kind kind, const char *s, size_t n)
 {
 	switch (kind) {
 	case CAPTURE_NAME:
-		return is_generic_name(s, n);
+		return n > 0 && is_word_char(s[n - 1]);
 	case CAPTURE_SEGMENT:
 		return n > 0;
 	case CAPTURE_REST:
@@ -90,6 +92,7 @@ route_match_capture(struct request *req, const char *pattern, const char *path)
 	bool spans = kind == CAPTURE_REST || kind == CAPTURE_MORE ||
 	    kind == CAPTURE_LEAF;
 	size_t n = kind == CAPTURE_NONE ? 0
+	    : kind == CAPTURE_NAME	? generic_name_extent(path)
 	    : spans			? strlen(path)
 					: strcspn(path, "/");
 	int at = req->ncaptures;

@@ -182,7 +182,8 @@ def processor_ticks(server):
 
 def work_grows_with_what_is_sent(binary):
     """Four times as much takes four times the processor's time, not sixteen:
-    fields of a form, keys of an object, rules of a policy, policies."""
+    fields of a form, keys of an object, rules of a policy, policies, a path
+    that fits no pattern."""
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     with started(binary, "-log-level=error") as server:
         def fields(n):
@@ -205,8 +206,13 @@ def work_grows_with_what_is_sent(binary):
             server.insist(200, "POST", "auth/token/create", {
                 "display_name": "x" * n})
 
+        def path(n):
+            for _ in range(10):
+                server.insist(404, "GET", "auth/approle/role/%s%%20" % ("x" * n))
+
+        server.insist(204, "POST", "sys/auth/approle", {"type": "approle"})
         for ask, n in ((fields, 10000), (keys, 10000), (rules, 5000),
-                       (name, 20000)):
+                       (name, 20000), (path, 1500)):
             spent = []
             for size in (n, 4 * n):
                 before = processor_ticks(server)
