@@ -286,6 +286,48 @@ mount_draft(
 	return m;
 }
 
+struct mount *
+mount_copy(const struct mount *m)
+{
+	struct mount *copy = mount_new_blank();
+	struct mount_metrics *metrics = copy->metrics;
+
+	*copy = *m;
+	copy->metrics = metrics;
+	copy->path = xstrdup(m->path);
+	copy->name = xstrdup(m->name);
+	copy->type = xstrdup(m->type);
+	copy->accessor = xstrdup(m->accessor);
+	copy->uuid = xstrdup(m->uuid);
+	copy->description = xstrdup(m->description);
+	copy->token_type = xstrdup(m->token_type);
+	copy->plugin_version = xstrdup(m->plugin_version);
+	copy->options = json_deep_copy(m->options);
+	copy->extra_config = json_deep_copy(m->extra_config);
+	return copy;
+}
+
+void
+mount_swap_settings(struct mount *m, struct mount *copy)
+{
+	struct mount was = *m;
+
+	m->description = copy->description;
+	m->options = copy->options;
+	m->default_ttl_s = copy->default_ttl_s;
+	m->max_ttl_s = copy->max_ttl_s;
+	m->token_type = copy->token_type;
+	m->plugin_version = copy->plugin_version;
+	m->extra_config = copy->extra_config;
+	copy->description = was.description;
+	copy->options = was.options;
+	copy->default_ttl_s = was.default_ttl_s;
+	copy->max_ttl_s = was.max_ttl_s;
+	copy->token_type = was.token_type;
+	copy->plugin_version = was.plugin_version;
+	copy->extra_config = was.extra_config;
+}
+
 static char *
 mount_json_string(const json_t *tree)
 {

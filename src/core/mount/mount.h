@@ -77,6 +77,10 @@ struct mount *mount_at(const struct vault *v, enum mount_table table, int i);
 struct mount *mount_draft(struct vault *v, enum mount_table table,
     const char *name, const char *type);
 void mount_free(struct mount *m);
+/* A copy to try settings on, in no table; the caller's. */
+struct mount *mount_copy(const struct mount *m);
+/* Gives m what can be tuned in the copy, and the copy what m had. */
+void mount_swap_settings(struct mount *m, struct mount *copy);
 /*
  * May this mount be added? Its path must be free and not the server's own, its
  * type one that may be mounted again. Errors have Vault's texts and order.

@@ -362,41 +362,60 @@ mounts_tune_extra(struct request *req, struct mount *m)
 	return true;
 }
 
-/* Takes every field that is given, in Vault's order of checks; a change of the
- * version option upgrades the engine. */
-static enum handler_result
-mounts_tune_apply(struct request *req, struct mount *m)
+/* Gives the copy every field that is given, in Vault's order of checks. */
+static bool
+mounts_tune_read_fields(
+    struct request *req, struct mount *copy, int64_t *from, int64_t *to)
 {
-	int64_t default_ttl_s = m->default_ttl_s, max_ttl_s = m->max_ttl_s;
-	int64_t from, to;
-	const struct engine *engine;
-	struct error e = { 0 };
-
-	if (!mounts_tune_ttl(req, "default_lease_ttl", &default_ttl_s) ||
-	    !mounts_tune_ttl(req, "max_lease_ttl", &max_ttl_s))
-		return HANDLED;
-	if (default_ttl_s && max_ttl_s && default_ttl_s > max_ttl_s)
-		return fail(req, 400,
+	if (!mounts_tune_ttl(req, "default_lease_ttl", &copy->default_ttl_s) ||
+	    !mounts_tune_ttl(req, "max_lease_ttl", &copy->max_ttl_s))
+		return false;
+	if (copy->default_ttl_s && copy->max_ttl_s &&
+	    copy->default_ttl_s > copy->max_ttl_s)
+		return refuse(req, 400,
 		    "backend max lease TTL of %lld would be less than backend "
 		    "default lease TTL of %lld",
-		    (long long)max_ttl_s, (long long)default_ttl_s);
-	if (!mounts_tune_lockout(req, m) ||
-	    !mounts_tune_plugin_version(req, m) || !mounts_tune_extra(req, m) ||
-	    !mounts_tune_token_type(req, m) ||
-	    !mounts_tune_options(req, m, &from, &to))
-		return HANDLED;
-	m->default_ttl_s = default_ttl_s;
-	m->max_ttl_s = max_ttl_s;
+		    (long long)copy->max_ttl_s, (long long)copy->default_ttl_s);
+	if (!mounts_tune_lockout(req, copy) ||
+	    !mounts_tune_plugin_version(req, copy) ||
+	    !mounts_tune_extra(req, copy) ||
+	    !mounts_tune_token_type(req, copy) ||
+	    !mounts_tune_options(req, copy, from, to))
+		return false;
 	if (param_is_given(req, "description")) {
-		free(m->description);
-		m->description = xstrdup(param_str(req, "description"));
+		free(copy->description);
+		copy->description = xstrdup(param_str(req, "description"));
 	}
+	return true;
+}
+
+/* The mount goes to another version of its engine, or stays as it was. */
+static bool
+mounts_tune_upgrade(
+    struct request *req, struct mount *m, struct mount *copy, struct error *e)
+{
+	const struct engine *engine;
+
+	engine_attach(req->vault, m);
+	engine = m->engine;
+	if (!engine || !engine->on_mount || engine->on_mount(req->vault, m, e))
+		return true;
+	mount_swap_settings(m, copy);
+	engine_attach(req->vault, m);
+	return false;
+}
+
+static enum handler_result
+mounts_tune_take(struct request *req, struct mount *m, struct mount *copy,
+    int64_t from, int64_t to)
+{
+	struct error e = { 0 };
+
+	mount_swap_settings(m, copy);
 	mount_save(req->vault, m);
 	if (from == to)
 		return reply_none(req);
-	engine_attach(req->vault, m);
-	engine = m->engine;
-	if (engine && engine->on_mount && !engine->on_mount(req->vault, m, &e))
+	if (!mounts_tune_upgrade(req, m, copy, &e))
 		return fail_error(req, &e);
 	reply_warn(req,
 	    "Upgrading mount from version %lld to version %lld. This mount "
@@ -404,6 +423,20 @@ mounts_tune_apply(struct request *req, struct mount *m)
 	    "shortly.",
 	    (long long)from, (long long)to);
 	return reply_data(req, NULL);
+}
+
+/* All fields, or none when one is refused. */
+static enum handler_result
+mounts_tune_apply(struct request *req, struct mount *m)
+{
+	struct mount *copy = mount_copy(m);
+	enum handler_result v = HANDLED;
+	int64_t from, to;
+
+	if (mounts_tune_read_fields(req, copy, &from, &to))
+		v = mounts_tune_take(req, m, copy, from, to);
+	mount_free(copy);
+	return v;
 }
 
 /* Vault 1.19: the server's own mounts are refused by their path. */
