@@ -233,7 +233,7 @@ authorize_is_allowed(struct request *req)
 	struct acl_request q = {
 		.path = req->path,
 		.capability = authorize_capability(req),
-		.sudo = req->route && req->route->flags & R_SUDO,
+		.sudo = req->needs_sudo,
 		.is_list = req->op == OP_LIST,
 		.wrap_ttl_s = req->wrap_ttl_s,
 		.data = req->fields,

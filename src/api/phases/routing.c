@@ -59,8 +59,8 @@ route_find_in_mount(struct request *req, const struct route **known)
 }
 
 /* Finds mount and route but refuses nothing yet: rights come first. The route
- * of a path whose operation does not exist still says whether it wants a token.
- */
+ * of a path whose operation does not exist still says whether it wants a token,
+ * and sudo. */
 enum phase_result
 phase_route(struct request *req)
 {
@@ -80,6 +80,9 @@ phase_route(struct request *req)
 	req->engine = req->mount->engine;
 	req->rel_path = req->path + strlen(req->mount->path);
 	req->route = route_find_in_mount(req, &known);
+	if (req->route || known)
+		req->needs_sudo = (req->route ? req->route : known)->flags &
+		    R_SUDO;
 	if (!req->route && known && known->flags & R_UNAUTH) {
 		enum phase_result v;
 

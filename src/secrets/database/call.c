@@ -51,7 +51,7 @@ db_call_new(const struct db_call_spec *spec)
 	call->mount_uuid = xstrdup(spec->mount->uuid);
 	call->connection = xstrdup(c->name);
 	call->request_id = xstrdup(spec->req ? spec->req->id : "");
-	call->plugin = db_plugin_find(c->plugin);
+	call->plugin = db_plugin_of_kept(c->plugin);
 	call->operation = operation;
 	call->user = xstrdup(values->name ? values->name : "");
 	call->secret = db_call_dup_or_null(values->password);

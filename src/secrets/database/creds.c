@@ -84,7 +84,8 @@ db_creds_username_template(struct db_cached_connection *k, struct error *e)
 	own = db_connection_detail(
 	    k->arena, &k->connection, "username_template");
 	if (!*own)
-		own = db_plugin_find(k->connection.plugin)->username_template;
+		own =
+		    db_plugin_of_kept(k->connection.plugin)->username_template;
 	k->username_template = username_template_parse(k->arena, own, e);
 	return k->username_template;
 }
@@ -222,7 +223,7 @@ db_creds_read(struct request *req)
 	if (!db_creds_check_role(req, param_capture(req, "name"), &m))
 		return HANDLED;
 	if (!m.role->creation[0] &&
-	    !db_plugin_find(m.connection->plugin)->create)
+	    !db_plugin_of_kept(m.connection->plugin)->create)
 		return fail_wrapped(req, 500, "empty creation statements");
 	bits = db_secret_rsa_bits(
 	    m.role->credential_type, m.role->credential_config);

@@ -185,3 +185,14 @@ db_plugin_find(const char *name)
 		p++;
 	return p->name ? p : NULL;
 }
+
+const struct db_plugin *
+db_plugin_of_kept(const char *name)
+{
+	static const struct db_plugin unknown = { .name = "unknown",
+		.username_template = USERNAME_DASHES(15, 15, 100),
+		.split = DB_SPLIT_NONE };
+	const struct db_plugin *p = db_plugin_find(name);
+
+	return p ? p : &unknown;
+}

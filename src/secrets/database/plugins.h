@@ -35,5 +35,8 @@ extern const struct db_plugin db_plugins[];
 
 /* The plugin of that name, or NULL. */
 const struct db_plugin *db_plugin_find(const char *name);
+/* The same of a connection that is kept: a state that was edited, or is a later
+ * program's, may name another one, which then can make nobody. */
+const struct db_plugin *db_plugin_of_kept(const char *name);
 
 #endif
