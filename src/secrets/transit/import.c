@@ -11,12 +11,24 @@
 #include "secrets/transit/transit_common.h"
 #include "secrets/transit/key_material.h"
 
+/* NULL: there is none yet, or what is kept has no key pair. */
+static struct transit_key *
+transit_import_find_wrapping_key(struct request *req)
+{
+	struct transit_key *k = transit_key_get(
+	    req->vault, req->mount, TRANSIT_WRAPPING_KEY);
+
+	return k && k->type->kind == TRANSIT_RSA &&
+		transit_version_get(k, k->latest)
+	    ? k
+	    : NULL;
+}
+
 /* Made when it is first asked for. NULL: see e. */
 static struct transit_key *
 transit_import_get_wrapping_key(struct request *req, struct error *e)
 {
-	struct transit_key *k = transit_key_get(
-	    req->vault, req->mount, TRANSIT_WRAPPING_KEY);
+	struct transit_key *k = transit_import_find_wrapping_key(req);
 	bool ok;
 
 	if (k)
@@ -43,7 +55,7 @@ transit_import_read_wrapping_key(struct request *req)
 	json_t *data;
 	char *pem;
 
-	if (!transit_key_get(req->vault, req->mount, TRANSIT_WRAPPING_KEY) &&
+	if (!transit_import_find_wrapping_key(req) &&
 	    !transit_rsa_key_async(req, transit_type_by_name("rsa-4096")))
 		return PENDING;
 	k = transit_import_get_wrapping_key(req, &e);
