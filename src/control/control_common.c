@@ -51,6 +51,8 @@ control_not_found(struct request *req, const char *kind, const char *name,
 	const char *near = names ? nearest_word(names, name) : NULL;
 	struct error c = { 0 };
 
+	if (near && strcmp(near, name) == 0) /* known, but not there */
+		near = NULL;
 	error_allowed(&c, "", "", names, "no %s \"%s\"%s%s%s", kind, name,
 	    near ? "; did you mean \"" : "", near ? near : "",
 	    near ? "\"?" : "");

@@ -846,6 +846,14 @@ def a_start_that_is_refused():
             same((fields, answer.status), (fields, 400))
             assert text in answer.json()["errors"][0], answer.body
             same((state(c, "r"), sealed(c)), ("loaded", False))
+        before = c.control("GET", "scenarios").json()
+        answer = c.control("POST", "scenarios/leader-crash/start",
+                           {"set": {"strom": 1}})
+        same(answer.status, 400)
+        same(c.control("GET", "scenarios").json(), before)
+        answer = c.control("DELETE", "scenarios/leader-crash")
+        same((answer.status, answer.json()["errors"]),
+             (404, ['no scenario "leader-crash"']))
 
 
 # ---- the command ----

@@ -25,12 +25,15 @@ versions_record(struct vault *v)
 	char now[RFC3339_MAX];
 	size_t i;
 
-	json_array_foreach (all, i, one)
-		if (strcmp(json_string_value(json_object_get(one, "version")),
-			v->config.version) == 0) {
+	json_array_foreach (all, i, one) {
+		const char *version = json_string_value(
+		    json_object_get(one, "version"));
+
+		if (version && strcmp(version, v->config.version) == 0) {
 			json_decref(all);
 			return;
 		}
+	}
 	rfc3339_nano(vault_now(v), now);
 	json_array_append_new(all,
 	    json_pack(

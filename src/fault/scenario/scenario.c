@@ -492,7 +492,8 @@ static struct scenario *
 scenario_make_ready(struct scenarios *all, const char *name,
     const struct scenario_options *o, struct error *c)
 {
-	struct scenario *s = scenario_find_or_load(all, name, c);
+	bool was_loaded = scenario_find(all, name) != NULL;
+	struct scenario *s = scenario_find_or_load(all, name, c), *shipped = s;
 	json_t *tree;
 
 	if (!s) {
@@ -502,8 +503,11 @@ scenario_make_ready(struct scenarios *all, const char *name,
 	tree = json_incref(s->tree);
 	s = scenario_replace(all, name, tree, o->set, c);
 	json_decref(tree);
-	if (!s)
+	if (!s) {
+		if (!was_loaded)
+			scenario_remove(shipped);
 		return NULL;
+	}
 	s->virtual_clock = o->clock == 1 || o->speed > 0;
 	s->speed = o->speed;
 	if (o->begin >= 0)
