@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "control/control.h"
+#include "core/state/clock_control.h"
 #include "core/vault.h"
 #include "fault/node_state.h"
 
@@ -232,7 +233,9 @@ control_node_put(struct request *req)
 	if (!control_node_is_there(req))
 		return control_node_not_found(req);
 	body = control_read_body(req, &c);
-	ok = body && schema_read(control_node_schema, body, "", &in, &c);
+	ok = body && schema_read(control_node_schema, body, "", &in, &c) &&
+	    (in.skew_ns == NO_SKEW ||
+		clock_control_check_skew(in.skew_ns, "", "skew", &c));
 	json_decref(body);
 	if (ok && control->nodes.list)
 		return control_node_set(req, &in);

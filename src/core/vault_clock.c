@@ -4,10 +4,12 @@
  */
 #include "core/vault.h"
 
+#include "base/duration.h"
+
 int64_t
 vault_client_time(const struct vault *v, int64_t time_ns)
 {
-	return time_ns + v->skew_ns;
+	return time_after_ns(time_ns, v->skew_ns);
 }
 
 int64_t

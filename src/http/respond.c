@@ -5,6 +5,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "base/duration.h"
 #include "http/http_internal.h"
 #include "http/status.h"
 
@@ -15,7 +16,8 @@ response_date_line(const struct conn *c)
 	struct http_server *s = c->server;
 	const struct http_tenant *of = c->tenant;
 	int64_t skew_ns = of->skew_ns ? *of->skew_ns : 0;
-	int64_t now_s = (clock_now(of->clock) + skew_ns) / 1000000000;
+	int64_t now_s = time_after_ns(clock_now(of->clock), skew_ns) /
+	    NSEC_PER_SEC;
 	time_t t = (time_t)now_s;
 	struct tm tm;
 

@@ -295,6 +295,87 @@ def wrapping_lives_as_long_as_asked(binary):
         is_sound(server)
 
 
+# Lifetimes, periods and ages by their fields: (path, body without them, fields).
+FAR_FIELDS = [
+    ("database/roles/far", {"db_name": "far", "creation_statements":
+                            "CREATE USER '{{name}}' {{expiration}}"},
+     ("default_ttl", "max_ttl")),
+    ("database/static-roles/s", {"db_name": "far", "username": "u"},
+     ("rotation_period",)),
+    ("auth/token/create", {}, ("ttl", "explicit_max_ttl")),
+    ("auth/token/create", {}, ("period",)),
+    ("auth/token/roles/far", {}, ("token_period", "token_explicit_max_ttl")),
+    ("auth/approle/role/edge", {}, ("token_ttl", "token_max_ttl",
+                                    "token_period", "secret_id_ttl")),
+    ("auth/approle/role/edge/secret-id", {}, ("ttl",)),
+    ("auth/userpass/users/edge", {"password": "p"},
+     ("token_ttl", "token_max_ttl", "token_period")),
+    ("auth/userpass/login/edge", {"password": "p"}, ()),
+    ("secret/config", {}, ("delete_version_after",)),
+    ("secret/metadata/far", {}, ("delete_version_after",)),
+    ("secret/data/far", {"data": {"a": 1}}, ()),
+    ("transit/keys/edge/config", {}, ("auto_rotate_period",)),
+    ("identity/oidc/key/far", {"allowed_client_ids": "*",
+                               "algorithm": "ES256"},
+     ("rotation_period", "verification_ttl")),
+    ("identity/oidc/role/far", {"key": "far"}, ("ttl",)),
+    ("pki/roles/far", {"allow_any_name": True, "key_type": "ec"},
+     ("ttl", "max_ttl", "not_before_duration")),
+    ("pki/issue/far", {"common_name": "a"}, ("ttl",)),
+    ("pki/issue/far", {"common_name": "a"}, ("not_after",)),
+    ("pki/config/crl", {"auto_rebuild": True},
+     ("expiry", "ocsp_expiry", "delta_rebuild_interval",
+      "auto_rebuild_grace_period")),
+    ("pki/config/auto-tidy", {"enabled": True, "tidy_cert_store": True},
+     ("interval_duration", "safety_buffer")),
+    ("sys/quotas/rate-limit/far", {"rate": 1e6}, ("interval",
+                                                 "block_interval")),
+    ("sys/rotate/config", {"max_operations": 2**32}, ("interval",)),
+]
+FAR_READS = ["database/creds/far", "database/static-creds/s", "transit/keys/edge",
+             "secret/metadata/far", "identity/oidc/.well-known/keys",
+             "pki/cert/crl", "sys/quotas/rate-limit/far", "sys/locked-users",
+             "sys/metrics", "sys/rotate/config", "/_mock/inventory"]
+
+
+def far_times_do_not_overflow(binary):
+    """At both ends of the clock, and with what clients see shifted further."""
+    far = ["9223372036s", "2562047h47m16s", "-2562047h", 2**63 - 1, "106751d",
+           "9999-12-31T23:59:59Z", "0000-01-01T00:00:00Z"]
+    with started(binary, "-log-level=error") as server:
+        furnish(server)
+        for path in ("mounts/database", "mounts/pki", "mounts/secret",
+                     "auth/userpass", "auth/approle", "auth/token"):
+            server.insist(204, "POST", "sys/%s/tune" % path, {
+                "max_lease_ttl": "9223372036s",
+                "default_lease_ttl": "9223372036s"})
+        server.insist(204, "POST", "database/config/far", {
+            "plugin_name": "mysql-database-plugin", "username": "u",
+            "connection_url": "{{username}}:{{password}}@tcp(db:3306)/",
+            "password": "secret", "allowed_roles": "*"})
+        for clock in ({"mode": "real"},
+                      {"now": "2199-12-31T00:00:00Z", "skew": "876000h"},
+                      {"now": "1970-01-01T00:00:00Z", "skew": "-876000h"}):
+            server.insist(200, "PUT", "/_mock/clock", clock)
+            for value in far:
+                for path, body, fields in FAR_FIELDS:
+                    status, _, text = server.ask("POST", path, {
+                        **body, **{f: value for f in fields}})
+                    if path == "auth/token/create" and status == 200:
+                        token = json.loads(text)["auth"]["client_token"]
+                        for at in ("renew", "lookup"):
+                            server.ask("POST", "auth/token/" + at, {
+                                "token": token, "increment": value})
+                for path in FAR_READS:
+                    status, _, text = server.ask("GET", path)
+                    if path == "database/creds/far" and status == 200:
+                        lease = json.loads(text)["lease_id"]
+                        for at in ("renew", "lookup"):
+                            server.ask("POST", "sys/leases/" + at, {
+                                "lease_id": lease, "increment": value})
+            is_sound(server)
+
+
 def the_largest_keys(binary):
     """RSA keys of every size that a document names, and what they sign."""
     with started(binary) as server:
@@ -324,7 +405,8 @@ def main():
                 work_grows_with_what_is_sent,
                 random_bytes_at_their_limit,
                 two_hundred_and_fifty_five_shares, passwords_at_their_limits,
-                wrapping_lives_as_long_as_asked], binary)
+                wrapping_lives_as_long_as_asked,
+                far_times_do_not_overflow], binary)
 
 
 if __name__ == "__main__":

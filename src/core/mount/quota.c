@@ -354,7 +354,7 @@ quota_whole_seconds(const struct vault *v, int64_t ns)
 {
 	bool up = version_has(v, VERSION_QUOTA_ROUND_UP);
 
-	return (ns + (up ? NSEC_PER_SEC - 1 : 0)) / NSEC_PER_SEC;
+	return time_after_ns(ns, up ? NSEC_PER_SEC - 1 : 0) / NSEC_PER_SEC;
 }
 
 static struct quota_client *
@@ -376,8 +376,9 @@ static bool
 quota_is_still_blocked(const struct vault *v, struct quota_rule *r,
     struct quota_client *c, int64_t now_ns, struct quota_result *result)
 {
-	int64_t left_ns = c->blocked_since_ns +
-	    quota_seconds_to_ns(r->quota.block_interval_s) - now_ns;
+	int64_t left_ns = time_after_ns(
+	    quota_seconds_to_ns(r->quota.block_interval_s),
+	    c->blocked_since_ns - now_ns);
 
 	if (!c->blocked_since_ns)
 		return false;
@@ -415,7 +416,8 @@ quota_consume(struct vault *v, int i, const char *address)
 	c->remaining -= result.allowed;
 	result.remaining = c->remaining;
 	result.reset_s = quota_whole_seconds(v,
-	    c->first_request_ns + (interval_number + 1) * interval_ns - now_ns);
+	    time_after_ns(
+		interval_ns, -((now_ns - c->first_request_ns) % interval_ns)));
 	result.retry_after_s = result.reset_s;
 	if (result.allowed)
 		return result;

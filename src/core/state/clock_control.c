@@ -84,6 +84,25 @@ clock_control_show(const struct vault *v)
 
 /* ---- what makes sense ---- */
 
+bool
+clock_control_check_skew(
+    int64_t skew_ns, const char *where, const char *field, struct error *c)
+{
+	return (skew_ns <= CLOCK_OFFSET_MAX_NS &&
+		   skew_ns >= -CLOCK_OFFSET_MAX_NS) ||
+	    error_field(c, where, field, "must be within a hundred years");
+}
+
+int64_t
+clock_control_add_skew(int64_t skew_ns, int64_t more_ns)
+{
+	int64_t sum_ns = time_after_ns(skew_ns, more_ns);
+
+	if (sum_ns > CLOCK_OFFSET_MAX_NS)
+		return CLOCK_OFFSET_MAX_NS;
+	return sum_ns < -CLOCK_OFFSET_MAX_NS ? -CLOCK_OFFSET_MAX_NS : sum_ns;
+}
+
 static bool
 clock_control_check_range(
     const struct clock_settings *settings, const char *where, struct error *c)
@@ -98,10 +117,8 @@ clock_control_check_range(
 		return error_field(
 		    c, where, "offset", "must be within a hundred years");
 	if (settings->skew_ns != ABSENT &&
-	    (settings->skew_ns > CLOCK_OFFSET_MAX_NS ||
-		settings->skew_ns < -CLOCK_OFFSET_MAX_NS))
-		return error_field(
-		    c, where, "skew", "must be within a hundred years");
+	    !clock_control_check_skew(settings->skew_ns, where, "skew", c))
+		return false;
 	if (!isnan(settings->rate) &&
 	    !(settings->rate >= RATE_MIN && settings->rate <= RATE_MAX))
 		return error_field(c, where, "rate",
@@ -483,12 +500,15 @@ clock_control_advance(struct vault *v, const json_t *fields, struct error *c)
 	return clock_command_leave(clock_command_advance(v, fields, c));
 }
 
-void
-clock_control_jump(struct vault *v, int64_t by_ns)
+bool
+clock_control_jump(struct vault *v, int64_t by_ns, struct error *c)
 {
 	struct clock_step s = { by_ns, ABSENT };
 
+	if (!clock_control_check_step(&s, vault_now(v), c))
+		return false;
 	clock_command_release(clock_control_start_advance(v, &s));
+	return true;
 }
 
 /* ---- the start ---- */

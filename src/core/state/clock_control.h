@@ -49,7 +49,13 @@ bool clock_control_put(
     struct vault *v, const json_t *fields, const char *where, struct error *c);
 bool clock_control_advance(
     struct vault *v, const json_t *fields, struct error *c);
-void clock_control_jump(struct vault *v, int64_t by_ns);
+/* Forward by so much; false and an error of the field "by". */
+bool clock_control_jump(struct vault *v, int64_t by_ns, struct error *c);
+/* Is this shift within a hundred years? False and an error of that field. */
+bool clock_control_check_skew(
+    int64_t skew_ns, const char *where, const char *field, struct error *c);
+/* Both shifts together, which are no more than a hundred years either. */
+int64_t clock_control_add_skew(int64_t skew_ns, int64_t more_ns);
 /* "real", "frozen", "frozen@TIME", "offset=DURATION", "rate=NUMBER", and the
  * scale as a number; either may be NULL. */
 bool clock_control_start(

@@ -76,6 +76,6 @@ ttl_seconds_left(int64_t expires_ns, int64_t now_ns)
 	int64_t left_ns = expires_ns - now_ns;
 
 	return expires_ns && left_ns > NSEC_PER_SEC
-	    ? (left_ns + NSEC_PER_SEC / 2) / NSEC_PER_SEC
+	    ? time_after_ns(left_ns, NSEC_PER_SEC / 2) / NSEC_PER_SEC
 	    : 0;
 }

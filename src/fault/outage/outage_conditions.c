@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/seal/seal.h"
+#include "core/state/clock_control.h"
 #include "core/vault.h"
 #include "fault/outage/outage.h"
 
@@ -21,7 +22,7 @@ outage_conditions_add_up(const struct faults *f)
 		if (run->pending)
 			continue;
 		all.sealed |= one->sealed;
-		all.skew_ns += one->skew_ns;
+		all.skew_ns = clock_control_add_skew(all.skew_ns, one->skew_ns);
 		if (!all.has_role && one->has_role) {
 			all.has_role = true;
 			all.role = one->role;

@@ -344,16 +344,13 @@ outage_tls_start(struct outage_run *run, struct error *c)
 bool
 outage_clock_jump_start(struct outage_run *run, struct error *c)
 {
-	(void)c;
-	clock_control_jump(
-	    run->faults->vault, outage_param_duration_ns(run, "by"));
-	return true;
+	return clock_control_jump(
+	    run->faults->vault, outage_param_duration_ns(run, "by"), c);
 }
 
 bool
 outage_clock_skew_start(struct outage_run *run, struct error *c)
 {
-	(void)c;
 	run->claims.skew_ns = outage_param_duration_ns(run, "by");
-	return true;
+	return clock_control_check_skew(run->claims.skew_ns, "params", "by", c);
 }

@@ -8,6 +8,7 @@
 
 #include "base/glob.h"
 #include "core/seal/seal.h"
+#include "core/state/clock_control.h"
 #include "fault/outage/outage.h"
 
 #define OUTAGE_S ((int64_t)1000000000)
@@ -173,7 +174,7 @@ outage_nodes_add_claims(
     struct node_conditions *all, const struct outage_claims *one)
 {
 	all->sealed |= one->sealed;
-	all->skew_ns += one->skew_ns;
+	all->skew_ns = clock_control_add_skew(all->skew_ns, one->skew_ns);
 	if (!all->has_role && one->has_role) {
 		all->has_role = true;
 		all->role = one->role;

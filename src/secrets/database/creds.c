@@ -19,7 +19,8 @@
 static char *
 db_creds_expiration_str(struct arena *a, int64_t at_ns)
 {
-	time_t seconds = (time_t)((at_ns + EXPIRATION_GRACE_NS) / NSEC_PER_SEC);
+	time_t seconds = (time_t)(time_after_ns(at_ns, EXPIRATION_GRACE_NS) /
+	    NSEC_PER_SEC);
 	char *out = arena_alloc(a, 40);
 	struct tm tm;
 
@@ -243,9 +244,8 @@ db_creds_read(struct request *req)
 	    m.role->creation,
 	    (struct db_values){ user, fresh.secret,
 		db_creds_expiration_str(req->arena,
-		    vault_now(req->vault) +
-			db_creds_role_ttl_s(req, m.role, warning) *
-			    NSEC_PER_SEC),
+		    time_after_s(vault_now(req->vault),
+			db_creds_role_ttl_s(req, m.role, warning))),
 		fresh.public_key });
 	db_secret_release(&fresh);
 	return db_call_run_for_request(req, call, db_creds_user_created);

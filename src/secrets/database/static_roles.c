@@ -374,7 +374,9 @@ db_static_read_creds(struct request *req)
 			 ? time_after_s(r.rotated_ns, r.period_s)
 			 : db_static_next_rotation_ns(&r, req->started_ns)) -
 	    req->started_ns;
-	left_s = left_s > 0 ? (left_s + NSEC_PER_SEC / 2) / NSEC_PER_SEC : 0;
+	left_s = left_s > 0
+	    ? time_after_ns(left_s, NSEC_PER_SEC / 2) / NSEC_PER_SEC
+	    : 0;
 	data = json_pack("{s:s, s:I, s:s}", "username", r.username, "ttl",
 	    (json_int_t)left_s,
 	    strcmp(r.credential_type, "rsa_private_key") == 0
