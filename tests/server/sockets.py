@@ -110,6 +110,12 @@ def refused(server):
         (b"GET / HTTP/1.1\r\nA: " + b"b" * 40000 + b"\r\n\r\n", 431),
         (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
+         b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 501),
+        (b"POST / HTTP/1.1\r\nContent-Length: 1\r\n"
+         b"Content-Length: 2\r\n\r\n", 400),
+        (b"POST / HTTP/1.1\r\nExpect: 200-ok\r\n"
+         b"Content-Length: 0\r\n\r\n", 417),
         (b"POST / HTTP/1.1\r\nContent-Length: 1\r\n"
          b"Transfer-Encoding: chunked\r\n\r\n", 400),
         (b"POST /v1/secret/data/x HTTP/1.1\r\nX-Vault-Token: root\r\n"

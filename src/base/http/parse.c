@@ -120,7 +120,8 @@ http_note_header(struct http_head *h, struct slice name, struct slice value)
 	if (http_slice_is_nocase(name, "content-length"))
 		return http_parse_content_length(h, value);
 	if (http_slice_is_nocase(name, "transfer-encoding")) {
-		if (!http_slice_is_nocase(value, "chunked"))
+		/* Go's net/http: one coding, said once. */
+		if (h->chunked || !http_slice_is_nocase(value, "chunked"))
 			return -501;
 		h->chunked = true;
 	} else if (http_slice_is_nocase(name, "connection")) {
@@ -131,6 +132,8 @@ http_note_header(struct http_head *h, struct slice name, struct slice value)
 	} else if (http_slice_is_nocase(name, "expect")) {
 		h->expect_continue = http_slice_is_nocase(
 		    value, "100-continue");
+		if (!h->expect_continue && value.n)
+			return -417;
 	}
 	return 1;
 }

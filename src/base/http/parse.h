@@ -35,7 +35,7 @@ struct http_head {
 
 /*
  * Returns the head's length in bytes, 0 for "more is needed", or the negated
- * status of the refusal: -400, -414, -431, -501, -505.
+ * status of the refusal: -400, -414, -417, -431, -501, -505.
  */
 long http_parse_head(const char *text, size_t n, struct http_head *head);
 
