@@ -28,7 +28,7 @@ file_read(const char *path, size_t max, size_t *n, struct error *e)
 	}
 	buf_init(&text, max);
 	buf_str(&text, "");
-	while ((got = fread(chunk, 1, sizeof(chunk), f)) > 0)
+	while (!text.over && (got = fread(chunk, 1, sizeof(chunk), f)) > 0)
 		buf_add(&text, chunk, got);
 	bad = ferror(f) != 0;
 	if (bad || text.over)

@@ -2,9 +2,11 @@
  * The program's first word chooses the command. It answers to mockvault and,
  * through a link of that name, to vault.
  */
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/complete.h"
@@ -19,6 +21,20 @@ main_usage(FILE *out)
 	return 127;
 }
 
+/* Who starts us may have closed these three: what is opened next, a database,
+ * must not become standard output. Go's programs do the same. */
+static void
+main_open_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -26,6 +42,7 @@ main(int argc, char **argv)
 	const char *slash = strrchr(argv[0], '/');
 	bool is_vault = strcmp(slash ? slash + 1 : argv[0], "vault") == 0;
 
+	main_open_standard_files();
 	if (strcmp(word, "__complete") == 0)
 		return is_vault ? complete_vault_main(argc - 2, argv + 2)
 				: complete_main(commands, argc - 2, argv + 2);

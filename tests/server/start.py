@@ -48,6 +48,26 @@ def words():
     assert "dev-root-token-id" in once("man")[1]
 
 
+def standard_files_that_are_closed():
+    """What the server opens is not taken for them."""
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "look.sh"), "w") as f:
+            f.write("for i in 0 1 2; do readlink /proc/$PPID/fd/$i; done "
+                    ">%s/seen\nexit 1\n" % folder)
+        done = subprocess.run(
+            ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", BINARY, "server",
+             "-dev", LOCAL, "-dev-no-store-token", "-init-dir=" + folder,
+             "-db=%s/state.db" % folder], timeout=60)
+        with open(os.path.join(folder, "seen")) as f:
+            seen = f.read().split()
+    assert (done.returncode, seen) == (1, ["/dev/null"] * 3), (done, seen)
+
+
+def a_file_without_end():
+    status, _, err = once("server", "-dev", LOCAL, "-fixtures=/dev/zero")
+    assert (status, err) == (1, "/dev/zero: larger than allowed\n"), err
+
+
 def wrong_flags():
     for args, says in ((["-nope"], "not defined: -nope"),
                        (["-dev", "--seed", "x"], "seed"),
@@ -200,7 +220,8 @@ def the_setup_pages_health_check():
     server.stop()
 
 
-TESTS = [words, wrong_flags, environment, token_file, called_vault, kv_flags,
+TESTS = [words, standard_files_that_are_closed,
+         a_file_without_end, wrong_flags, environment, token_file, called_vault, kv_flags,
          signals, address_in_use, state_in_a_file, wrong_fixtures, platform_kernel,
          the_setup_pages_health_check]
 
