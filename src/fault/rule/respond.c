@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/json/jsontext.h"
 
 struct respond_input {
@@ -37,25 +39,17 @@ static const struct schema respond_schema[] = {
 
 #define FILE_MAX ((size_t)8 << 20)
 
+/* A file alone: a pipe without writer or a device without end would hold up
+ * everybody. */
 static char *
 respond_read_file(const char *path)
 {
-	FILE *in = fopen(path, "rb");
-	struct buf text;
-	char piece[4096];
-	size_t n;
+	struct error e = { 0 };
+	struct stat st;
 
-	if (!in)
-		return NULL;
-	buf_init(&text, FILE_MAX);
-	while ((n = fread(piece, 1, sizeof(piece), in)) > 0)
-		buf_add(&text, piece, n);
-	fclose(in);
-	if (text.over || !text.p) {
-		buf_release(&text);
-		return NULL;
-	}
-	return text.p;
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode)
+	    ? file_read(path, FILE_MAX, NULL, &e)
+	    : NULL;
 }
 
 static json_t *

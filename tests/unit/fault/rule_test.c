@@ -95,6 +95,8 @@ static const struct {
 	{ "{'then':[{'respond':{'headers':{'1':'','2':'','3':'','4':'',"
 	  "'5':'','6':'','7':'','8':'','9':''}}}]}",
 	    "then[0].respond.headers", "more than 8" },
+	{ "{'then':[{'respond':{'body_file':'/dev/zero'}}]}",
+	    "then[0].respond.body_file", "cannot be read" },
 	{ "{'then':[{'respond':{'body_file':'/nowhere/at/all'}}]}",
 	    "then[0].respond.body_file", "cannot be read" },
 	{ "{'then':[{'respond':{'from':'elsewhere'}}]}", "then[0].respond.from",
