@@ -9,11 +9,13 @@ import json
 import os
 import pty
 import shutil
+import socket
 import subprocess
 import sys
 import tarfile
 import tempfile
 import termios
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from server import Server  # noqa: E402
@@ -411,6 +413,36 @@ def test_issued_certificate_is_its_own_authority():
                         "authority\n" % server.url)
         finally:
             server.stop()
+
+
+def answering(answer):
+    """The port of a server that says this to whoever asks, and closes."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        while True:
+            asking = listener.accept()[0]
+            with asking, contextlib.suppress(OSError):
+                asking.recv(65536)
+                asking.sendall(answer)
+    threading.Thread(target=serve, daemon=True).start()
+    return listener.getsockname()[1]
+
+
+def test_answers_with_many_headers():
+    """They are read in time that grows with them, up to a limit."""
+    head = b"HTTP/1.1 404 Not Found\r\n%sContent-Length: 0\r\n\r\n"
+    with Shell() as shell:
+        for n, status, says in (
+                (100000, 2, "No value found at secret/a\n"),
+                (300000, 2, "net/http: server response headers exceeded "
+                 "1048576 bytes; aborted\n")):
+            got, out, err = shell.run(
+                "vault read secret/a", VAULT_MAX_RETRIES="0",
+                VAULT_ADDR="http://127.0.0.1:%d" % answering(
+                    head % (b"X: y\r\n" * n)))
+            same((got, out), (status, ""))
+            assert err.endswith(says), err
 
 
 def kib(n):

@@ -22,7 +22,7 @@
 #include "base/text.h"
 #include "cli/vault/output/gotext.h"
 
-#define TRANSPORT_MAX_LINE ((size_t)1 << 20)
+#define TRANSPORT_MAX_HEAD ((size_t)1 << 20)
 
 enum transport_phase {
 	TRANSPORT_DIAL,
@@ -43,32 +43,48 @@ struct transport {
 	struct bufferevent *bev;
 	struct trust_check check;
 	enum transport_phase phase;
-	bool any;    /* a byte of an answer came */
-	size_t left; /* of a body or a chunk */
+	bool any;	   /* a byte of an answer came */
+	size_t left;	   /* of a body or a chunk */
+	size_t head_bytes; /* of the answer's, so far */
+	int reply_room;	   /* headers that the reply's list has place for */
 	struct addrinfo *addresses, *next;
 	const char *dialled; /* where to, for messages */
 	const char *first_refusal;
 };
 
-void
-headers_add(
-    struct arena *a, struct headers *h, const char *name, const char *value)
+/* The list with place for so many headers. */
+static void
+headers_move(struct arena *a, struct headers *h, int room)
 {
-	struct header *list = arena_alloc(
-	    a, (size_t)(h->n + 1) * sizeof(*list));
-	bool upper = true;
+	struct header *list = arena_alloc(a, (size_t)room * sizeof(*list));
 
 	if (h->n)
 		memcpy(list, h->list, (size_t)h->n * sizeof(*list));
-	list[h->n].name = arena_strdup(a, name);
-	list[h->n].value = arena_strdup(a, value);
-	for (char *p = list[h->n].name; *p; p++) {
+	h->list = list;
+}
+
+static void
+headers_append(
+    struct arena *a, struct headers *h, const char *name, const char *value)
+{
+	struct header *one = &h->list[h->n++];
+	bool upper = true;
+
+	one->name = arena_strdup(a, name);
+	one->value = arena_strdup(a, value);
+	for (char *p = one->name; *p; p++) {
 		*p = (char)(upper ? toupper((unsigned char)*p)
 				  : tolower((unsigned char)*p));
 		upper = *p == '-';
 	}
-	h->list = list;
-	h->n++;
+}
+
+void
+headers_add(
+    struct arena *a, struct headers *h, const char *name, const char *value)
+{
+	headers_move(a, h, h->n + 1);
+	headers_append(a, h, name, value);
 }
 
 void
@@ -159,13 +175,18 @@ transport_line(struct transport *t)
 	size_t n;
 	char *line = evbuffer_readln(in, &n, EVBUFFER_EOL_CRLF), *copy;
 
-	if (!line) {
-		if (evbuffer_get_length(in) > TRANSPORT_MAX_LINE)
-			transport_end(t,
-			    "net/http: server response headers "
-			    "exceeded 1048576 bytes; aborted");
+	if (t->phase == TRANSPORT_HEAD)
+		t->head_bytes += line ? n : 0;
+	if ((line ? 0 : evbuffer_get_length(in)) + t->head_bytes >
+	    TRANSPORT_MAX_HEAD) {
+		free(line);
+		transport_end(t,
+		    "net/http: server response headers "
+		    "exceeded 1048576 bytes; aborted");
 		return NULL;
 	}
+	if (!line)
+		return NULL;
 	copy = arena_strndup(t->x->arena, line, n);
 	free(line);
 	return copy;
@@ -206,6 +227,7 @@ transport_start_body(struct transport *t)
 
 	if (x->status < 200) { /* an interim answer */
 		memset(&x->reply, 0, sizeof(x->reply));
+		t->reply_room = 0;
 		x->status = 0;
 		return;
 	}
@@ -227,6 +249,18 @@ transport_start_body(struct transport *t)
 	} else {
 		t->phase = TRANSPORT_TO_END;
 	}
+}
+
+static void
+transport_note_header(struct transport *t, const char *name, const char *value)
+{
+	struct exchange *x = t->x;
+
+	if (x->reply.n == t->reply_room) {
+		t->reply_room = t->reply_room ? 2 * t->reply_room : 32;
+		headers_move(x->arena, &x->reply, t->reply_room);
+	}
+	headers_append(x->arena, &x->reply, name, value);
 }
 
 /* Reads status line and headers as their lines come, up to the empty one. */
@@ -258,7 +292,7 @@ transport_head(struct transport *t)
 			continue;
 		}
 		*colon = '\0';
-		headers_add(x->arena, &x->reply, line, trim_space(colon + 1));
+		transport_note_header(t, line, trim_space(colon + 1));
 	}
 }
 
