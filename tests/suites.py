@@ -84,6 +84,7 @@ SUITES = [
     python("slices", "server/slices.py"),
     python("memory", "server/memory.py"),
     python("limits", "server/limits.py"),
+    python("hostile", "server/hostile.py"),
     python("start", "server/start.py"),
     python("fixtures", "server/fixtures.py"),
     python("lifeline", "server/lifeline.py"),
