@@ -261,7 +261,7 @@ struct request {
 	const struct engine *engine;
 	const char *rel_path; /* path within the mount */
 	const struct route *route;
-	bool needs_sudo; /* the path does, whatever the operation */
+	bool needs_sudo;	    /* the path does, whatever the operation */
 	struct param_value *params; /* one per entry of route->params */
 	struct {		    /* captures of the route's pattern */
 		const char *name;
