@@ -82,6 +82,9 @@ extern const struct pipeline api_pipeline;
 
 /* Goes on behind the phase that returned WAIT. */
 void pipeline_continue(struct request *req, enum phase_result result);
+/* Around a wait: mounts may be loaded anew, or go, meanwhile. */
+void pipeline_note_mount(struct request *req);
+void pipeline_find_mount_again(struct request *req);
 
 /* pipeline.c's phases, by file. */
 

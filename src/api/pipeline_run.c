@@ -7,8 +7,7 @@
 #include "api/api_internal.h"
 #include "core/mount/mount.h"
 
-/* Mounts may be loaded anew, or go, while a request waits. */
-static void
+void
 pipeline_note_mount(struct request *req)
 {
 	req->waiting_mount_id = req->mount ? req->mount->id : 0;
@@ -17,7 +16,7 @@ pipeline_note_mount(struct request *req)
 		    req->arena, req->mount->uuid);
 }
 
-static void
+void
 pipeline_find_mount_again(struct request *req)
 {
 	if (!req->waiting_mount_id)

@@ -41,6 +41,7 @@ held_answer_remove(struct held_answer *h)
 	else
 		h->req->api->held_end = h->prev;
 	h->req->fault.cancel = NULL;
+	pipeline_find_mount_again(h->req);
 }
 
 /* Another answer has been made in its place. */
@@ -93,6 +94,7 @@ commit_hold(struct request *req)
 	const struct cluster_view *c = req->vault->cluster;
 	struct held_answer *h = arena_zalloc(req->arena, sizeof(*h));
 
+	pipeline_note_mount(req);
 	h->req = req;
 	h->entry = store_has_pending_writes(req->vault->store)
 	    ? ENTRY_UNKNOWN
