@@ -70,7 +70,8 @@ host_due_ns(const struct host *h)
 {
 	int64_t due_ns = clock_wait_ns(h->real_clock), settle_ns;
 
-	if (h->unsettled)
+	/* A request that came while answers went out wants its commit. */
+	if (h->unsettled || h->awake)
 		return 0;
 	if (!h->settle || !h->settle_wait_ns)
 		return due_ns;

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -326,6 +327,21 @@ def a_leader_removes_itself(binary):
                  ["config"]["servers"]), 2)
 
 
+def what_comes_behind_an_answer_waits_for_nothing(binary):
+    """Writes in one piece, on a clock that stands."""
+    body = json.dumps(VALUE)
+    with Cluster(binary) as c:
+        host, port = c["n1"].address.split(":")
+        with socket.create_connection((host, int(port)), timeout=60) as s:
+            s.sendall("".join(
+                "PUT /v1/secret/data/a%d HTTP/1.1\r\nHost: x\r\n"
+                "X-Vault-Token: root\r\nContent-Length: %d\r\n%s\r\n%s" %
+                (i, len(body), "Connection: close\r\n" if i == 49 else "",
+                 body) for i in range(50)).encode())
+            text = b"".join(iter(lambda: s.recv(65536), b""))
+        same(text.count(b"HTTP/1.1 200 OK"), 50)
+
+
 def raw(node, method, path, body=None):
     """(status, bytes)"""
     conn = http.client.HTTPConnection(node.address, timeout=60)
@@ -480,6 +496,7 @@ if __name__ == "__main__":
         autopilot_sees_who_is_away, a_node_is_removed, a_leader_removes_itself,
         a_snapshot_comes_back_at_any_leader,
         a_snapshot_of_another_cluster_seals_all,
+        what_comes_behind_an_answer_waits_for_nothing,
         a_forwarded_request_hangs_with_its_leader,
         a_quota_counts_what_is_forwarded, fixtures_are_read_again,
         it_ends_as_it_is_told, all_log_to_one_file_and_end,
