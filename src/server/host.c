@@ -65,13 +65,23 @@ host_release(struct host *h)
 	h->log_sink = NULL;
 }
 
+/* A request that came while answers went out wants its commit. What was only
+ * read, as each pass may read, wants nothing. */
+static bool
+host_wants_commit(const struct host *h)
+{
+	for (struct instance *in = h->awake; in; in = in->next_awake)
+		if (store_has_pending_writes(in->vault.store))
+			return true;
+	return false;
+}
+
 static int64_t
 host_due_ns(const struct host *h)
 {
 	int64_t due_ns = clock_wait_ns(h->real_clock), settle_ns;
 
-	/* A request that came while answers went out wants its commit. */
-	if (h->unsettled || h->awake)
+	if (h->unsettled || host_wants_commit(h))
 		return 0;
 	if (!h->settle || !h->settle_wait_ns)
 		return due_ns;

@@ -38,12 +38,18 @@ disable_mlock = true
 '''
 
 
+HELD = []
+
+
 def free_ports(n):
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(n)]
-    ports = [s.getsockname()[1] for s in held]
-    for s in held:
-        s.close()
-    return ports
+    """Ports that nobody else is given: sockets that do not listen keep them
+    until the end, beside a server's."""
+    for _ in range(n):
+        s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind(("127.0.0.1", 0))
+        HELD.append(s)
+    return [s.getsockname()[1] for s in HELD[-n:]]
 
 
 class Node:

@@ -51,7 +51,7 @@ def app(c, secret_id, token="root"):
     me = ask("GET", "auth/token/lookup-self", token=token)["data"]
     same((me["id"], me["accessor"]), (token, auth["accessor"]))
     first = ask("GET", "secret/data/app", token=token)["data"]["data"]
-    ask("POST", "secret/data/app", {"data": {"k": "w0rd-two", "n": 1234}},
+    ask("POST", "secret/data/app", {"data": {"k": "w0rd-two", "n": 9182736455}},
         token=token)
     second = ask("GET", "secret/data/app", token=token)["data"]["data"]
     ask("LIST", "secret/metadata", token=token)
@@ -68,7 +68,7 @@ def app(c, secret_id, token="root"):
 FIXTURES = json.dumps({
     "policies": {"app": "path \"*\" { capabilities = [\"create\", \"read\","
                         "\"update\", \"list\", \"delete\"] }"},
-    "kv": {"secret/app": {"k": "w0rd-one", "n": 5678, "on": True,
+    "kv": {"secret/app": {"k": "w0rd-one", "n": 8172635440, "on": True,
                           "url": "https://u:p4ss@db.example:5432/x"}},
     "approle": {"app": {"role_id": "app-role", "token_policies": ["app"],
                         "secret_ids": ["real-secret-id-1"]}},
@@ -94,7 +94,7 @@ def an_application_is_recorded_and_replayed():
             text = f.read()
         for secret in (auth["client_token"], auth["accessor"],
                        "real-secret-id-1", "w0rd-one", "w0rd-two", "p4ss",
-                       "5678", "1234", creds["lease_id"],
+                       "8172635440", "9182736455", creds["lease_id"],
                        creds["data"]["password"]):
             assert secret not in text, (secret, text)
         lines = lines_of(path)

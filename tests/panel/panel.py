@@ -206,6 +206,8 @@ def the_journal_is_live(p):
     with p.c.connect() as hanging:
         hanging.sendall(raw("GET", "secret/data/four", "root"))
         p.b.wait("$('journal').firstChild.innerText.includes('open')")
+        p.b.wait("document.querySelector("
+                 "'#rules > [data-key=held] .release')")
         p.b.click("#rules > [data-key=held] .release")
         p.wait_said("1 released")
         assert hanging.recv(12) == b"HTTP/1.1 404"

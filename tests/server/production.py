@@ -290,6 +290,25 @@ def bootstrap_by_hand():
         assert server.stop() == 0
 
 
+def processor_time(server):
+    with open("/proc/%d/stat" % server.process.pid) as f:
+        fields = f.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def who_has_nothing_to_do_sleeps():
+    """While a call waits for a second in the server."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = start("raft", folder)
+        begin(server)
+        answer(server, "GET", "sys/storage/raft/configuration")
+        before = processor_time(server)
+        answer(server, "POST", "/_mock/requests/wait",
+               {"n": 99999, "timeout": "1s"}, 408)
+        assert processor_time(server) - before < 0.2
+        assert server.stop() == 0
+
+
 def raft_challenges_are_few_a_second():
     with tempfile.TemporaryDirectory() as folder:
         server = start("raft", folder)
@@ -461,7 +480,7 @@ def broken_configurations():
 
 
 TESTS = [full_disk, file_storage, raft_storage, step_down,
-         raft_challenges_are_few_a_second,
+         raft_challenges_are_few_a_second, who_has_nothing_to_do_sleeps,
          bootstrap_by_hand, few_files_may_be_open, autopilot_settings,
          autopilot_state, auto_unseal, audit_file,
          refused_requests_in_the_audit_log,

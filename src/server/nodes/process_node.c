@@ -531,7 +531,8 @@ process_leave(struct process_node *n)
 		api_fail_held(n->in->api);
 	}
 	/* Its own data shall say so, too. */
-	if (n->was_told && peers_remove(v->store, v->config.node_id))
+	if (n->was_told && store_capture(v->store, NULL, NULL) &&
+	    peers_remove(v->store, v->config.node_id))
 		(void)instance_commit(n->in);
 	process_follow(n, "");
 	if (!version_has(v, VERSION_HEALTH_HA))
