@@ -305,7 +305,8 @@ tests_stress_fuzz_transit_replay_SOURCES = tests/stress/fuzz/transit_fuzz.c test
 FUZZ_TARGETS += tests/stress/fuzz/transit_key_fuzz
 FUZZ_REPLAYS += tests/stress/fuzz/transit_key_replay
 tests_stress_fuzz_transit_key_fuzz_LDFLAGS = $(FUZZ_LINK)
-tests_stress_fuzz_transit_key_replay_SOURCES = tests/stress/fuzz/transit_key_fuzz.c tests/stress/fuzz/replay.c
+tests_stress_fuzz_transit_key_replay_SOURCES = tests/stress/fuzz/transit_key_fuzz.c tests/stress/fuzz/replay.c \
+	tests/stress/fuzz/openssl.h
 
 fuzz: $(FUZZ_NAMES:%=fuzz-%)
 fuzz-archive: tests/stress/fuzz/archive_fuzz

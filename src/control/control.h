@@ -57,7 +57,7 @@ struct control_host {
 	char *(*ca_pem)(void *arg);
 	/* State and clock as fixtures and flags made them at the start; NULL:
 	 * the state has no start to go back to, and no_reset says why. */
-	void (*reset_state)(void *arg);
+	bool (*reset_state)(void *arg); /* false: it stays as it is */
 	const char *no_reset;
 	void (*reset_clock)(void *arg);
 	/* The outages and the scenario that flags asked for, again. */
@@ -111,6 +111,7 @@ struct control {
 	struct control_nodes nodes;
 	struct scenarios *scenarios;
 	struct named_snapshot *snapshots;
+	bool state_stays; /* the last reset could not put it back */
 	struct event_log *events;
 	struct event_stream *event_streams; /* who listens to them */
 	int nevent_streams;

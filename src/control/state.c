@@ -41,7 +41,7 @@ control_reset_clock(struct control *c)
 static void
 control_reset_state(struct control *c)
 {
-	c->host.reset_state(c->host.arg);
+	c->state_stays = !c->host.reset_state(c->host.arg);
 	if (c->faults)
 		outages_on_state_replaced(c->faults);
 }
@@ -132,13 +132,27 @@ control_reset_choose(
 	return true;
 }
 
+static enum handler_result
+control_state_error(struct request *req, const char *text)
+{
+	struct error c = { 0 };
+
+	error_field(&c, "", "", "%s; the log says more", text);
+	return control_fail(req, 500, &c);
+}
+
 /* All is as it was at the start: what flags asked for then begins anew. */
 static enum handler_result
 control_reset_answer(struct request *req, void *arg)
 {
 	const struct reset_choice *choice = arg;
 	struct control *c = control_of(req);
-	json_t *done = json_array();
+	json_t *done;
+
+	if (choice->chosen[RESET_STATE] && c->state_stays)
+		return control_state_error(
+		    req, "the state of the start cannot be put back");
+	done = json_array();
 
 	for (size_t i = 0; i < RESET_PARTS; i++)
 		if (choice->chosen[i])
@@ -362,15 +376,6 @@ control_snapshot_check_no_body(struct request *req, struct error *c)
 
 	json_decref(body);
 	return ok;
-}
-
-static enum handler_result
-control_state_error(struct request *req, const char *text)
-{
-	struct error c = { 0 };
-
-	error_field(&c, "", "", "%s; the log says more", text);
-	return control_fail(req, 500, &c);
 }
 
 /* Keeps the whole state under a name, in place of what stood there. Outages

@@ -72,16 +72,18 @@ control_host_on_state_restored(void *arg)
 	dev_read_credentials(instance_active(arg));
 }
 
-static void
+static bool
 control_host_reset_state(void *arg)
 {
 	struct instance *in = arg, *active = instance_active(arg);
+	bool ok = instance_can_write(in) &&
+	    vault_snapshot_restore(&active->vault, in->start_snapshot);
 
-	if (!instance_can_write(in) ||
-	    !vault_snapshot_restore(&active->vault, in->start_snapshot))
+	if (!ok)
 		log_msg(&in->log, LOG_ERROR, "mockvault",
 		    "the state of the start cannot be put back");
 	control_host_on_state_restored(in);
+	return ok;
 }
 
 static json_t *

@@ -43,5 +43,10 @@ crypto_take_memory_over(void)
 void
 crypto_clear_errors(void)
 {
+	unsigned long code;
+
+	while ((code = ERR_get_error()))
+		if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+			mem_exhausted();
 	ERR_clear_error();
 }

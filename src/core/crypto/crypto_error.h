@@ -11,8 +11,8 @@
  * of our own, before any other call of OpenSSL; false: it is too late. */
 bool crypto_take_memory_over(void);
 
-/* Forgets the errors. None of them is believed to be want of memory: OpenSSL
- * says that too when a key has a number of no length. */
+/* Forgets the errors. Ends the process when memory was out, for programs that
+ * have an OpenSSL of their own. */
 void crypto_clear_errors(void);
 
 #endif

@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include "core/state/raft_archive.h"
+#include "tests/stress/fuzz/openssl.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "secrets/pki/x509.h"
+#include "tests/stress/fuzz/openssl.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

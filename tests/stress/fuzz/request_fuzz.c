@@ -13,6 +13,7 @@
 #include "api/api.h"
 #include "server/host.h"
 #include "server/instance.h"
+#include "tests/stress/fuzz/openssl.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

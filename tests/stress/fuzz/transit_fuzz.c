@@ -7,6 +7,7 @@
 
 #include "secrets/transit/cipher.h"
 #include "secrets/transit/signature.h"
+#include "tests/stress/fuzz/openssl.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
