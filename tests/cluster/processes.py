@@ -522,6 +522,30 @@ def a_snapshot_comes_to_all_nodes():
 SNAPSHOT = "sys/storage/raft/snapshot"
 
 
+def a_newer_version_comes_node_by_node():
+    """Each writes its version down when it leads, not beside the log, where the
+    next whole state would meet it."""
+    with Cluster() as c:
+        c.form()
+        for node in c.nodes[1:] + c.nodes[:1]:
+            node.kill()
+            node.env = dict(os.environ, MOCKVAULT_VERSION="1.20.0")
+            node.start()
+            node.server.token = c.made["root_token"]
+            c.unseal(node)
+            until(lambda node=node: node.health() == 429)
+        leader = c.leader()
+        versions = leader.server.insist(200, "LIST", "sys/version-history")
+        assert versions["data"]["keys"] == ["1.19.5", "1.20.0"], versions
+        status, snapshot = raw(leader, "GET", SNAPSHOT)
+        assert status == 200, status
+        leader.server.insist(204, "POST", "kv/later", {"x": 1})
+        assert raw(leader, "POST", SNAPSHOT, snapshot) == (204, b"")
+        for node in c.nodes:
+            until(lambda node=node: node.ask("GET", "kv/later")[0] == 404)
+            assert node.health() in (200, 429)
+
+
 def a_snapshot_of_another_cluster_seals_all_nodes():
     with Cluster(1) as other, Cluster() as c:
         foreign = other.begin()
@@ -597,7 +621,7 @@ TESTS = [begun_joined_unsealed, any_may_be_killed, autopilot_sees_all,
          retry_join_until_a_leader_answers,
          retry_join_ends_when_it_is_initialised, retry_join_refused,
          joins_refused, another_version_is_refused, auto_unseal,
-         a_snapshot_comes_to_all_nodes,
+         a_snapshot_comes_to_all_nodes, a_newer_version_comes_node_by_node,
          a_snapshot_of_another_cluster_seals_all_nodes,
          a_snapshot_from_before_a_join_keeps_the_node,
          a_snapshot_of_three_nodes_is_for_one_too]

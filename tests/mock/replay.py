@@ -114,7 +114,7 @@ def an_application_is_recorded_and_replayed():
         # a secret keeps its shape
         kept = json.loads(lines[3]["response"]["body"])["data"]["data"]
         assert re.fullmatch(r"[a-z][0-9][a-z]{2}-[a-z]{3}", kept["k"]), kept
-        assert 1111 <= kept["n"] <= 9999 and kept["on"] is True, kept
+        assert 1111111111 <= kept["n"] <= 9999999999 and kept["on"] is True, kept
         assert re.fullmatch(
             r"[a-z]{5}://[a-z]:[a-z][0-9][a-z]{2}@[a-z]{2}\.[a-z]{7}:\d{4}/"
             r"[a-z]", kept["url"]), kept

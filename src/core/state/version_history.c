@@ -21,10 +21,13 @@ versions_list(struct vault *v)
 void
 versions_record(struct vault *v)
 {
-	json_t *all = versions_list(v), *one;
+	json_t *all, *one;
 	char now[RFC3339_MAX];
 	size_t i;
 
+	if (v->standby.on) /* its state is the leader's */
+		return;
+	all = versions_list(v);
 	json_array_foreach (all, i, one) {
 		const char *version = json_string_value(
 		    json_object_get(one, "version"));

@@ -266,13 +266,16 @@ nodes_let_others_in(struct nodes *s)
 static void
 nodes_end_recovery(struct nodes *s)
 {
-	void (*fn)(void *arg) = s->on_recovered;
+	struct nodes_waiter *waiting = s->waiting;
+	int n = s->nwaiting;
 
 	s->recovery = RECOVERY_NONE;
 	s->owed_ns = 0;
-	s->on_recovered = NULL;
-	if (fn)
-		fn(s->on_recovered_arg);
+	s->waiting = NULL;
+	s->nwaiting = 0;
+	for (int i = 0; i < n; i++)
+		waiting[i].fn(waiting[i].arg);
+	free(waiting);
 }
 
 /* Time passes for the cluster alone, step by step. */
@@ -558,6 +561,7 @@ nodes_free(struct nodes *s)
 			instance_release(s->node[i].in);
 			free(s->node[i].in);
 		}
+	free(s->waiting);
 	memory_network_free(s->network);
 	clock_free(s->clock);
 	random_free(s->random);
@@ -587,13 +591,12 @@ nodes_recover(struct nodes *s, void (*fn)(void *arg), void *arg)
 	memory_network_set(s->network, 0, 0, s->random);
 	for (int i = 0; i < s->n; i++)
 		node_mend(&s->node[i]);
-	if (s->on_recovered) /* another reset has come meanwhile */
-		nodes_end_recovery(s);
-	if (nodes_are_well(s) && !s->host->options->seed)
+	if (nodes_are_well(s) && !s->host->options->seed && !s->nwaiting)
 		return true;
 	s->recovery = RECOVERY_HEALS;
 	s->recovers_until_ns = clock_now(s->clock) + RECOVERY_NS;
-	s->on_recovered = fn;
-	s->on_recovered_arg = arg;
+	s->waiting = xrealloc(
+	    s->waiting, (size_t)(s->nwaiting + 1) * sizeof(*s->waiting));
+	s->waiting[s->nwaiting++] = (struct nodes_waiter){ fn, arg };
 	return false;
 }

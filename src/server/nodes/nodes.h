@@ -98,8 +98,11 @@ struct nodes {
 	} recovery;
 	int64_t first_alone_until_ns;
 	int64_t recovers_until_ns;
-	void (*on_recovered)(void *arg);
-	void *on_recovered_arg;
+	struct nodes_waiter {
+		void (*fn)(void *arg);
+		void *arg;
+	} * waiting; /* until all are well, in order */
+	int nwaiting;
 };
 
 struct forwarded_wait;
