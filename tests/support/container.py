@@ -1,6 +1,7 @@
 """The image's root file system, run as an engine runs it: namespaces of its own
 for processes, mounts and network, a root of its own, an unprivileged user. Needs
 root, and no engine."""
+import contextlib
 import json
 import os
 import pathlib
@@ -90,8 +91,7 @@ class Container:
         return self
 
     def __exit__(self, *error):
-        if self.unshare.poll() is None:
-            self.unshare.kill()
+        self.kill()
         self.unshare.wait()
         self.out.close()
         self.err.close()
@@ -105,15 +105,27 @@ class Container:
         with open(self.err.name) as f:
             return f.read()
 
+    def children(self):
+        with open("/proc/%d/task/%d/children" % (
+                (self.unshare.pid,) * 2)) as f:
+            return [int(pid) for pid in f.read().split()]
+
+    def kill(self):
+        """Process 1, with which all others end: another user's, it does not
+        hear of its parent's death."""
+        if self.unshare.poll() is not None:
+            return
+        with contextlib.suppress(OSError):
+            for pid in self.children():
+                os.kill(pid, signal.SIGKILL)
+        self.unshare.kill()
+
     def pid(self):
         """The host's number of the container's process 1."""
-        path = "/proc/%d/task/%d/children" % ((self.unshare.pid,) * 2)
-
         def child():
             assert self.unshare.poll() is None, self.log()
-            with open(path) as f:
-                return f.read().split()
-        pid = int(poll(child)[0])
+            return self.children()
+        pid = poll(child)[0]
         poll(lambda: self.unshare.poll() is not None or
              os.readlink("/proc/%d/root" % pid) != "/")
         return pid
