@@ -508,7 +508,9 @@ void
 faults_decide_request(struct faults *f, const struct request_info *info,
     struct arena *arena, struct fault_decision *decision)
 {
-	uint32_t path_mark = info->path ? faults_path_mark(info->path) : 0;
+	uint32_t path_mark = f->nrequest_rules && info->path
+	    ? faults_path_mark(info->path)
+	    : 0;
 	struct rule *r;
 	int i = 0;
 
