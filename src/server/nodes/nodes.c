@@ -508,6 +508,10 @@ nodes_start(struct nodes *s, struct error *e)
 
 	if (!nodes_read_speed(s, o, e))
 		return false;
+	/* Where no time passes the start takes none, however long it takes. */
+	s->was_frozen = clock_frozen(s->node[0].in->vault.clock);
+	if (s->was_frozen)
+		clock_freeze(s->clock, clock_now(s->clock));
 	for (int i = 1; i < s->n; i++)
 		if (!node_init(&s->node[i], o, e))
 			return false;
