@@ -9,6 +9,9 @@
 
 #include "base/mem.h"
 
+/* OpenSSL has the program's memory. */
+static bool taken_over;
+
 static void *
 crypto_malloc(size_t n, const char *file, int line)
 {
@@ -36,8 +39,9 @@ crypto_free(void *p, const char *file, int line)
 bool
 crypto_take_memory_over(void)
 {
-	return CRYPTO_set_mem_functions(
-		   crypto_malloc, crypto_realloc, crypto_free) == 1;
+	taken_over = CRYPTO_set_mem_functions(
+			 crypto_malloc, crypto_realloc, crypto_free) == 1;
+	return taken_over;
 }
 
 void
@@ -45,7 +49,7 @@ crypto_clear_errors(void)
 {
 	unsigned long code;
 
-	while ((code = ERR_get_error()))
+	while (!taken_over && (code = ERR_get_error()))
 		if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
 			mem_exhausted();
 	ERR_clear_error();

@@ -12,7 +12,8 @@
 bool crypto_take_memory_over(void);
 
 /* Forgets the errors. Ends the process when memory was out, for programs that
- * have an OpenSSL of their own. */
+ * have an OpenSSL of their own. Where it is taken over it is never out, and
+ * OpenSSL says so of keys that are none, too. */
 void crypto_clear_errors(void);
 
 #endif
