@@ -37,10 +37,16 @@ crypto_free(void *p, const char *file, int line)
 }
 
 bool
+crypto_share_memory(void)
+{
+	return CRYPTO_set_mem_functions(
+		   crypto_malloc, crypto_realloc, crypto_free) == 1;
+}
+
+bool
 crypto_take_memory_over(void)
 {
-	taken_over = CRYPTO_set_mem_functions(
-			 crypto_malloc, crypto_realloc, crypto_free) == 1;
+	taken_over = crypto_share_memory();
 	return taken_over;
 }
 

@@ -11,6 +11,10 @@
  * of our own, before any other call of OpenSSL; false: it is too late. */
 bool crypto_take_memory_over(void);
 
+/* The same memory, but errors that say it is out are believed: for tests, which
+ * fail calls of OpenSSL so. */
+bool crypto_share_memory(void);
+
 /* Forgets the errors. Ends the process when memory was out, for programs that
  * have an OpenSSL of their own. Where it is taken over it is never out, and
  * OpenSSL says so of keys that are none, too. */

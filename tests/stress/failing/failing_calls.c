@@ -25,9 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <openssl/crypto.h>
-
-#include "base/mem.h"
+#include "core/crypto/crypto_error.h"
 #include "tests/stress/failing/failing.h"
 #include "tests/stress/failing/flow.h"
 
@@ -371,32 +369,6 @@ walk_options(struct walk *w, int argc, char **argv, long *one)
 		exit(2);
 }
 
-/* OpenSSL's memory is the program's, but its errors are believed: a call of it
- * that is failed says that memory is out. */
-static void *
-openssl_malloc(size_t n, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return xmalloc(n);
-}
-
-static void *
-openssl_realloc(void *p, size_t n, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return xrealloc(p, n);
-}
-
-static void
-openssl_free(void *p, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	free(p);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -406,9 +378,7 @@ main(int argc, char **argv)
 	long n, call = 0;
 
 	walk_options(&w, argc, argv, &call);
-	/* As the server does. */
-	if (CRYPTO_set_mem_functions(
-		openssl_malloc, openssl_realloc, openssl_free) != 1)
+	if (!crypto_share_memory())
 		die("OpenSSL's memory");
 	failing_init();
 	for (int i = 0; i < w.njobs; i++)
