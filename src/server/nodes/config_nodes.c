@@ -3,7 +3,6 @@
  */
 #include "server/nodes/config_nodes.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +11,6 @@
 #include "server/control_host.h"
 #include "server/instance_config.h"
 #include "server/listeners.h"
-
-#define CONFIG_EVENT_MAX 300
 
 /* ---- what is told of them ---- */
 
@@ -43,20 +40,6 @@ config_nodes_tell_leader(struct config_nodes *s)
 		api_set_control_vault(s->node[i].in->api, &in->vault);
 }
 
-static void
-config_node_tell_change(struct config_node *n, struct faults *f)
-{
-	const char *now = config_node_state_name(n), *before = n->told;
-	char event[CONFIG_EVENT_MAX];
-
-	n->told = now;
-	if (now == before || !before)
-		return;
-	snprintf(event, sizeof(event), "node:%.250s:%s", n->id,
-	    n->power == NODE_KILLED ? "down" : now);
-	faults_event(f, event);
-}
-
 /* A scenario may do more to the nodes then. */
 static void
 config_nodes_tell_changes(struct config_nodes *s)
@@ -65,17 +48,13 @@ config_nodes_tell_changes(struct config_nodes *s)
 	bool leads = config_nodes_leader(s) != NULL, sealed = true;
 
 	for (int i = 0; i < s->n; i++) {
-		sealed = sealed && seal_is_sealed(&s->node[i].in->vault);
-		config_node_tell_change(&s->node[i], f);
+		struct config_node *n = &s->node[i];
+
+		sealed = sealed && seal_is_sealed(&n->in->vault);
+		node_tell_state(f, n->id, n->power == NODE_KILLED,
+		    config_node_state_name(n), &n->told);
 	}
-	if (sealed != s->told_sealed) {
-		s->told_sealed = sealed;
-		faults_event(f, sealed ? "sealed" : "unsealed");
-	}
-	if (leads == s->told_leader)
-		return;
-	s->told_leader = leads;
-	faults_event(f, leads ? "leader" : "no-leader");
+	nodes_tell_all(f, &s->told, sealed, leads);
 }
 
 /* ---- it ends, begins, and stands still ---- */
@@ -289,7 +268,7 @@ config_nodes_start(struct host *h, struct config_nodes **out, struct error *e)
 		if (!config_node_start(&s->node[i], files->items[i], e))
 			return false;
 	}
-	s->told_sealed = true;
+	s->told.sealed = true;
 	for (int i = 0; i < s->n; i++)
 		s->node[i].told = config_node_state_name(&s->node[i]);
 	h->settle = config_nodes_settle;

@@ -44,7 +44,7 @@ struct config_nodes {
 	bool has_links, cut[NODES_MAX][NODES_MAX];
 	int64_t latency_ns;
 	uint32_t loss_ppm;
-	bool told_leader, told_sealed;
+	struct nodes_told told;
 	struct instance *shown; /* by the control API */
 };
 

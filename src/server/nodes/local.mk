@@ -18,6 +18,8 @@ libmockvault_a_SOURCES += \
 	src/server/nodes/node.c \
 	src/server/nodes/node_control.c \
 	src/server/nodes/node_files.c \
+	src/server/nodes/node_events.c \
+	src/server/nodes/node_events.h \
 	src/server/nodes/node_outages.c \
 	src/server/nodes/node_view.c \
 	src/server/nodes/nodes.c \

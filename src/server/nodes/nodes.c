@@ -166,7 +166,6 @@ nodes_tell_changes(struct nodes *s)
 {
 	struct faults *f = s->node[0].in->faults;
 	bool leads = nodes_leader(s) != NULL, sealed = true;
-	char event[60];
 
 	if (!s->host->settle) /* the start */
 		return;
@@ -174,23 +173,11 @@ nodes_tell_changes(struct nodes *s)
 		sealed = sealed && seal_is_sealed(&s->node[i].in->vault);
 	for (int i = 0; i < s->n; i++) {
 		struct node *n = &s->node[i];
-		const char *now = node_state_name(n), *before = n->told;
 
-		n->told = now;
-		if (now == before || !before)
-			continue;
-		snprintf(event, sizeof(event), "node:%s:%s", n->id,
-		    n->power == NODE_KILLED ? "down" : now);
-		faults_event(f, event);
+		node_tell_state(f, n->id, n->power == NODE_KILLED,
+		    node_state_name(n), &n->told);
 	}
-	if (sealed != s->told_sealed) {
-		s->told_sealed = sealed;
-		faults_event(f, sealed ? "sealed" : "unsealed");
-	}
-	if (leads == s->told_leader)
-		return;
-	s->told_leader = leads;
-	faults_event(f, leads ? "leader" : "no-leader");
+	nodes_tell_all(f, &s->told, sealed, leads);
 }
 
 /* ---- rounds ---- */
@@ -528,7 +515,7 @@ nodes_start(struct nodes *s, struct error *e)
 	s->seen_offset_ns = clock_get_offset(s->node[0].in->vault.clock);
 	if (!nodes_elect_first(s, e))
 		return false;
-	s->told_leader = true;
+	s->told.leader = true;
 	s->host->settle = nodes_settle;
 	s->host->settle_arg = s;
 	s->host->settle_wait_ns = nodes_wait_ns;

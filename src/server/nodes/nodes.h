@@ -17,6 +17,7 @@
 #include "core/state/cluster_view.h"
 #include "fault/fault_nodes.h"
 #include "server/instance.h"
+#include "server/nodes/node_events.h"
 
 #define NODES_MAX FAULT_NODES_MAX
 
@@ -87,7 +88,7 @@ struct nodes {
 	 * and then on its way, so that what happens here has its time. */
 	int64_t busy_until_ns;
 	struct alarm sync; /* on the vault's clock */
-	bool told_leader, told_sealed;
+	struct nodes_told told;
 	/* Everything is up and one leads: who waits for that is told. With a
 	 * seed chance begins anew before that, and raft with it. */
 	enum {
