@@ -187,6 +187,34 @@ def begun_joined_unsealed():
         assert got["data"] == {"x": 1}, got
 
 
+@contextlib.contextmanager
+def cluster_address_taken(node):
+    """By another program, which listens there."""
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind(("127.0.0.1", int(node.cluster_addr.rsplit(":", 1)[1])))
+        s.listen()
+        yield
+        until(lambda: "raft cannot be started: listen tcp" in
+              node.server.stderr())
+
+
+def a_node_whose_address_is_taken_waits_for_it():
+    with Cluster(2) as c:
+        first, second = c.nodes
+        c.begin()
+        with cluster_address_taken(second):
+            second.server.insist(200, "POST", "sys/storage/raft/join",
+                                 {"leader_api_addr": first.server.url})
+            c.unseal(second)
+        until(lambda: second.health() == 429)
+        second.kill()
+        second.start()
+        with cluster_address_taken(second):
+            c.unseal(second)
+        until(lambda: second.health() == 429)
+
+
 def any_may_be_killed():
     with Cluster() as c:
         c.form()
@@ -615,7 +643,8 @@ def a_snapshot_of_three_nodes_is_for_one_too():
         assert one.ask("GET", "kv/before")[0] == 200
 
 
-TESTS = [begun_joined_unsealed, any_may_be_killed, autopilot_sees_all,
+TESTS = [begun_joined_unsealed, a_node_whose_address_is_taken_waits_for_it,
+         any_may_be_killed, autopilot_sees_all,
          a_removed_node_seals_itself, a_node_removed_while_it_was_down,
          dead_servers_are_taken_out, a_vote_after_the_stabilization_time,
          retry_join_until_a_leader_answers,

@@ -24,6 +24,9 @@
 /* A node that was removed stops; one that led first helps its successor. */
 #define PROCESS_REMOVED_NS ((int64_t)100 * 1000000)
 #define PROCESS_HANDED_NS ((int64_t)3 * PROCESS_S)
+/* What keeps raft from starting may go away, as another program that has the
+ * cluster address. */
+#define PROCESS_AGAIN_NS PROCESS_S
 
 /* ---- roles ---- */
 
@@ -154,6 +157,23 @@ static bool
 process_is_running(const struct process_node *n)
 {
 	return n->member && member_cluster(n->member);
+}
+
+static void
+process_on_again(void *arg, int64_t now_ns)
+{
+	(void)now_ns;
+	((struct process_node *)arg)->waits = false;
+}
+
+/* It is tried again in a second. */
+static void
+process_put_off(struct process_node *n, const char *why)
+{
+	log_msg(&n->in->log, LOG_ERROR, "storage.raft",
+	    "raft cannot be started: %s", why);
+	n->waits = true;
+	alarm_set(n->clock, &n->again, clock_now(n->clock) + PROCESS_AGAIN_NS);
 }
 
 /* ---- others join ---- */
@@ -353,14 +373,20 @@ process_retry_join(struct process_node *n)
 	}
 }
 
-/* The keys are there: the challenge can be opened. */
+/* The keys are there: the challenge can be opened. Nobody is told that the node
+ * comes before it listens. */
 static void
 process_answer_challenge(struct process_node *n)
 {
 	char secret[CHALLENGE_SECRET_SIZE], schema[CLUSTER_SCHEMA_SIZE];
+	struct error e = { 0 };
 
 	if (!n->challenge || join_state_of(n->join) != JOIN_WAITS)
 		return;
+	if (!process_make_member(n, &e)) {
+		process_put_off(n, e.text);
+		return;
+	}
 	process_follow(n, "");
 	cluster_schema(&n->in->vault, schema);
 	if (challenge_open(&n->in->vault, n->challenge, (uint8_t *)secret))
@@ -386,8 +412,7 @@ process_resume(struct process_node *n)
 	if (!process_make_member(n, &e) ||
 	    !process_secrets(n, a, &secrets, &e) ||
 	    !member_resume(n->member, &secrets, &e))
-		log_msg(&n->in->log, LOG_ERROR, "storage.raft",
-		    "raft cannot be started: %s", e.text);
+		process_put_off(n, e.text);
 	arena_free(a);
 }
 
@@ -467,6 +492,8 @@ process_follow_seal(struct process_node *n)
 	if (sealed || idle || process_is_running(n))
 		return;
 	process_note_lead(n);
+	if (n->waits)
+		return;
 	if (n->begins)
 		process_begin(n);
 	else if (n->challenge)
@@ -825,6 +852,7 @@ process_node_new(struct instance *in, struct clock *clock,
 	n->joining = (struct cluster_joining){ n, process_prepare,
 		process_admit, process_join, process_forget };
 	in->vault.joining = &n->joining;
+	alarm_init(&n->again, process_on_again, n);
 	if (process_was_member(n))
 		process_follow(n, ""); /* before it is unsealed */
 	/* With auto-unseal it is open already. */
@@ -850,6 +878,7 @@ process_node_free(struct process_node *n)
 	n->in->vault.cluster = NULL;
 	n->in->vault.joining = NULL;
 	process_end_join(n, "this server stops");
+	alarm_cancel(n->clock, &n->again);
 	join_free(n->join);
 	member_free(n->member);
 	free(n->challenge);

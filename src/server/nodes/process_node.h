@@ -29,6 +29,10 @@ struct process_node {
 	void (*join_done)(void *done_arg, const char *failure);
 	void *join_done_arg;
 	bool begins; /* a cluster, when this pass is over */
+	/* Raft could not start, as when its address is taken: set until it is
+	 * tried again. */
+	struct alarm again;
+	bool waits;
 	bool serves;
 	uint64_t known_leader; /* its number, as clients are told; 0: none */
 	int64_t failed_commits;
