@@ -83,9 +83,11 @@ class Node:
 class Nodes:
     """With a block: the process, and its nodes by their names."""
 
-    def __init__(self, n=3, args=(), storage=None, more=None, configs=None):
+    def __init__(self, n=3, args=(), storage=None, more=None, configs=None,
+                 multiplier=1):
         """With more text in the storage block and behind it, by the node's
-        name."""
+        name. The multiplier is how many seconds a busy machine may keep the
+        process waiting before another node is elected."""
         self.folder = tempfile.mkdtemp(prefix="mockvault-nodes-")
         self.keys, self.token = [], ""
         ports = free_ports(2 * n)
@@ -97,6 +99,8 @@ class Nodes:
                 "port": ports[2 * i], "cluster": ports[2 * i + 1],
                 "storage": (storage or {}).get(name, ""),
                 "more": (more or {}).get(name, "")}
+            text = text.replace("performance_multiplier = 1",
+                                "performance_multiplier = %d" % multiplier)
             path = os.path.join(self.folder, name + ".hcl")
             with open(path, "w") as f:
                 f.write((configs or (lambda name, text: text))(name, text))
@@ -384,7 +388,7 @@ def sealed_and_stepped_down_by_call():
 
 
 def rules_and_journal_name_their_node():
-    with Nodes() as c:
+    with Nodes(multiplier=4) as c:
         first = c.form()
         first.insist(204, "POST", "kv/a", {"x": 1})
         until(lambda: c["n3"].ask("GET", "kv/a")[0] == 200)
@@ -471,7 +475,7 @@ def cut_off_slow_and_lossy():
 
 
 def outages_are_real():
-    with Nodes() as c:
+    with Nodes(multiplier=4) as c:
         first = c.form()
 
         def begins(name, status=200, **body):
