@@ -17,12 +17,14 @@ jsontext_kind(struct slice value)
 	return value.p[0];
 }
 
+/* Behind the clean string that starts at p. A quote within it has a backslash
+ * before it. */
 static const char *
 skip_json_string(const char *p, const char *end)
 {
 	const char *quote = memchr(p + 1, '"', (size_t)(end - p - 1));
 
-	if (quote && !memchr(p, '\\', (size_t)(quote - p)))
+	if (quote && quote[-1] != '\\')
 		return quote + 1;
 	for (p++;; p += 2) {
 		p += strcspn(p, "\"\\");
