@@ -378,6 +378,7 @@ main(int argc, char **argv)
 	long n, call = 0;
 
 	walk_options(&w, argc, argv, &call);
+	signal(SIGPIPE, SIG_IGN); /* as the server */
 	if (!crypto_share_memory())
 		die("OpenSSL's memory");
 	failing_init();
