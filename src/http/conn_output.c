@@ -5,6 +5,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
+#include <event2/bufferevent_struct.h>
 #include <openssl/err.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -72,6 +73,17 @@ conn_write_in_pieces(struct conn *c, const char *p, size_t n)
 	}
 }
 
+/* libevent says nothing of an epoll_ctl that fails: what is in the output would
+ * stay there. */
+static void
+conn_check_is_awaited(struct conn *c)
+{
+	if (!conn_is_drained(c) && !c->rate_limit &&
+	    (bufferevent_get_enabled(c->bev) & EV_WRITE) &&
+	    !event_pending(&c->bev->ev_write, EV_WRITE, NULL))
+		conn_mark_closing(c);
+}
+
 static void
 conn_free_taken(const void *data, size_t n, void *buffer)
 {
@@ -103,6 +115,7 @@ conn_write_taken(struct conn *c, struct buf *b)
 		free(b->p);
 	}
 	buf_init(b, b->max);
+	conn_check_is_awaited(c);
 }
 
 /* Writes to the socket itself when nothing waits before it, which saves two
@@ -124,6 +137,7 @@ conn_write(struct conn *c, const char *p, size_t n)
 	else if (sent < n && bufferevent_write(c->bev, p + sent, n - sent) != 0)
 		conn_mark_closing(
 		    c); /* no memory: what follows would be torn */
+	conn_check_is_awaited(c);
 }
 
 /*
