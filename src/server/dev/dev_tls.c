@@ -87,15 +87,24 @@ dev_tls_leaf_names(
 }
 
 static bool
+dev_tls_refuse(struct error *e)
+{
+	return error_set(
+	    e, 500, "OpenSSL cannot make the certificates of -dev-tls");
+}
+
+static bool
 dev_tls_write_all(
     struct dev_tls *t, X509 *ca, X509 *leaf, EVP_PKEY *key, struct error *e)
 {
 	char *ca_pem = certificate_pem(ca);
 	char *cert_pem = certificate_pem(leaf);
 	char *key_pem = keypair_private_pem(key);
-	bool ok = dev_tls_write_file(t->ca_path, ca_pem, 0444, e) &&
-	    dev_tls_write_file(t->cert_path, cert_pem, 0400, e) &&
-	    dev_tls_write_file(t->key_path, key_pem, 0400, e);
+	bool ok = ca_pem && cert_pem && key_pem
+	    ? dev_tls_write_file(t->ca_path, ca_pem, 0444, e) &&
+		dev_tls_write_file(t->cert_path, cert_pem, 0400, e) &&
+		dev_tls_write_file(t->key_path, key_pem, 0400, e)
+	    : dev_tls_refuse(e);
 
 	free(ca_pem);
 	free(cert_pem);
@@ -118,8 +127,8 @@ dev_tls_create(struct instance *in, struct dev_tls *t, struct error *e)
 		.ip_addresses = ip,
 		.not_before_s = now_s - 60,
 		.not_after_s = now_s + YEAR_S };
-	EVP_PKEY *ca_key, *key;
-	X509 *ca, *leaf;
+	EVP_PKEY *key;
+	X509 *leaf = NULL;
 	char host[256] = "";
 	bool ok;
 
@@ -132,13 +141,16 @@ dev_tls_create(struct instance *in, struct dev_tls *t, struct error *e)
 	gethostname(host, sizeof(host) - 1);
 	dev_tls_leaf_names(in, host, dns, ip);
 	leaf_request.common_name = *host ? host : "localhost";
-	ca_key = keypair_ec(r, "prime256v1");
+	t->ca_key = keypair_ec(r, "prime256v1");
 	key = keypair_ec(r, "prime256v1");
-	ca = certificate_new(r, &ca_request, ca_key, NULL, NULL);
-	leaf = certificate_new(r, &leaf_request, key, ca, ca_key);
-	ok = dev_tls_write_all(t, ca, leaf, key, e);
-	t->ca_cert = ca;
-	t->ca_key = ca_key;
+	if (t->ca_key && key)
+		t->ca_cert = certificate_new(
+		    r, &ca_request, t->ca_key, NULL, NULL);
+	if (t->ca_cert)
+		leaf = certificate_new(
+		    r, &leaf_request, key, t->ca_cert, t->ca_key);
+	ok = leaf ? dev_tls_write_all(t, t->ca_cert, leaf, key, e)
+		  : dev_tls_refuse(e);
 	X509_free(leaf);
 	EVP_PKEY_free(key);
 	return ok;
