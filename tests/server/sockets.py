@@ -9,7 +9,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from server import Server  # noqa: E402
-from suite import run  # noqa: E402
+from suite import run, same  # noqa: E402
 
 HEALTH = b"GET /v1/sys/health HTTP/1.1\r\nHost: x\r\n\r\n"
 BODY = b'{"data":{"k":"v"}}'
@@ -175,6 +175,25 @@ def rsa_keys_do_not_hold_up_others(server):
     assert key["keys"]["1"]["public_key"] != key["keys"]["2"]["public_key"]
 
 
+def rsa_keys_of_identity_do_not_hold_up_others(server):
+    """They are small: some may be made before anybody looks."""
+    rotate = "identity/oidc/key/k/rotate"
+    status, _, text = server.ask("POST", "identity/oidc/key/k",
+                                 {"allowed_client_ids": "*"})
+    assert status == 200 or status == 204, text
+    seen = 0
+    for _ in range(20):
+        with connect(server) as s:
+            s.sendall(post(rotate.encode(), b"{}"))
+            seen += seen_in_flight(server, s, rotate)
+            same(read_answers(s, 1)[0][0], 204)
+    assert seen, "none was seen in flight"
+    server.ask("POST", "identity/oidc/role/r", {"key": "k"})
+    keys = json.loads(server.ask(
+        "GET", "identity/oidc/.well-known/keys")[2])["keys"]
+    same(len({k["kid"] for k in keys}), 21)
+
+
 def what_goes_while_a_key_is_made(server):
     server.ask("POST", "sys/mounts/gone", {"type": "transit"})
     with connect(server) as s:
@@ -187,7 +206,8 @@ def what_goes_while_a_key_is_made(server):
 
 TESTS = [split_at_every_byte, pipelined, chunked, expects_continue,
          head_and_old_versions, status_lines, refused, goes_away,
-         rsa_keys_do_not_hold_up_others, what_goes_while_a_key_is_made]
+         rsa_keys_do_not_hold_up_others,
+         rsa_keys_of_identity_do_not_hold_up_others, what_goes_while_a_key_is_made]
 
 
 def with_server(test, server):

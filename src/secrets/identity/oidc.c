@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/async_key.h"
 #include "api/reply.h"
 #include "base/duration.h"
 #include "base/go_text.h"
@@ -317,23 +318,57 @@ oidc_list_keys(struct request *req)
 }
 
 static enum handler_result
+oidc_fail_no_pair(struct request *req)
+{
+	return fail_wrapped(req, 500, "failed to generate a signing key");
+}
+
+/* A thread makes the RSA pair that the key is about to get; false: PENDING. */
+static bool
+oidc_prepare_pair(struct request *req, const json_t *key)
+{
+	int bits = oidc_key_rsa_bits(key);
+
+	return bits == 0 || async_key_prepare_rsa(req, bits);
+}
+
+static bool
+oidc_refresh_key(struct request *req, json_t *key)
+{
+	return oidc_key_refresh(
+	    req->vault, key, async_key_take_rsa(req, oidc_key_rsa_bits(key)));
+}
+
+static enum handler_result
 oidc_rotate_key(struct request *req)
 {
 	json_t *all = oidc_config_load(req);
 	json_t *key = oidc_config_get_member(
 	    all, "keys", param_str(req, "name"));
+	EVP_PKEY *pair;
+	bool due;
 
 	if (!key) {
 		oidc_config_free(all);
 		return fail(req, 400, "no named key found at \"%s\"",
 		    param_str(req, "name"));
 	}
+	if (!oidc_prepare_pair(req, key)) {
+		oidc_config_free(all);
+		return PENDING;
+	}
 	if (param_is_given(req, "verification_ttl"))
 		json_object_set_new(key, "verification_ttl",
 		    json_integer(param_duration(req, "verification_ttl")));
-	oidc_key_refresh(req->vault, key);
-	oidc_key_rotate(req->vault, key,
-	    json_integer_value(json_object_get(key, "verification_ttl")));
+	due = oidc_key_is_due(req->vault, key);
+	pair = async_key_take_rsa(req, oidc_key_rsa_bits(key));
+	if (!oidc_key_refresh(req->vault, key, due ? pair : NULL) ||
+	    !oidc_key_rotate(req->vault, key,
+		json_integer_value(json_object_get(key, "verification_ttl")),
+		due ? NULL : pair)) {
+		oidc_config_free(all);
+		return oidc_fail_no_pair(req);
+	}
 	oidc_config_save(req, all);
 	return reply_none(req);
 }
@@ -501,6 +536,10 @@ oidc_issue_token(
 	    req, jsontree_string(role, "template"));
 	char *token;
 
+	if (oidc_key_is_due(req->vault, key) && !oidc_prepare_pair(req, key)) {
+		json_decref(claims);
+		return PENDING;
+	}
 	if (life_s < ttl_s)
 		reply_warn(req,
 		    "a role's token ttl cannot be longer than the "
@@ -512,9 +551,12 @@ oidc_issue_token(
 		time_after_ns(now_s, life_s), "iat", now_s, "iss",
 		oidc_issuer_url(req, all), "namespace", "root", "sub",
 		req->token->entity_id));
-	oidc_key_refresh(req->vault, key);
-	token = oidc_key_sign_token(req->arena, key, claims);
+	token = oidc_refresh_key(req, key)
+	    ? oidc_key_sign_token(req->arena, key, claims)
+	    : NULL;
 	json_decref(claims);
+	if (!token)
+		return oidc_fail_no_pair(req);
 	return reply_data(req,
 	    json_pack("{s:s, s:I, s:s}", "client_id", client, "ttl", ttl_s,
 		"token", token));
@@ -552,7 +594,10 @@ oidc_read_token(struct request *req)
 	json_t *all = oidc_config_load(req);
 	enum handler_result v = oidc_issue_token_for_role(req, all);
 
-	oidc_config_save(req, all);
+	if (v == PENDING)
+		oidc_config_free(all);
+	else
+		oidc_config_save(req, all);
 	return v;
 }
 
@@ -668,11 +713,22 @@ oidc_well_known_keys(struct request *req)
 	json_t *all = oidc_config_load(req), *keys = json_array(), *key;
 	const char *name;
 
-	json_object_foreach (json_object_get(all, "keys"), name, key)
-		if (*oidc_roles_using_key(req, all, name)) {
-			oidc_key_refresh(req->vault, key);
-			oidc_key_publish_jwks(req->vault, key, keys);
+	json_object_foreach (json_object_get(all, "keys"), name, key) {
+		if (!*oidc_roles_using_key(req, all, name))
+			continue;
+		if (oidc_key_is_due(req->vault, key) &&
+		    !oidc_prepare_pair(req, key)) {
+			json_decref(keys);
+			oidc_config_free(all);
+			return PENDING;
 		}
+		if (!oidc_refresh_key(req, key)) {
+			json_decref(keys);
+			oidc_config_free(all);
+			return oidc_fail_no_pair(req);
+		}
+		oidc_key_publish_jwks(req->vault, key, keys);
+	}
 	oidc_config_save(req, all);
 	return oidc_reply_json(req, json_pack("{s:o}", "keys", keys));
 }

@@ -79,52 +79,78 @@ oidc_key_wipe(json_t *key)
 	}
 }
 
-void
-oidc_key_rotate(struct vault *v, json_t *key, int64_t ttl_s)
+int
+oidc_key_rsa_bits(const json_t *key)
+{
+	const struct algorithm *a = oidc_key_algorithm_find(
+	    oidc_key_json_str(key, "algorithm"));
+
+	return strcmp(a->kind, "RSA") == 0 ? OIDC_RSA_BITS : 0;
+}
+
+static EVP_PKEY *
+oidc_key_new_pair(struct vault *v, const json_t *key)
+{
+	const struct algorithm *a = oidc_key_algorithm_find(
+	    oidc_key_json_str(key, "algorithm"));
+
+	if (strcmp(a->kind, "RSA") == 0)
+		return keypair_rsa(v->random, OIDC_RSA_BITS);
+	return a->curve ? keypair_ec(v->random, a->curve)
+			: keypair_ed25519(v->random);
+}
+
+bool
+oidc_key_rotate(struct vault *v, json_t *key, int64_t ttl_s, EVP_PKEY *pair)
 {
 	json_t *ring = json_object_get(key, "ring");
 	json_t *last = json_array_get(ring, 0);
 	int64_t now_s = vault_now(v) / NSEC_PER_SEC;
 	char id[UUID_LEN + 1], *pem;
-	const struct algorithm *a = oidc_key_algorithm_find(
-	    oidc_key_json_str(key, "algorithm"));
-	EVP_PKEY *pair = strcmp(a->kind, "RSA") == 0
-	    ? keypair_rsa(v->random, 2048)
-	    : a->curve ? keypair_ec(v->random, a->curve)
-		       : keypair_ed25519(v->random);
 
+	if (!pair)
+		pair = oidc_key_new_pair(v, key);
+	pem = pair ? x509_private_pem(pair, true) : NULL;
+	EVP_PKEY_free(pair);
+	if (!pem)
+		return false;
 	if (last)
 		json_object_set_new(
 		    last, "until", json_integer(time_after_ns(now_s, ttl_s)));
-	pem = x509_private_pem(pair, true);
 	random_uuid(v->random, id);
 	json_array_insert_new(ring, 0,
 	    json_pack("{s:s, s:s, s:I, s:i}", "kid", id, "pem", pem, "made",
 		(json_int_t)now_s, "until", 0));
 	secret_free(pem, strlen(pem));
-	EVP_PKEY_free(pair);
+	return true;
 }
 
 bool
-oidc_key_refresh(struct vault *v, json_t *key)
+oidc_key_is_due(struct vault *v, const json_t *key)
+{
+	const json_t *last = json_array_get(json_object_get(key, "ring"), 0);
+
+	return !last ||
+	    oidc_key_json_int(last, "made") +
+		oidc_key_json_int(key, "rotation_period") <=
+	    vault_now(v) / NSEC_PER_SEC;
+}
+
+bool
+oidc_key_refresh(struct vault *v, json_t *key, EVP_PKEY *pair)
 {
 	json_t *ring = json_object_get(key, "ring");
 	int64_t now_s = vault_now(v) / NSEC_PER_SEC, until_s;
-	bool changed = false;
 
 	for (size_t i = json_array_size(ring); i-- > 0;) {
 		until_s = oidc_key_json_int(json_array_get(ring, i), "until");
-		if (until_s > 0 && until_s <= now_s) {
+		if (until_s > 0 && until_s <= now_s)
 			json_array_remove(ring, i);
-			changed = true;
-		}
 	}
-	if (json_array_size(ring) > 0 &&
-	    oidc_key_json_int(json_array_get(ring, 0), "made") +
-		    oidc_key_json_int(key, "rotation_period") >
-		now_s)
-		return changed;
-	oidc_key_rotate(v, key, oidc_key_json_int(key, "verification_ttl"));
+	if (oidc_key_is_due(v, key))
+		return oidc_key_rotate(
+		    v, key, oidc_key_json_int(key, "verification_ttl"), pair);
+	EVP_PKEY_free(pair);
 	return true;
 }
 

@@ -6,17 +6,25 @@
 #define MV_SECRETS_IDENTITY_OIDC_KEYS_H
 
 #include <jansson.h>
+#include <openssl/evp.h>
 
 #include "api/request.h"
+
+#define OIDC_RSA_BITS 2048
 
 /* A named key is {"algorithm", "rotation_period", "verification_ttl" (s),
  * "allowed_client_ids", "ring"}; the ring's first pair signs. */
 bool oidc_key_algorithm_is_known(const char *name);
-/* A new pair to sign with; the one before is published for ttl seconds more. */
-void oidc_key_rotate(struct vault *v, json_t *key, int64_t ttl_s);
-/* Makes the first pair, and the next when the last has had its time; true when
- * the key changed. */
-bool oidc_key_refresh(struct vault *v, json_t *key);
+/* Of the pairs that its algorithm takes; 0: it takes no RSA. */
+int oidc_key_rsa_bits(const json_t *key);
+/* A new pair to sign with, or the one that is given, which is taken; the one
+ * before is published for ttl seconds more. false: OpenSSL makes none. */
+bool oidc_key_rotate(
+    struct vault *v, json_t *key, int64_t ttl_s, EVP_PKEY *pair);
+/* Has it no pair yet, or has the last had its time? */
+bool oidc_key_is_due(struct vault *v, const json_t *key);
+/* Rotates the key when it is due; pair and result as above. */
+bool oidc_key_refresh(struct vault *v, json_t *key, EVP_PKEY *pair);
 /* Overwrites the private halves, before the object goes. */
 void oidc_key_wipe(json_t *key);
 /* The public halves that are still good go to the end of `out`. */

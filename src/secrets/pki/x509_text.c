@@ -87,7 +87,7 @@ x509_private_pem(EVP_PKEY *key, bool pkcs8)
 	BIO *bio = BIO_new(BIO_s_mem());
 	size_t n;
 	char *text;
-	bool ok = bio &&
+	bool ok = bio && key &&
 	    (pkcs8 || EVP_PKEY_is_a(key, "ED25519")
 		    ? PEM_write_bio_PKCS8PrivateKey(
 			  bio, key, NULL, NULL, 0, NULL, NULL)
