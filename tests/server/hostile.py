@@ -228,7 +228,7 @@ def readings(line, calls):
     seen = {}
     for method, path, _ in calls:
         if method != "GET" or re.search("metrics|counters|host-info|generate|"
-                                        "creds|version-history", path):
+                                        "creds|rotate|version-history", path):
             continue
         for verb, target in (("GET", named(path)),
                              ("LIST", named(path).rstrip("/"))):
