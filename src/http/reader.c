@@ -85,13 +85,14 @@ conn_on_response(struct request *req, void *arg)
 		conn_read(c);
 }
 
-/* Go's net/http refuses in plain text what it cannot read, and closes. */
+/* Go's net/http refuses in plain text what it cannot read, and closes. why is
+ * "", or what it says of the reason. */
 static void
-conn_refuse(struct conn *c, int status)
+conn_refuse(struct conn *c, int status, const char *why)
 {
 	char text[100];
-	int n = snprintf(
-	    text, sizeof(text), "%d %s", status, status_phrase(status));
+	int n = snprintf(text, sizeof(text), "%d %s%s%s", status,
+	    status_phrase(status), *why ? ": " : "", why);
 
 	c->close_after = true;
 	buf_printf(&c->out,
@@ -265,7 +266,7 @@ conn_read_head(struct conn *c, struct evbuffer *in)
 	size_t n = evbuffer_get_length(in);
 	size_t look = n < HTTP_HEAD_MAX + 1 ? n : HTTP_HEAD_MAX + 1;
 	struct http_head *h = &c->server->head;
-	const char *text;
+	const char *text, *refusal;
 	long used;
 
 	if (n == 0 && c->peer_finished)
@@ -278,13 +279,18 @@ conn_read_head(struct conn *c, struct evbuffer *in)
 	text = (const char *)evbuffer_pullup(in, (ev_ssize_t)look);
 	used = text[0] == TLS_HANDSHAKE ? -400 : http_parse_head(text, look, h);
 	if (used < 0) {
-		conn_refuse(c, (int)-used);
+		conn_refuse(c, (int)-used, "");
 		return false;
 	}
 	if (used == 0 && c->peer_finished)
 		return conn_read_nothing_more(c);
 	if (used == 0) {
 		conn_set_deadline(c, c->listener->limits.head_timeout_s);
+		return false;
+	}
+	refusal = http_host_refusal(h);
+	if (refusal) {
+		conn_refuse(c, 400, refusal);
 		return false;
 	}
 	conn_begin_request(c, text, (size_t)used);
@@ -369,7 +375,7 @@ conn_read_chunked(struct conn *c, struct evbuffer *in)
 	if (used < 0) {
 		request_free(c->request);
 		c->request = NULL;
-		conn_refuse(c, 400);
+		conn_refuse(c, 400, "");
 		return false;
 	}
 	evbuffer_drain(in, (size_t)used);

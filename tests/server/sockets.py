@@ -114,18 +114,53 @@ def refused(server):
          b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 501),
         (b"POST / HTTP/1.1\r\nContent-Length: 1\r\n"
          b"Content-Length: 2\r\n\r\n", 400),
-        (b"POST / HTTP/1.1\r\nExpect: 200-ok\r\n"
+        (b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 200-ok\r\n"
          b"Content-Length: 0\r\n\r\n", 417),
         (b"POST / HTTP/1.1\r\nContent-Length: 1\r\n"
          b"Transfer-Encoding: chunked\r\n\r\n", 400),
-        (b"POST /v1/secret/data/x HTTP/1.1\r\nX-Vault-Token: root\r\n"
+        (b"POST /v1/secret/data/x HTTP/1.1\r\nHost: x\r\nX-Vault-Token: root\r\n"
          b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
-        (b"POST /v1/secret/data/x HTTP/1.1\r\nX-Vault-Token: root\r\n"
+        (b"POST /v1/secret/data/x HTTP/1.1\r\nHost: x\r\nX-Vault-Token: root\r\n"
          b"Content-Length: 40000000\r\n\r\n", 413),
     ]
     for data, status in cases:
         out = raw(server, data)
         assert out.startswith(b"HTTP/1.1 %d " % status), (data[:60], out)
+
+
+def refused_for_its_host(server):
+    """Go's net/http: HTTP/1.1 has one Host, of what may stand in one."""
+    def answer(why):
+        line = b"400 Bad Request" + why
+        return (b"HTTP/1.1 " + line + b"\r\nContent-Type: text/plain; "
+                b"charset=utf-8\r\nConnection: close\r\n\r\n" + line)
+
+    missing = answer(b": missing required Host header")
+    malformed = answer(b": malformed Host header")
+    head = b"GET /v1/sys/health HTTP/1.1\r\n"
+    for data, wanted in (
+            (head + b"\r\n", missing),
+            (b"GET http://x/v1/sys/health HTTP/1.1\r\n\r\n", missing),
+            (b"POST /_mock/reset HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
+             missing),
+            (head + b"Host: a b\r\n\r\n", malformed),
+            (head + b"Host: a/b\r\n\r\n", malformed),
+            (head + b"Host: a@b\r\n\r\n", malformed),
+            (head + b"Host: \xc3\xa4\r\n\r\n", malformed),
+            (head + b"Host: x\r\nhost: x\r\n\r\n", answer(b""))):
+        out = raw(server, data)
+        assert out == wanted, (data, out)
+        out = raw(server, HEALTH + data)  # the answers before it go out
+        assert out.startswith(b"HTTP/1.1 200 OK\r\n"), out
+        assert out.endswith(wanted), out
+    for data in (b"GET /v1/sys/health HTTP/1.0\r\n\r\n",
+                 head + b"Host:\r\n\r\n",
+                 head + b"HOST: [::1%25lo]:8200\r\n\r\n",
+                 head + b"Host: a_b-c.d~e!$&'()*+,;=%20:1\r\n\r\n"):
+        out = raw(server, data)
+        assert out.startswith(b"HTTP/1.1 200 OK\r\n"), (data, out)
+    out = raw(server, b"GET /v1/sys/health HTTP/1.0\r\nHost: a b\r\n\r\n")
+    assert out == malformed, out
 
 
 def goes_away(server):
@@ -205,9 +240,10 @@ def what_goes_while_a_key_is_made(server):
 
 
 TESTS = [split_at_every_byte, pipelined, chunked, expects_continue,
-         head_and_old_versions, status_lines, refused, goes_away,
-         rsa_keys_do_not_hold_up_others,
-         rsa_keys_of_identity_do_not_hold_up_others, what_goes_while_a_key_is_made]
+         head_and_old_versions, status_lines, refused,
+         refused_for_its_host, goes_away, rsa_keys_do_not_hold_up_others,
+         rsa_keys_of_identity_do_not_hold_up_others,
+         what_goes_while_a_key_is_made]
 
 
 def with_server(test, server):

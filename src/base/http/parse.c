@@ -117,6 +117,10 @@ http_list_has_word(struct slice v, const char *word)
 static long
 http_note_header(struct http_head *h, struct slice name, struct slice value)
 {
+	if (http_slice_is_nocase(name, "host")) {
+		h->nhosts++;
+		h->host = value;
+	}
 	if (http_slice_is_nocase(name, "content-length"))
 		return http_parse_content_length(h, value);
 	if (http_slice_is_nocase(name, "transfer-encoding")) {
@@ -198,7 +202,7 @@ http_parse_lines(const char *text, size_t n, struct http_head *h,
 	const char *p = text, *end = text + n;
 	bool first = true;
 
-	h->nheaders = 0;
+	h->nheaders = h->nhosts = 0;
 	h->content_length = -1;
 	h->chunked = false;
 	h->expect_continue = false;
@@ -237,7 +241,44 @@ http_parse_lines(const char *text, size_t n, struct http_head *h,
 long
 http_parse_head(const char *text, size_t n, struct http_head *h)
 {
-	return http_parse_lines(text, n, h, http_parse_request_line);
+	long used = http_parse_lines(text, n, h, http_parse_request_line);
+
+	/* Go's net/http: of two hosts it says no more than that it is a 400. */
+	return used > 0 && h->nhosts > 1 ? -400 : used;
+}
+
+/* Go's net/http is lenient: what may stand in a host, in whatever order. */
+static bool
+http_is_host_char(char c)
+{
+	static const bool chars[256] = {
+		['0' ... ';'] = true, /* with : and ; */
+		['A' ... '['] = true,
+		['a' ... 'z'] = true,
+		['&' ... '.'] = true, /* & ' ( ) * + , - . */
+		['!'] = true,
+		['$'] = true,
+		['%'] = true,
+		['='] = true,
+		[']'] = true,
+		['_'] = true,
+		['~'] = true,
+	};
+
+	return chars[(unsigned char)c];
+}
+
+const char *
+http_host_refusal(const struct http_head *h)
+{
+	if (h->nhosts == 0)
+		return h->minor == 0 || slice_is(h->method, "CONNECT")
+		    ? NULL
+		    : "missing required Host header";
+	for (size_t i = 0; i < h->host.n; i++)
+		if (!http_is_host_char(h->host.p[i]))
+			return "malformed Host header";
+	return NULL;
 }
 
 long

@@ -27,6 +27,8 @@ struct http_head {
 		struct slice value;
 	} headers[HTTP_HEADERS_MAX];
 	int nheaders;
+	int nhosts;		/* Host headers, */
+	struct slice host;	/* and the last one's value */
 	int64_t content_length; /* Content-Length; -1: none was sent */
 	bool chunked;
 	bool keep_alive;
@@ -42,6 +44,11 @@ long http_parse_head(const char *text, size_t n, struct http_head *head);
 /* The same for the head of an answer; whatever is wrong with it is -502. */
 long http_parse_response_head(
     const char *text, size_t n, struct http_head *head);
+
+/* Go's net/http answers 400 to a request of HTTP/1.1 without a Host header, and
+ * to one whose value cannot be a host. Why, in Go's words; NULL: it has what it
+ * needs. */
+const char *http_host_refusal(const struct http_head *head);
 
 /* State of a chunked body, zeroed before the first call. */
 struct http_chunks {

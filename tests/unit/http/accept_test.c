@@ -15,7 +15,7 @@
 #include "tests/support/unit.h"
 #include "tests/support/http_site.h"
 
-#define USUAL "GET /usual HTTP/1.1\r\n\r\n"
+#define USUAL "GET /usual HTTP/1.1\r\nHost: x\r\n\r\n"
 #define FULL "Content-Length: 10\r\n"
 
 static struct site site;
@@ -451,7 +451,7 @@ START_TEST(rates)
 		site.api.body_n = 10;
 		start = clock_real_mono();
 		client_send(&client,
-		    "POST /usual HTTP/1.1\r\n"
+		    "POST /usual HTTP/1.1\r\nHost: x\r\n"
 		    "Content-Length: 20000\r\n\r\n");
 		send_all(&client, body, 20000);
 		client_receive(&site, &client, strlen(head));
@@ -668,7 +668,7 @@ START_TEST(ends_in_the_middle)
 	site_pass(&site);
 	site.api.conn_faults.set = false;
 	client_open(&site, &client, site.plain);
-	client_send(&client, "GET /stall HTTP/1.1\r\n\r\n");
+	client_send(&client, "GET /stall HTTP/1.1\r\nHost: x\r\n\r\n");
 	client_expect_text(&site, &client, "", STILL_OPEN);
 	http_set_gate(site.http, LISTENER_BLACKHOLE);
 	http_stop(site.http);

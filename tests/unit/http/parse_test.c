@@ -69,6 +69,7 @@ START_TEST(refusals)
 		  "Content-Length: 2\r\n\r\n",
 		    -400 },
 		{ "GET / HTTP/1.1\r\nA: b\x01\r\n\r\n", -400 },
+		{ "GET / HTTP/1.1\r\nHost: a\r\nHOST: a\r\n\r\n", -400 },
 	};
 	struct http_head h;
 
@@ -76,6 +77,49 @@ START_TEST(refusals)
 		ck_assert_msg(http_parse_head(rows[i].text,
 				  strlen(rows[i].text), &h) == rows[i].is,
 		    "%s", rows[i].text);
+}
+END_TEST
+
+START_TEST(hosts)
+{
+	static const struct {
+		const char *text, *refusal;
+	} rows[] = {
+		{ "GET / HTTP/1.1\r\nA: b\r\n\r\n",
+		    "missing required Host header" },
+		{ "GET / HTTP/1.0\r\n\r\n", NULL },
+		{ "CONNECT a:1 HTTP/1.1\r\n\r\n", NULL },
+		{ "GET / HTTP/1.1\r\nHost:\r\n\r\n", NULL },
+		{ "GET / HTTP/1.1\r\nhost: [::1%25lo]:80\r\n\r\n", NULL },
+		{ "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
+		    "malformed Host header" },
+		{ "GET / HTTP/1.0\r\nHost: a/b\r\n\r\n",
+		    "malformed Host header" },
+	};
+	struct http_head h;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ck_assert_int_gt(
+		    http_parse_head(rows[i].text, strlen(rows[i].text), &h), 0);
+		ck_assert_pstr_eq(http_host_refusal(&h), rows[i].refusal);
+	}
+}
+END_TEST
+
+START_TEST(host_bytes)
+{
+	static const char wanted[] = "!$%&'()*+,-.:;=[]_~0123456789"
+				     "abcdefghijklmnopqrstuvwxyz"
+				     "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	struct http_head h = { .nhosts = 1, .minor = 1 };
+
+	for (int i = 0; i < 256; i++) {
+		char byte = (char)i;
+
+		h.host = (struct slice){ &byte, 1 };
+		ck_assert_int_eq(
+		    !http_host_refusal(&h), i && strchr(wanted, byte));
+	}
 }
 END_TEST
 
@@ -207,6 +251,6 @@ START_TEST(broken_chunks)
 }
 END_TEST
 
-UNIT_MAIN("http_parse", a_head, every_prefix_asks_for_more, refusals,
-    an_answers_head, answers_that_are_refused, limits, connections_end,
-    chunks_cut_anywhere, broken_chunks)
+UNIT_MAIN("http_parse", a_head, every_prefix_asks_for_more, refusals, hosts,
+    host_bytes, an_answers_head, answers_that_are_refused, limits,
+    connections_end, chunks_cut_anywhere, broken_chunks)

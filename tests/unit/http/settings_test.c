@@ -166,7 +166,7 @@ START_TEST(response_headers)
 	site_open(&site);
 	http_set_settings(site.plain, &s);
 	http_set_identity_headers(site.http, "host", "node1");
-	got = head_of("GET /usual HTTP/1.1\r\n\r\n");
+	got = head_of("GET /usual HTTP/1.1\r\nHost: x\r\n\r\n");
 	ck_assert_ptr_nonnull(strstr(got, "\r\nX-Test: class\r\n"));
 	ck_assert_ptr_nonnull(
 	    strstr(got, "\r\nstrict-transport-security: none\r\n"));
@@ -175,7 +175,7 @@ START_TEST(response_headers)
 	ck_assert_ptr_nonnull(strstr(got, "\r\nX-Vault-Hostname: host\r\n"));
 	ck_assert_ptr_nonnull(
 	    strstr(got, "\r\nX-Vault-Raft-Node-ID: node1\r\n"));
-	got = head_of("GET /none HTTP/1.1\r\n\r\n");
+	got = head_of("GET /none HTTP/1.1\r\nHost: x\r\n\r\n");
 	ck_assert_ptr_nonnull(strstr(got, "\r\nX-Test: exact\r\n"));
 	site_close(&site);
 }
@@ -190,19 +190,19 @@ START_TEST(proxy_over_sockets)
 	client_open(&site, &client, site.plain);
 	client_send(&client,
 	    "PROXY TCP4 10.9.9.9 127.0.0.1 4321 8200\r\n"
-	    "GET /usual HTTP/1.1\r\n\r\n");
+	    "GET /usual HTTP/1.1\r\nHost: x\r\n\r\n");
 	client_receive(&site, &client, 30);
 	ck_assert_str_eq(site.api.peer, "10.9.9.9");
 	client_close(&client);
 	ck_assert_ptr_nonnull(
-	    strstr(head_of("GET /usual HTTP/1.1\r\n\r\n"), " 200 "));
+	    strstr(head_of("GET /usual HTTP/1.1\r\nHost: x\r\n\r\n"), " 200 "));
 	ck_assert_str_eq(site.api.peer, "127.0.0.1");
 	s.proxy_protocol = PROXY_PROTOCOL_ALLOW;
 	s.proxy_protocol_authorized = LIST("10.0.0.0/8");
 	http_set_settings(site.plain, &s);
 	ck_assert_ptr_nonnull(
 	    strstr(head_of("PROXY TCP4 10.9.9.9 127.0.0.1 4321 8200\r\n"
-			   "GET /usual HTTP/1.1\r\n\r\n"),
+			   "GET /usual HTTP/1.1\r\nHost: x\r\n\r\n"),
 		" 200 "));
 	ck_assert_str_eq(site.api.peer, "127.0.0.1");
 	s.proxy_protocol = PROXY_PROTOCOL_DENY;

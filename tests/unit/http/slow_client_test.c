@@ -62,7 +62,7 @@ START_TEST(a_head_that_trickles)
 			client_tls(&site, &client);
 		else
 			client_open(&site, &client, site.plain);
-		trickle("GET /usual HTTP/1.1\r\n", 10);
+		trickle("GET /usual HTTP/1.1\r\nHost: x\r\n", 10);
 		client_expect_text(&site, &client, "", STILL_OPEN);
 		site_advance(&site, 1);
 		client_expect_text(&site, &client, "", GOT_FIN);
@@ -90,12 +90,12 @@ START_TEST(a_second_head_has_its_own_time)
 {
 	site_open(&site);
 	client_open(&site, &client, site.plain);
-	client_send(&client, "GET /none HTTP/1.1\r\n\r\n");
+	client_send(&client, "GET /none HTTP/1.1\r\nHost: x\r\n\r\n");
 	client_receive(&site, &client, 20);
 	came("204");
 	site_advance(&site, 60 * SECOND); /* it may be idle for longer */
 	buf_clear(&client.got);
-	trickle("GET /usual HTTP/1.1\r\n", 10);
+	trickle("GET /usual HTTP/1.1\r\nHost: x\r\n", 10);
 	client_expect_text(&site, &client, "", STILL_OPEN);
 	site_advance(&site, 1);
 	client_expect_text(&site, &client, "", GOT_FIN);
@@ -113,9 +113,9 @@ START_TEST(a_body_that_trickles)
 		client_open(&site, &client, site.plain);
 		client_send(&client,
 		    chunked
-			? "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
+			? "POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
 			  "\r\n40\r\n"
-			: "POST /a HTTP/1.1\r\nContent-Length: 40\r\n\r\n");
+			: "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 40\r\n\r\n");
 		trickle(body, 30);
 		client_expect_text(&site, &client, "", STILL_OPEN);
 		site_advance(&site, 1);
@@ -136,8 +136,8 @@ START_TEST(an_answer_may_take_long)
 {
 	site_open(&site);
 	client_open(&site, &client, site.plain);
-	client_send(
-	    &client, "POST /stall HTTP/1.1\r\nContent-Length: 2\r\n\r\n{");
+	client_send(&client,
+	    "POST /stall HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{");
 	for (int k = 0; k < 4; k++)
 		site_pass(&site);
 	client_send(&client, "}");
@@ -170,7 +170,8 @@ START_TEST(answers_that_nobody_reads)
 		else
 			client_open(&site, &client, site.plain);
 		for (int i = 0; i < ASKED; i++)
-			client_send(&client, "GET /usual HTTP/1.1\r\n\r\n");
+			client_send(
+			    &client, "GET /usual HTTP/1.1\r\nHost: x\r\n\r\n");
 		for (int k = 0; k < 200; k++) {
 			site_pass(&site);
 			c = only_conn();
@@ -197,15 +198,15 @@ START_TEST(bodies_of_all_connections)
 	site.http->body_bytes_max = 1000;
 	client_open(&site, &client, site.plain);
 	client_open(&site, &greedy, site.plain);
-	client_send(
-	    &client, "POST /none HTTP/1.1\r\nContent-Length: 800\r\n\r\n");
+	client_send(&client,
+	    "POST /none HTTP/1.1\r\nHost: x\r\nContent-Length: 800\r\n\r\n");
 	for (int i = 0; i < 70; i++)
 		client_send(&client, "0123456789");
 	for (int k = 0; k < 4; k++)
 		site_pass(&site);
 	ck_assert_uint_eq(site.http->body_bytes, 700);
-	client_send(
-	    &greedy, "POST /none HTTP/1.1\r\nContent-Length: 800\r\n\r\n");
+	client_send(&greedy,
+	    "POST /none HTTP/1.1\r\nHost: x\r\nContent-Length: 800\r\n\r\n");
 	for (int i = 0; i < 31; i++)
 		client_send(&greedy, "0123456789");
 	client_receive(&site, &greedy, SIZE_MAX);
@@ -213,8 +214,8 @@ START_TEST(bodies_of_all_connections)
 	ck_assert_ptr_nonnull(strstr(greedy.got.p,
 	    "{\"errors\":[\"too many request bodies at once\"]}"));
 	client_open(&site, &small, site.plain);
-	client_send(
-	    &small, "POST /none HTTP/1.1\r\nContent-Length: 2\r\n\r\nab");
+	client_send(&small,
+	    "POST /none HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab");
 	client_receive(&site, &small, 20);
 	ck_assert_ptr_nonnull(strstr(small.got.p, "HTTP/1.1 204 "));
 	for (int i = 0; i < 10; i++)

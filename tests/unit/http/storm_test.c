@@ -100,13 +100,13 @@ static void
 speak(struct storm *s, int i)
 {
 	static const char *const texts[] = {
-		"GET /throttled HTTP/1.1\r\n\r\n",
-		"GET /throttled HTTP/1.1\r\n\r\nGET /throttled HTTP/1.1\r\n\r\n"
-		"GET /usual HTTP/1.1\r\n\r\n",
+		"GET /throttled HTTP/1.1\r\nHost: x\r\n\r\n",
+		"GET /throttled HTTP/1.1\r\nHost: x\r\n\r\nGET /throttled HTTP/1.1\r\nHost: x\r\n\r\n"
+		"GET /usual HTTP/1.1\r\nHost: x\r\n\r\n",
 		"HEAD /throttled HTTP/1.1\r\nConnection: close\r\n\r\n",
 		"GET /throttled/none HTTP/1.0\r\n\r\n",
-		"GET /stall HTTP/1.1\r\n\r\nGET /throttled HTTP/1.1\r\n\r\n",
-		"POST /throttled HTTP/1.1\r\nContent-Length: 4\r\n"
+		"GET /stall HTTP/1.1\r\nHost: x\r\n\r\nGET /throttled HTTP/1.1\r\nHost: x\r\n\r\n",
+		"POST /throttled HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n"
 		"Expect: 100-continue\r\n\r\nabc",
 		"d",
 		"\x16\x03\x01",
@@ -195,7 +195,7 @@ rage(uint64_t seed)
 	http_set_gate(s.site.http, LISTENER_OPEN);
 	s.site.api.conn_faults.set = s.site.api.response_fault.set = false;
 	client_open(&s.site, &last, s.site.plain);
-	client_send(&last, "GET /throttled HTTP/1.1\r\n\r\n");
+	client_send(&last, "GET /throttled HTTP/1.1\r\nHost: x\r\n\r\n");
 	client_receive(&s.site, &last,
 	    strlen(expected_head_200("Content-Length: 10\r\n")) + 10);
 	ck_assert_msg(

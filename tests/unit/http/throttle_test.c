@@ -12,8 +12,8 @@
 #include "tests/support/unit.h"
 #include "tests/support/http_site.h"
 
-#define GET "GET /throttled HTTP/1.1\r\n\r\n"
-#define USUAL "GET /usual HTTP/1.1\r\n\r\n"
+#define GET "GET /throttled HTTP/1.1\r\nHost: x\r\n\r\n"
+#define USUAL "GET /usual HTTP/1.1\r\nHost: x\r\n\r\n"
 #define FULL "Content-Length: 10\r\n"
 
 static struct site site;
@@ -407,11 +407,11 @@ START_TEST(without_body)
 		  .chunk_bytes = 1,
 		  .chunk_interval_ns = SECOND },
 	    false);
-	client_send(&client, "HEAD /throttled HTTP/1.1\r\n\r\n");
+	client_send(&client, "HEAD /throttled HTTP/1.1\r\nHost: x\r\n\r\n");
 	client_expect_text(&site, &client, expected_head_200(FULL), STILL_OPEN);
 	site.api.response_fault = (struct response_fault){ .set = true,
 		.no_last_chunk = true };
-	client_send(&client, "HEAD /throttled HTTP/1.1\r\n\r\n");
+	client_send(&client, "HEAD /throttled HTTP/1.1\r\nHost: x\r\n\r\n");
 	client_expect_text(&site, &client,
 	    expected_head_200("Transfer-Encoding: chunked\r\n"), STILL_OPEN);
 	still_serves();
@@ -427,7 +427,7 @@ START_TEST(no_content)
 		  .no_last_chunk = true,
 		  .head_delay_ns = SECOND },
 	    false);
-	client_send(&client, "GET /throttled/none HTTP/1.1\r\n\r\n");
+	client_send(&client, "GET /throttled/none HTTP/1.1\r\nHost: x\r\n\r\n");
 	snprintf(expected, sizeof(expected), "HTTP/1.1 204 No Content%s",
 	    expected_head_200("") + strlen("HTTP/1.1 200 OK"));
 	client_expect_text(&site, &client, "", STILL_OPEN);
@@ -444,8 +444,8 @@ START_TEST(close_after_a_throttled_answer)
 	begin((struct response_fault){ .head_delay_ns = SECOND,
 		  .end_delay_ns = SECOND },
 	    false);
-	client_send(
-	    &client, "GET /throttled HTTP/1.1\r\nConnection: close\r\n\r\n");
+	client_send(&client,
+	    "GET /throttled HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
 	client_expect_text(&site, &client, "", STILL_OPEN);
 	site_advance(&site, SECOND);
 	client_expect_text(&site, &client,
@@ -527,7 +527,7 @@ START_TEST(goes_away_while_it_waits)
 		ck_assert_ptr_null(site.http->conns);
 		site_close(&site);
 		begin((struct response_fault){ 0 }, tls);
-		client_send(&client, "GET /stall HTTP/1.1\r\n\r\n");
+		client_send(&client, "GET /stall HTTP/1.1\r\nHost: x\r\n\r\n");
 		client_expect_text(&site, &client, "", STILL_OPEN);
 		ck_assert_int_eq(site.api.stalled, 1);
 		leave();
@@ -567,7 +567,7 @@ START_TEST(sending_ahead_is_capped)
 
 	begin((struct response_fault){ 0 }, false);
 	memset(flood, 'x', sizeof(flood));
-	client_send(&client, "GET /stall HTTP/1.1\r\n\r\n");
+	client_send(&client, "GET /stall HTTP/1.1\r\nHost: x\r\n\r\n");
 	client_expect_text(&site, &client, "", STILL_OPEN);
 	for (int i = 0; i < 1000 && sent < (size_t)64 << 20; i++) {
 		ssize_t n = send(client.fd, flood, sizeof(flood), MSG_NOSIGNAL);
@@ -594,7 +594,7 @@ END_TEST
 START_TEST(a_stall_that_ends)
 {
 	begin((struct response_fault){ 0 }, false);
-	client_send(&client, "GET /stall HTTP/1.1\r\n\r\n" USUAL);
+	client_send(&client, "GET /stall HTTP/1.1\r\nHost: x\r\n\r\n" USUAL);
 	client_expect_text(&site, &client, "", STILL_OPEN);
 	ck_assert_int_eq(site.http->conns->timeout_s, 0);
 	api_client_gone(site.http->conns->request);
@@ -614,8 +614,8 @@ START_TEST(reset_all)
 	client_tls(&site, &tls);
 	client_open(&site, &quiet, site.tls);
 	client_send(&client, GET);
-	client_send(&admin, "GET /stall HTTP/1.1\r\n\r\n");
-	client_send(&tls, "GET /stall HTTP/1.1\r\n\r\n");
+	client_send(&admin, "GET /stall HTTP/1.1\r\nHost: x\r\n\r\n");
+	client_send(&tls, "GET /stall HTTP/1.1\r\nHost: x\r\n\r\n");
 	client_expect_text(&site, &client, "", STILL_OPEN);
 	client_expect_text(&site, &tls, "", STILL_OPEN);
 	client_expect_text(&site, &admin, "", STILL_OPEN);
@@ -677,7 +677,7 @@ START_TEST(continue_then_close)
 {
 	begin((struct response_fault){ 0 }, false);
 	client_send(&client,
-	    "POST /usual HTTP/1.1\r\nConnection: close\r\n"
+	    "POST /usual HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
 	    "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n");
 	client_expect_text(
 	    &site, &client, "HTTP/1.1 100 Continue\r\n\r\n", STILL_OPEN);
