@@ -1,11 +1,12 @@
 /*
- * A document lies in one buffer until its client has taken it; pieces are made
- * by an alarm of the real clock that is due at once.
+ * A document lies in one buffer until its client has taken it.
  */
 #include "control/document.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "control/sliced_work.h"
 
 /* How much is written ahead of the client; what is shorter goes out whole. */
 #define DOCUMENT_PIECE ((size_t)64 << 10)
@@ -101,84 +102,49 @@ control_reply_document(struct request *req, const char *content_type,
 /* ---- making ---- */
 
 struct document_maker {
-	struct request *req;
 	const char *content_type;
 	document_piece_fn piece;
 	void *arg;
 	struct buf text;
-	struct alarm alarm;
 };
 
-static enum handler_result
-document_made(struct document_maker *m)
-{
-	return control_reply_document(
-	    m->req, m->content_type, SLICE(""), &m->text);
-}
-
-static void
-document_wait(struct document_maker *m)
-{
-	struct clock *real = control_of(m->req)->real_clock;
-
-	alarm_set(real, &m->alarm, clock_now(real));
-}
-
-static void
-document_on_alarm(void *arg, int64_t now_ns)
+static bool
+document_make_piece(void *arg)
 {
 	struct document_maker *m = arg;
-	struct request *req = m->req;
-	struct clock *real = control_of(req)->real_clock;
-	enum handler_result result;
-	bool more;
 
-	(void)now_ns;
-	do
-		more = m->piece(m->arg, &m->text);
-	while (more && !clock_slice_is_over(real));
-	if (more) {
-		document_wait(m);
-		return;
-	}
-	req->fault.cancel = NULL;
-	result = document_made(m);
-	if (result != PENDING)
-		pipeline_resume(req, result);
+	return m->piece(m->arg, &m->text);
+}
+
+static enum handler_result
+document_made(struct request *req, void *arg)
+{
+	struct document_maker *m = arg;
+
+	return control_reply_document(
+	    req, m->content_type, SLICE(""), &m->text);
 }
 
 static void
-document_maker_cancel(struct request *req)
+document_maker_release(void *arg)
 {
-	struct document_maker *m = req->fault.cancel_arg;
+	struct document_maker *m = arg;
 
-	req->fault.cancel = NULL;
-	alarm_cancel(control_of(req)->real_clock, &m->alarm);
 	buf_release(&m->text);
-	pipeline_resume(req, fail_no_body(req, 499));
 }
 
 enum handler_result
 control_reply_pieces(struct request *req, const char *content_type,
     document_piece_fn piece, void *arg)
 {
+	static const struct sliced_work work = { .step = document_make_piece,
+		.answer = document_made,
+		.release = document_maker_release };
 	struct document_maker *m = arena_zalloc(req->arena, sizeof(*m));
-	int64_t end_ns = clock_real_cpu() + CLOCK_FIRST_SLICE_NS;
-	bool more;
 
-	m->req = req;
 	m->content_type = content_type;
 	m->piece = piece;
 	m->arg = arg;
 	buf_init_fallible(&m->text, 0);
-	do
-		more = piece(arg, &m->text);
-	while (more && clock_real_cpu() < end_ns);
-	if (!more)
-		return document_made(m);
-	alarm_init(&m->alarm, document_on_alarm, m);
-	document_wait(m);
-	req->fault.cancel_arg = m;
-	req->fault.cancel = document_maker_cancel;
-	return PENDING;
+	return control_work_in_slices(req, &work, m);
 }

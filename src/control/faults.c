@@ -9,13 +9,15 @@
 #include "base/json/jsontext.h"
 #include "base/duration.h"
 #include "control/document.h"
+#include "control/sliced_work.h"
 #include "fault/rule/rule.h"
 
 static const char *const fault_toggles[] = { "enabled", NULL };
 
-/* How many rules are shown between two looks at the time, and how many end at
- * once within a request. */
+/* How many rules are shown, or explained, between two looks at the time, and
+ * how many end at once within a request. */
 #define FAULT_LIST_STEP 8
+#define FAULT_EXPLAIN_STEP 16
 #define FAULT_CLEAR_BATCH 64
 
 struct fault_list {
@@ -389,36 +391,99 @@ control_explain_outcome(const struct fault_decision *decision)
 
 /* What a request would meet, whether it is described or was journalled. */
 struct explanation {
-	struct faults *faults;
-	struct arena *arena;
-	json_t *answer;
+	const struct control *control;
+	struct request *dry_run; /* the one that is described; NULL: */
+	int64_t seq;		 /* of the journal's entry */
+	bool gone;		 /* the journal has it no longer */
+	struct fault_dry_run outcome;
+	struct buf rules;
+	bool more;
 };
 
 static void
-control_explain_info(void *arg, const struct request_info *info)
+control_explain_some(void *arg, const struct request_info *info)
 {
 	struct explanation *e = arg;
-	struct fault_decision decision = { .rule = NULL };
-	json_t *rules = faults_explain(e->faults, info, e->arena, &decision);
 
-	e->answer = json_pack("{s:o, s:o}", "would",
-	    control_explain_outcome(&decision), "rules", rules);
+	for (int i = 0; e->more && i < FAULT_EXPLAIN_STEP; i++) {
+		json_t *rule = faults_explain_next(
+		    e->control->faults, &e->outcome, info);
+
+		e->more = rule != NULL;
+		if (!rule)
+			break;
+		if (e->rules.n)
+			buf_char(&e->rules, ',');
+		jsontext_put_ordered(&e->rules, rule);
+		json_decref(rule);
+	}
+}
+
+static bool
+control_explain_step(void *arg)
+{
+	struct explanation *e = arg;
+
+	if (e->dry_run)
+		control_explain_some(e, api_request_info(e->dry_run));
+	else if (!e->control->journal ||
+	    !journal_entry_visit(
+		e->control->journal, e->seq, control_explain_some, e))
+		e->gone = true;
+	return e->more && !e->gone;
 }
 
 static enum handler_result
-control_explain_entry(struct request *req, int64_t seq)
+control_explain_answer(struct request *req, void *arg)
 {
-	struct control *control = control_of(req);
-	struct explanation e = { control->faults, req->arena, NULL };
+	struct explanation *e = arg;
+	json_t *would = control_explain_outcome(&e->outcome.decision);
 	struct error c = { 0 };
+	struct buf head;
+	enum handler_result result;
 
-	if (control->journal &&
-	    journal_entry_visit(
-		control->journal, seq, control_explain_info, &e))
-		return control_reply(req, 200, e.answer);
-	error_field(&c, "", "seq", "there is no entry %lld in the journal",
-	    (long long)seq);
-	return control_fail(req, 404, &c);
+	if (e->gone) {
+		json_decref(would);
+		error_field(&c, "", "seq",
+		    "there is no entry %lld in the journal", (long long)e->seq);
+		return control_fail(req, 404, &c);
+	}
+	buf_init(&head, 0);
+	buf_str(&head, "{\"would\":");
+	jsontext_put_ordered(&head, would);
+	json_decref(would);
+	buf_str(&head, ",\"rules\":[");
+	buf_str(&e->rules, "]}\n");
+	result = control_reply_document(
+	    req, NULL, (struct slice){ head.p, head.n }, &e->rules);
+	buf_release(&head);
+	return result;
+}
+
+static void
+control_explain_release(void *arg)
+{
+	struct explanation *e = arg;
+
+	request_free(e->dry_run);
+	buf_release(&e->rules);
+}
+
+static enum handler_result
+control_explain_rules(struct request *req, struct request *dry_run, int64_t seq)
+{
+	static const struct sliced_work work = { .step = control_explain_step,
+		.answer = control_explain_answer,
+		.release = control_explain_release };
+	struct explanation *e = arena_zalloc(req->arena, sizeof(*e));
+
+	e->control = control_of(req);
+	e->dry_run = dry_run;
+	e->seq = seq;
+	e->outcome.arena = req->arena;
+	e->more = true;
+	buf_init_fallible(&e->rules, 0);
+	return control_work_in_slices(req, &work, e);
 }
 
 static enum handler_result
@@ -428,13 +493,12 @@ control_explain(struct request *req)
 	struct explain_body in = { .request = NULL };
 	struct explain_request described = { .path = NULL };
 	json_t *body = control_read_body(req, &c);
-	struct explanation e = { .faults = control_of(req)->faults };
 	struct request *dry_run;
 
 	if (body && schema_read(control_explain_schema, body, "", &in, &c) &&
 	    in.seq && !in.request) {
 		json_decref(body);
-		return control_explain_entry(req, in.seq);
+		return control_explain_rules(req, NULL, in.seq);
 	}
 	if (!body || *c.text ||
 	    !schema_read(control_explain_request_schema, in.request, "request",
@@ -446,10 +510,7 @@ control_explain(struct request *req)
 	}
 	dry_run = control_explain_dry_run(req, &described);
 	json_decref(body);
-	e.arena = dry_run->arena;
-	control_explain_info(&e, api_request_info(dry_run));
-	request_free(dry_run);
-	return control_reply(req, 200, e.answer);
+	return control_explain_rules(req, dry_run, 0);
 }
 
 const struct route control_fault_routes[] = {

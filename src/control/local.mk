@@ -22,6 +22,8 @@ libmockvault_a_SOURCES += \
 	src/control/populate.c \
 	src/control/requests.c \
 	src/control/scenarios.c \
+	src/control/sliced_work.c \
+	src/control/sliced_work.h \
 	src/control/spaces.c \
 	src/control/state.c \
 	src/control/state.h \

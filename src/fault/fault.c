@@ -606,16 +606,24 @@ faults_decide_connection(
 
 /* ---- explain ---- */
 
-/* Runs the actions of its next match on a copy, without events. */
+/* Runs the actions of its next match on a copy, without events. The rule may go
+ * before all are asked, so that its body is copied. */
 static void
-faults_dry_run(struct rule *r, const struct request_info *info,
-    struct arena *arena, struct fault_decision *decision)
+faults_dry_run(
+    struct rule *r, const struct request_info *info, struct fault_dry_run *d)
 {
+	struct fault_decision *decision = &d->decision;
+	const char *before = decision->body.p;
 	struct rule next = *r;
 
 	next.matched++;
 	next.dry_run = true;
-	faults_run_actions(&next, info, arena, decision);
+	faults_run_actions(&next, info, d->arena, decision);
+	if (decision->body.p != before)
+		decision->body.p = arena_strndup(
+		    d->arena, decision->body.p, decision->body.n);
+	decision->skip_operation = r->commit == COMMIT_NONE;
+	d->decided = r->commit != COMMIT_PASSTHROUGH;
 }
 
 /* Does the rule's match fit? What the journal does not keep of a request is no
@@ -635,36 +643,28 @@ faults_explain_match(const struct rule *r, const struct request_info *info,
 }
 
 json_t *
-faults_explain(struct faults *f, const struct request_info *info,
-    struct arena *arena, struct fault_decision *decision)
+faults_explain_next(const struct faults *f, struct fault_dry_run *d,
+    const struct request_info *info)
 {
-	json_t *list = json_array();
-	bool decided = false;
+	struct rule *r = faults_next(f, &d->place);
+	struct mismatch differs = { "" };
+	const char *why = "it acts";
+	bool fits, acts;
 
-	for (int i = 0; i < f->nrules; i++) {
-		struct rule *r = f->rules[i];
-		struct mismatch differs = { "" };
-		const char *why = "it acts";
-		bool fits = r->for_request &&
-		    faults_explain_match(r, info, &differs);
-		bool acts = fits && when_would_act(r, &why);
-
-		if (!r->for_request)
-			why = "it acts on connections, not on requests";
-		else if (!fits)
-			why = differs.text;
-		else if (acts && decided)
-			why = "it would act, but a rule before it decides";
-		if (acts && !decided) {
-			faults_dry_run(r, info, arena, decision);
-			decided = r->commit != COMMIT_PASSTHROUGH;
-			decision->skip_operation = r->commit == COMMIT_NONE;
-		}
-		json_array_append_new(list,
-		    json_pack("{s:s, s:b, s:s}", "id", r->id, "matched", fits,
-			"why", why));
-	}
-	return list;
+	if (!r)
+		return NULL;
+	fits = r->for_request && faults_explain_match(r, info, &differs);
+	acts = fits && when_would_act(r, &why);
+	if (!r->for_request)
+		why = "it acts on connections, not on requests";
+	else if (!fits)
+		why = differs.text;
+	else if (acts && d->decided)
+		why = "it would act, but a rule before it decides";
+	if (acts && !d->decided)
+		faults_dry_run(r, info, d);
+	return json_pack(
+	    "{s:s, s:b, s:s}", "id", r->id, "matched", fits, "why", why);
 }
 
 void

@@ -156,10 +156,18 @@ int64_t rule_matched(const struct rule *r);
 int64_t rule_acted(const struct rule *r);
 /* A rule that is not enabled neither matches nor counts. */
 void rule_enable(struct rule *r, bool on);
-/* What would happen to a request, without counting it: the decision, and
- * [{"id","matched","why"}], which is the caller's. */
-json_t *faults_explain(struct faults *f, const struct request_info *info,
-    struct arena *a, struct fault_decision *decision);
+/* What would happen to a request: asked rule by rule, and counted by none. It
+ * begins with all zeros but for the arena. */
+struct fault_dry_run {
+	struct arena *arena; /* the decision's strings live in it */
+	struct rule_place place;
+	bool decided;
+	struct fault_decision decision; /* so far */
+};
+/* {"id","matched","why"} of the next rule, the caller's; NULL: that was the
+ * last. Rules may come and go between two calls. */
+json_t *faults_explain_next(const struct faults *f, struct fault_dry_run *d,
+    const struct request_info *info);
 
 /* fn is called when a rule is removed, before it is freed: requests that wait
  * because of it can go on. NULL: all rules were. */

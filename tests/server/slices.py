@@ -525,13 +525,13 @@ def last_rule(name):
             "then": [{"respond": {"status": 503}}]}
 
 
-def answered_meanwhile(c, going, method, path, change, has):
+def answered_meanwhile(c, going, method, path, change, has, body=None):
     """Asks; then, once health was answered and so the first piece is made,
     changes something: it is in an answer that is made in pieces. Where the
     whole was done before the change came, again."""
     other, control = Wire(c), Wire(c, admin=True)
     for n in range(100):
-        going.send(method, path)
+        going.send(method, path, body)
         same(other.ask("GET", "sys/health")[0], 200)
         change(control, n)
         status, text = going.answer()
@@ -571,6 +571,58 @@ def a_list_of_rules_lets_others_go_between():
         same(len(ids), len(set(ids)))
         missing = set("r%d" % i for i in range(MANY // 2)) - set(ids)
         assert not missing, sorted(missing)[:5]
+
+
+def an_explanation_lets_others_go_between():
+    with started() as c:
+        rules(c)
+        c.ask("GET", "sys/mounts")
+        seq = c.control("GET", "requests").json()["requests"][0]["seq"]
+        first = {"id": "first", "priority": 1,
+                 "match": {"path": "sys/mounts"},
+                 "then": [{"respond": {"status": 503, "body": "is gone"}}]}
+        going = Wire(c, admin=True)
+        for body in {"request": {"path": "sys/mounts"}}, {"seq": seq}:
+            def change(control, n, body=body):
+                control.ask("DELETE", "/_mock/faults/first")
+                add_last_rule("%s%%d" % next(iter(body)))(control, n)
+                same(control.ask("POST", "/_mock/faults", first)[0], 201)
+
+            same(c.control("POST", "faults", first).status, 201)
+            text = answered_meanwhile(
+                c, going, "POST", "/_mock/explain", change,
+                lambda text, n, name=next(iter(body)): '"%s%d"' % (
+                    name, n) in text, body)
+            answer = json.loads(text)
+            same(answer["would"], "503 after 0 ms: is gone")
+            ids = [rule["id"] for rule in answer["rules"]]
+            same(ids[0], "first")
+            equal([name for name in ids if name[1:].isdigit()],
+                  ["r%d" % i for i in reversed(range(MANY))])
+            same(c.control("DELETE", "faults/first").status, 204)
+        # an entry that goes meanwhile
+        control, status = Wire(c, admin=True), 200
+        while status == 200:
+            c.ask("GET", "sys/mounts")
+            seq = c.control("GET", "requests").json()["requests"][-1]["seq"]
+            going.send("POST", "/_mock/explain", {"seq": seq})
+            same(Wire(c).ask("GET", "sys/health")[0], 200)
+            same(control.ask("DELETE", "/_mock/requests")[0], 204)
+            status, text = going.answer()
+        same(status, 404)
+        same(json.loads(text)["errors"], [
+            "seq: there is no entry %d in the journal" % seq])
+
+
+def who_leaves_an_explanation():
+    with started() as c:
+        rules(c)
+        for _ in range(5):
+            wire = Wire(c, admin=True)
+            wire.send("POST", "/_mock/explain", {
+                "request": {"path": "secret/data/k", "token": "root"}})
+            wire.close()
+        same(c.control("DELETE", "faults").status, 204)
 
 
 def who_leaves_a_list_of_rules():
@@ -769,6 +821,8 @@ sys.exit(run([a_document_is_of_one_time, who_leaves_a_document_holds_nothing,
               keys_that_rotate_by_the_clock_are_made_by_a_thread,
               database_keys_are_made_by_a_thread,
               a_list_of_rules_lets_others_go_between,
+              an_explanation_lets_others_go_between,
+              who_leaves_an_explanation,
               who_leaves_a_list_of_rules, rules_that_end_together,
               a_long_way_forward_says_all_that_ended,
               a_snapshot_of_raft_is_of_one_time,

@@ -225,6 +225,8 @@ OPERATIONS = [
      once("GET", "/_mock/faults")),
     ("reset of rules", SIZE // 2, "rules", rules,
      once("POST", "/_mock/reset")),
+    ("explanation of a request", SIZE // 2, "rules", rules,
+     once("POST", "/_mock/explain", {"request": {"path": "secret/data/k"}})),
 ]
 
 

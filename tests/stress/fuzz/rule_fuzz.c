@@ -62,12 +62,15 @@ ask_rules(struct faults *f)
 	struct request_info info = sample_request();
 	struct request_info bare = { .client_ip = "::1", .conn_id = 10 };
 	struct arena *a = arena_new();
-	struct fault_decision would = { 0 }, plan = { 0 };
+	struct fault_dry_run would = { .arena = a };
+	struct fault_decision plan = { 0 };
 	struct conn_faults w = { 0 };
 	struct rule_place place = { 0 };
 	const struct rule *r;
+	json_t *shown;
 
-	json_decref(faults_explain(f, &info, a, &would));
+	while ((shown = faults_explain_next(f, &would, &info)))
+		json_decref(shown);
 	faults_decide_request(f, &info, a, &plan);
 	faults_release_decision(f, &plan);
 	faults_decide_connection(f, &bare, &w);

@@ -513,12 +513,22 @@ END_TEST
 
 /* ---- explain ---- */
 
+static void
+explain_one(const char *id, struct fault_dry_run *would,
+    const struct request_info *info)
+{
+	json_t *shown = faults_explain_next(faults, would, info);
+
+	ck_assert_str_eq(json_string_value(json_object_get(shown, "id")), id);
+	json_decref(shown);
+}
+
 START_TEST(explaining_changes_nothing)
 {
 	struct arena *a = arena_new();
 	struct request_info f = faults_test_request("GET", "a");
-	struct fault_decision would = { 0 }, is;
-	json_t *list;
+	struct fault_dry_run would = { .arena = a };
+	struct fault_decision is;
 
 	faults_test_open();
 	faults_test_add_rule(
@@ -526,15 +536,36 @@ START_TEST(explaining_changes_nothing)
 	faults_test_add_rule(
 	    "{'id':'r','priority':1,'when':{'times':1},'then':[{'emit':"
 	    "'said'},{'respond':{'body':'{{uuid}}'}}]}");
-	list = faults_explain(faults, &f, a, &would);
-	ck_assert_int_eq((int)json_array_size(list), 2);
-	json_decref(list);
+	explain_one("r", &would, &f);
+	explain_one("waits", &would, &f);
+	ck_assert(!faults_explain_next(faults, &would, &f));
 	ck_assert_int_eq(faults_find(faults, "r")->matched, 0);
 	ck_assert(faults_find(faults, "waits")->waits_for_event);
 	faults_test_decide(&f, a, &is);
 	ck_assert_int_eq((int)is.body.n, 36);
-	ck_assert(slice_is(would.body, is.body.p));
+	ck_assert(slice_is(would.decision.body, is.body.p));
 	ck_assert(!faults_find(faults, "waits")->waits_for_event);
+	faults_test_close();
+	arena_free(a);
+}
+END_TEST
+
+START_TEST(a_rule_that_goes_while_it_is_explained)
+{
+	struct arena *a = arena_new();
+	struct request_info f = faults_test_request("GET", "a");
+	struct fault_dry_run would = { .arena = a };
+
+	faults_test_open();
+	faults_test_add_rule("{'id':'last','then':[{'delay':'1s'}]}");
+	faults_test_add_rule("{'id':'first','then':[{'respond':{'status':503,"
+			     "'body':'gone'}}]}");
+	explain_one("first", &would, &f);
+	ck_assert(faults_remove(faults, "first"));
+	explain_one("last", &would, &f);
+	ck_assert(!faults_explain_next(faults, &would, &f));
+	ck_assert(slice_is(would.decision.body, "gone"));
+	ck_assert_int_eq(would.decision.delay_ns, 0);
 	faults_test_close();
 	arena_free(a);
 }
@@ -548,4 +579,5 @@ UNIT_MAIN("fault", the_lowest_priority_then_the_newest, passthrough_adds_up,
     connections_meet_their_rules, ends_of_connections,
     an_outage_that_its_own_event_ends, an_end_that_starts_it_again,
     a_replacement_that_fails_leaves_the_old_one, an_outage_in_a_rule,
-    the_outer_request_can_still_be_undone, explaining_changes_nothing)
+    the_outer_request_can_still_be_undone, explaining_changes_nothing,
+    a_rule_that_goes_while_it_is_explained)
