@@ -73,6 +73,9 @@ struct store *store_open_copy(const void *bytes, size_t n,
 struct store *store_open_bytes(void *bytes, size_t n);
 /* Commits and closes. NULL is allowed. */
 void store_close(struct store *s);
+/* Its end leaves the log of the database beside its file, as kill -9 does, and
+ * takes no longer for what is in it; who opens the file next reads it. */
+void store_keep_log(struct store *s);
 
 /* The next row; false at the end, which also finishes the query. */
 bool query_row(struct query *q);

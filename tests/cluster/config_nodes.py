@@ -11,6 +11,7 @@ import re
 import shlex
 import shutil
 import signal
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -297,6 +298,40 @@ def all_die_and_nothing_is_lost():
         leader = c.leader()
         until(lambda: leader.ask("POST", "kv/b", {"x": 2})[0] == 204)
         same(leader.insist(200, "GET", "kv/a")["data"], {"x": 1})
+
+
+def who_is_killed_leaves_what_kill_9_leaves():
+    """The log of its database stays beside the file, and has what it wrote."""
+    with Nodes() as c, tempfile.TemporaryDirectory() as folder:
+        first = c.form()
+        first.insist(204, "POST", "kv/a", {"x": 1})
+        for name in c.nodes:
+            c.control("POST", "nodes/%s/kill" % name)
+            path, = [os.path.join(at, file)
+                     for at, _, files in os.walk(c[name].folder)
+                     for file in files if file.endswith(".db")]
+            log = os.path.getsize(path + "-wal")
+            assert log > os.path.getsize(path), (name, log)
+            copy = shutil.copy(path, os.path.join(folder, name))
+            shutil.copy(path + "-wal", copy + "-wal")
+            with contextlib.closing(sqlite3.connect(copy)) as db:
+                same(db.execute("PRAGMA integrity_check").fetchall(),
+                     [("ok",)])
+                if name == "n1":  # the others may not have heard of it yet
+                    same(db.execute("SELECT path FROM kv1").fetchall(),
+                         [("a",)])
+        # a second one finds what the first has left, and more comes to it
+        for n in range(2):
+            for name in c.nodes:
+                c.control("POST", "nodes/%s/restart" % name)
+            for node in c.nodes.values():
+                node.unseal()
+            leader = c.leader()
+            until(lambda n=n, leader=leader: leader.ask(
+                "POST", "kv/b%d" % n, {"x": 2})[0] == 204)
+            same(leader.insist(200, "GET", "kv/a")["data"], {"x": 1})
+            for name in c.nodes:
+                c.control("POST", "nodes/%s/kill" % name)
 
 
 def what_a_disk_has_lost_is_had_again():
@@ -751,7 +786,8 @@ def files_that_do_not_fit():
 
 
 TESTS = [started_joined_unsealed, one_dies_and_begins_anew,
-         all_die_and_nothing_is_lost, what_a_disk_has_lost_is_had_again,
+         all_die_and_nothing_is_lost,
+         who_is_killed_leaves_what_kill_9_leaves, what_a_disk_has_lost_is_had_again,
          what_cannot_begin_stays_killed, the_process_begins_anew,
          one_stands_still,
          sealed_and_stepped_down_by_call, retry_join_and_auto_unseal,

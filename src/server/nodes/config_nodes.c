@@ -70,8 +70,9 @@ config_node_forget(struct config_node *n)
 	n->names_another = false;
 }
 
-/* What it has written so far is on its disk. Requests that are still under way
- * somewhere find an empty vault, so that nothing of them comes there later. */
+/* What it has written so far is on its disk, as kill -9 would leave it. Requests
+ * that are still under way somewhere find an empty vault, so that nothing of
+ * them comes there later. */
 static void
 config_node_end(struct config_node *n)
 {
@@ -84,6 +85,7 @@ config_node_end(struct config_node *n)
 	n->dies = false;
 	config_node_set_gate(n);
 	clock_set_offset(n->clock, 0);
+	store_keep_log(n->in->vault.store);
 	if (!instance_change_store(n->in, false, &e))
 		log_msg(&n->in->log, LOG_ERROR, "core",
 		    "the storage stays open: error=\"%s\"", e.text);
