@@ -24,13 +24,14 @@ sys.path.insert(0, HERE)
 import faults  # noqa: E402
 from processes import BINARY, CONFIG, free_ports, until  # noqa: E402
 from server import Server  # noqa: E402
+from several_nodes import Asked  # noqa: E402
 from suite import run, same  # noqa: E402
 
 ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 3
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else 1
 
 
-class Node:
+class Node(Asked):
     """One of them, as a client reaches it."""
 
     def __init__(self, cluster, said):
@@ -60,20 +61,8 @@ class Node:
             return (answer.status, dict(answer.getheaders()),
                     json.loads(text) if text[:1] in "{[" and text else None)
 
-    def insist(self, status, *args, **more):
-        got = self.ask(*args, **more)
-        assert got[0] == status, (self.name, args, got)
-        return got[2]
-
     def health(self):
         return self.ask("GET", "sys/health")[0]
-
-    def refuses(self):
-        try:
-            self.ask("GET", "sys/health")
-            return False
-        except ConnectionError:
-            return True
 
     def unseal(self):
         for key in self.cluster.keys:

@@ -12,7 +12,23 @@ LEADER_LOST = ("1 error occurred:\n\t* failed to write: leadership lost while "
                "committing log\n\n")
 
 
-class Node:
+class Asked:
+    """What can be asked; ask() is its own."""
+
+    def insist(self, status, *args, **more):
+        got = self.ask(*args, **more)
+        assert got[0] == status, (self.url, args, got)
+        return got[2]
+
+    def refuses(self):
+        try:
+            self.ask("GET", "sys/health")
+            return False
+        except ConnectionError:
+            return True
+
+
+class Node(Asked):
     def __init__(self, url):
         self.url = url
         self.address = url.split("//")[1]
@@ -28,18 +44,6 @@ class Node:
         conn.close()
         return (answer.status, dict(answer.getheaders()),
                 json.loads(text) if text else None)
-
-    def insist(self, status, *args, **more):
-        got = self.ask(*args, **more)
-        assert got[0] == status, (self.address, args, got)
-        return got[2]
-
-    def refuses(self):
-        try:
-            self.ask("GET", "sys/health")
-            return False
-        except ConnectionError:
-            return True
 
 
 class Cluster:

@@ -155,16 +155,11 @@ config_node_want(void *arg, int at, const struct node_conditions *wanted)
 {
 	struct config_node *n = config_node_at(arg, at);
 	const struct node_conditions was = n->wanted;
-	struct vault *v = &n->in->vault;
+	const struct node_version version = { n->own_version, &n->own_changes,
+		n->version };
 
-	if (node_conditions_equal(&was, wanted))
+	if (!node_take_wanted(&n->wanted, wanted, &n->in->vault, &version))
 		return;
-	n->wanted = *wanted;
-	v->skew_ns += wanted->skew_ns - v->outage_skew_ns;
-	v->outage_skew_ns = wanted->skew_ns;
-	if (strcmp(was.version, wanted->version) != 0)
-		node_tell_version(&v->config, wanted->version, n->own_version,
-		    &n->own_changes, n->version);
 	if (was.sealed != wanted->sealed)
 		config_node_want_sealed(n, wanted->sealed);
 	if (was.down != wanted->down)

@@ -681,16 +681,32 @@ nodes_give_up(struct nodes *s)
 }
 
 /* One that has come back tells it from then on. */
-void
-node_tell_version(struct vault_config *c, const char *version,
-    const char *own_version, const struct version_set *own_changes,
-    char kept[32])
+static void
+node_tell_version(struct vault_config *c, const char *wanted,
+    const struct node_version *version)
 {
-	snprintf(kept, 32, "%s", version);
-	c->version = *version ? kept : own_version;
+	snprintf(version->kept, 32, "%s", wanted);
+	c->version = *wanted ? version->kept : version->own;
 	version_set_init(&c->changes, c->version);
-	if (!*version)
-		c->changes = *own_changes;
+	if (!*wanted)
+		c->changes = *version->own_changes;
+}
+
+bool
+node_take_wanted(struct node_conditions *now,
+    const struct node_conditions *wanted, struct vault *v,
+    const struct node_version *version)
+{
+	bool other_version = strcmp(now->version, wanted->version) != 0;
+
+	if (node_conditions_equal(now, wanted))
+		return false;
+	*now = *wanted;
+	v->skew_ns += wanted->skew_ns - v->outage_skew_ns;
+	v->outage_skew_ns = wanted->skew_ns;
+	if (other_version)
+		node_tell_version(&v->config, wanted->version, version);
+	return true;
 }
 
 static void
@@ -720,16 +736,11 @@ void
 node_want(struct node *n, const struct node_conditions *wanted)
 {
 	const struct node_conditions was = n->wanted;
-	struct vault *v = &n->in->vault;
+	const struct node_version version = { n->in->options->vault_version,
+		&n->own_changes, n->version };
 
-	if (node_conditions_equal(&was, wanted))
+	if (!node_take_wanted(&n->wanted, wanted, &n->in->vault, &version))
 		return;
-	n->wanted = *wanted;
-	v->skew_ns += wanted->skew_ns - v->outage_skew_ns;
-	v->outage_skew_ns = wanted->skew_ns;
-	if (strcmp(was.version, wanted->version) != 0)
-		node_tell_version(&v->config, wanted->version,
-		    n->in->options->vault_version, &n->own_changes, n->version);
 	if (was.sealed != wanted->sealed)
 		node_want_sealed(n, wanted->sealed);
 	if (was.down != wanted->down)

@@ -130,10 +130,18 @@ bool node_message_has_entries(struct slice bytes);
  * active and next_standby are those that it may stand for. */
 void node_write_other_address(const char *word, const char *active,
     const char *next_standby, char *out, size_t size);
-/* Its vault tells another version, or its own again (""); kept outlives it. */
-void node_tell_version(struct vault_config *c, const char *version,
-    const char *own_version, const struct version_set *own_changes,
-    char kept[32]);
+/* The version that a vault tells while outages want none, and room for theirs,
+ * which outlives it. */
+struct node_version {
+	const char *own;
+	const struct version_set *own_changes;
+	char *kept; /* 32 bytes */
+};
+/* What outages want of a node from now on; its vault's time and version follow.
+ * false: it was so already. */
+bool node_take_wanted(struct node_conditions *now,
+    const struct node_conditions *wanted, struct vault *v,
+    const struct node_version *version);
 
 /* ---- nodes.c ---- */
 
