@@ -141,8 +141,8 @@ json_t *control_nodes_show(const struct control *c);
 json_t *control_read_body(struct request *req, struct error *c);
 /* The same of ?since=12&limit=50: numbers and texts. */
 json_t *control_read_query(struct request *req);
-/* Gives each entry of the journal the statements its request had run. */
-void control_add_statements(struct vault *v, json_t *entries);
+/* Gives an entry of the journal the statements its request had run. */
+void control_add_statements(struct vault *v, json_t *entry);
 /* Forgets what database/ ran. */
 void control_clear_statements(struct vault *v);
 /* Takes object over. status 204 has none. */

@@ -38,21 +38,16 @@ control_statements_list(struct request *req)
 }
 
 void
-control_add_statements(struct vault *v, json_t *entries)
+control_add_statements(struct vault *v, json_t *entry)
 {
 	const struct engine_statements *log = engine_statements_find(v);
-	json_t *entry, *run;
-	size_t i;
+	const char *id = json_string_value(
+	    json_object_get(entry, "request_id"));
+	json_t *run = log && id ? log->list(v, 0, id) : NULL;
 
-	json_array_foreach (entries, i, entry) {
-		const char *id = json_string_value(
-		    json_object_get(entry, "request_id"));
-
-		run = log && id ? log->list(v, 0, id) : NULL;
-		if (json_array_size(run))
-			json_object_set(entry, "statements", run);
-		json_decref(run);
-	}
+	if (json_array_size(run))
+		json_object_set(entry, "statements", run);
+	json_decref(run);
 }
 
 void

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json/jsontext.h"
 #include "base/text.h"
-#include "control/control.h"
+#include "control/document.h"
 #include "control/event_log.h"
+#include "control/sliced_work.h"
 
 static enum handler_result
 control_requests_no_journal(struct request *req)
@@ -19,46 +21,123 @@ control_requests_no_journal(struct request *req)
 	return control_fail(req, 409, &c);
 }
 
-typedef json_t *(*journal_query_fn)(
-    struct journal *j, json_t *body, struct error *c);
+/* How many entries are looked at, or shown, between two looks at the time. */
+#define REQUESTS_LOOK_STEP 64
+#define REQUESTS_SHOW_STEP 4
 
-/* Takes body over; NULL is a body that could not be read. */
-static enum handler_result
-control_requests_query(
-    struct request *req, json_t *body, journal_query_fn fn, struct error *c)
+struct requests_search {
+	struct control *control;
+	struct vault *vault;
+	struct journal_search *search;
+	bool looked;
+	int64_t nshown;
+	struct buf text;
+};
+
+static bool
+control_requests_look(void *arg)
 {
-	struct journal *j = control_of(req)->journal;
-	json_t *answer = NULL;
+	struct requests_search *s = arg;
 
-	if (!j) {
+	return journal_search_look(s->search, REQUESTS_LOOK_STEP);
+}
+
+static bool
+control_requests_show_some(struct requests_search *s)
+{
+	for (int i = 0; i < REQUESTS_SHOW_STEP; i++) {
+		json_t *entry = journal_search_next(s->search);
+
+		if (!entry)
+			return false;
+		control_add_statements(s->vault, entry);
+		if (s->nshown++)
+			buf_char(&s->text, ',');
+		jsontext_put_ordered(&s->text, entry);
+		json_decref(entry);
+	}
+	return true;
+}
+
+static bool
+control_requests_find_step(void *arg)
+{
+	struct requests_search *s = arg;
+
+	if (s->looked)
+		return control_requests_show_some(s);
+	s->looked = !control_requests_look(s);
+	return true;
+}
+
+static enum handler_result
+control_requests_found(struct request *req, void *arg)
+{
+	struct requests_search *s = arg;
+
+	buf_printf(&s->text, "],\"dropped\":%lld}\n",
+	    (long long)journal_dropped(s->control->journal));
+	return control_reply_document(
+	    req, NULL, SLICE("{\"requests\":["), &s->text);
+}
+
+static enum handler_result
+control_requests_counted(struct request *req, void *arg)
+{
+	const struct requests_search *s = arg;
+
+	return control_reply(req, 200,
+	    json_pack(
+		"{s:I}", "count", (json_int_t)journal_search_count(s->search)));
+}
+
+static void
+control_requests_search_release(void *arg)
+{
+	struct requests_search *s = arg;
+
+	journal_search_free(s->search);
+	buf_release(&s->text);
+}
+
+/* Takes body over; NULL is a body that could not be read. all: `limit` does not
+ * count. */
+static enum handler_result
+control_requests_search(struct request *req, json_t *body, bool all,
+    const struct sliced_work *work, struct error *c)
+{
+	struct requests_search *s = arena_zalloc(req->arena, sizeof(*s));
+
+	s->control = control_of(req);
+	s->vault = req->vault;
+	if (!s->control->journal) {
 		json_decref(body);
 		error_release(c);
 		return control_requests_no_journal(req);
 	}
 	if (body)
-		answer = fn(j, body, c);
+		s->search = journal_search_new(
+		    s->control->journal, body, all, c);
 	json_decref(body);
-	control_add_statements(req->vault, json_object_get(answer, "requests"));
-	return answer ? control_reply(req, 200, answer)
-		      : control_fail(req, 400, c);
+	if (!s->search)
+		return control_fail(req, 400, c);
+	buf_init_fallible(&s->text, 0);
+	return control_work_in_slices(req, work, s);
 }
+
+static const struct sliced_work requests_find_work = {
+	.step = control_requests_find_step,
+	.answer = control_requests_found,
+	.release = control_requests_search_release
+};
 
 static enum handler_result
 control_requests_list(struct request *req)
 {
 	struct error c = { 0 };
 
-	return control_requests_query(
-	    req, control_read_query(req), journal_find, &c);
-}
-
-static enum handler_result
-control_requests_count(struct request *req)
-{
-	struct error c = { 0 };
-
-	return control_requests_query(
-	    req, control_read_body(req, &c), journal_count, &c);
+	return control_requests_search(
+	    req, control_read_query(req), false, &requests_find_work, &c);
 }
 
 static enum handler_result
@@ -66,8 +145,20 @@ control_requests_find(struct request *req)
 {
 	struct error c = { 0 };
 
-	return control_requests_query(
-	    req, control_read_body(req, &c), journal_find, &c);
+	return control_requests_search(
+	    req, control_read_body(req, &c), false, &requests_find_work, &c);
+}
+
+static enum handler_result
+control_requests_count(struct request *req)
+{
+	static const struct sliced_work work = { .step = control_requests_look,
+		.answer = control_requests_counted,
+		.release = control_requests_search_release };
+	struct error c = { 0 };
+
+	return control_requests_search(
+	    req, control_read_body(req, &c), true, &work, &c);
 }
 
 static enum handler_result

@@ -130,8 +130,11 @@ bool filter_parse(struct query_filter *q, json_t *body, struct error *c);
 void filter_release(struct query_filter *q);
 /* Does the entry match? An entry that is still open has no status. */
 bool filter_matches(const struct query_filter *q, const struct journal_slot *s);
-/* Ends the waits that have enough entries; called when an entry closes. */
-void journal_check_waiters(struct journal *j);
+/* Tells the waits of an entry that has closed, and ends those that have enough;
+ * of one that will be overwritten; and that all have gone. */
+void journal_tell_waiters(struct journal *j, const struct journal_slot *s);
+void journal_waiters_lose(struct journal *j, const struct journal_slot *s);
+void journal_waiters_lose_all(struct journal *j);
 /* Ends every wait without calling its fn. */
 void journal_cancel_waiters(struct journal *j);
 

@@ -85,7 +85,7 @@ journal_tell(struct journal *j, struct journal_slot *s)
 		journal_write_line(j, s);
 	journal_tell_listeners(j, s->seq, NULL);
 	if (j->waiters)
-		journal_check_waiters(j);
+		journal_tell_waiters(j, s);
 }
 
 int64_t
@@ -105,6 +105,7 @@ journal_open_entry(struct journal *j, const struct request_info *info,
 		if (s->virtual_ns > j->dropped_virtual_ns)
 			j->dropped_virtual_ns = s->virtual_ns;
 		j->dropped_real_ns = s->real_ns;
+		journal_waiters_lose(j, s);
 	}
 	free(s->entry);
 	*s = (struct journal_slot){ .seq = j->last_seq,

@@ -69,11 +69,28 @@ void journal_add_event(struct journal *j, const char *name);
 
 /* ---- queries; bodies and answers as the control API has them ---- */
 
-/* {"count":N} of what the query matches; the caller's. NULL and an error. */
-json_t *journal_count(struct journal *j, json_t *body, struct error *c);
 /* {"requests":[...],"dropped":N}, oldest first, the newest `limit` of them; the
  * caller's. NULL and an error. */
 json_t *journal_find(struct journal *j, json_t *body, struct error *c);
+
+/*
+ * The same search in steps, so that other requests go between: the newest
+ * `limit` entries that match (all: every one), of those that are there now.
+ * What is overwritten meanwhile is left out. NULL and an error; the caller
+ * frees it.
+ */
+struct journal_search;
+struct journal_search *journal_search_new(
+    const struct journal *j, json_t *body, bool all, struct error *c);
+void journal_search_free(struct journal_search *s);
+/* Looks at n entries more; false: all that match are known. */
+bool journal_search_look(struct journal_search *s, int n);
+/* How many match. */
+int64_t journal_search_count(const struct journal_search *s);
+/* The next of them, oldest first, as journal_entry_show has it; NULL: that was
+ * the last. */
+json_t *journal_search_next(struct journal_search *s);
+
 /* A moment in the journal: what comes later is newer than it. */
 struct journal_mark {
 	int64_t seq;	 /* of the newest entry then */

@@ -2,6 +2,7 @@
  * Queries of the journal: count, find, and wait until enough requests have
  * come.
  */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,63 +183,120 @@ journal_filter_matches(
 
 /* ---- count, find ---- */
 
-static int64_t
-journal_count_matching(
-    const struct journal *j, const struct query_filter *q, bool closed_only)
-{
-	int64_t n = 0;
-
-	for (int64_t seq = journal_oldest(j); seq <= j->last_seq; seq++) {
-		const struct journal_slot *s = journal_slot(j, seq);
-
-		if (s && (s->entry || !closed_only) && filter_matches(q, s))
-			n++;
-	}
-	return n;
-}
-
-/* The newest `limit` entries that match, oldest first. */
-static json_t *
-journal_find_matching(const struct journal *j, const struct query_filter *q)
-{
-	json_t *list = json_array(), *answer;
-	int64_t skip = journal_count_matching(j, q, false) - q->limit;
-
-	for (int64_t seq = journal_oldest(j); seq <= j->last_seq; seq++) {
-		const struct journal_slot *s = journal_slot(j, seq);
-
-		if (s && filter_matches(q, s) && skip-- <= 0)
-			json_array_append_new(list, entry_to_json(s));
-	}
-	answer = json_pack("{s:o, s:I}", "requests", list, "dropped",
-	    (json_int_t)journal_dropped(j));
-	return answer;
-}
-
-json_t *
-journal_count(struct journal *j, json_t *body, struct error *c)
-{
+struct journal_search {
+	const struct journal *journal;
 	struct query_filter q;
-	int64_t n;
+	bool owns_filter;
+	int64_t oldest, at; /* seqs; at is looked at next, from the newest on */
+	int64_t *found;	    /* newest first */
+	size_t n, cap;
+	size_t shown;
+};
+
+/* The filter is borrowed. */
+static struct journal_search *
+search_new_of(const struct journal *j, const struct query_filter *q)
+{
+	struct journal_search *s = xcalloc(1, sizeof(*s));
+
+	s->journal = j;
+	s->q = *q;
+	s->oldest = journal_oldest(j);
+	s->at = j->last_seq;
+	return s;
+}
+
+struct journal_search *
+journal_search_new(
+    const struct journal *j, json_t *body, bool all, struct error *c)
+{
+	struct journal_search *s;
+	struct query_filter q;
 
 	if (!filter_parse(&q, body, c))
 		return NULL;
-	n = journal_count_matching(j, &q, false);
-	filter_release(&q);
-	return json_pack("{s:I}", "count", (json_int_t)n);
+	s = search_new_of(j, &q);
+	s->owns_filter = true;
+	if (all)
+		s->q.limit = INT64_MAX;
+	return s;
+}
+
+void
+journal_search_free(struct journal_search *s)
+{
+	if (!s)
+		return;
+	if (s->owns_filter)
+		filter_release(&s->q);
+	free(s->found);
+	free(s);
+}
+
+static void
+search_add(struct journal_search *s, int64_t seq)
+{
+	if (s->n == s->cap) {
+		s->cap = s->cap ? s->cap * 2 : 64;
+		s->found = xrealloc(s->found, s->cap * sizeof(*s->found));
+	}
+	s->found[s->n++] = seq;
+}
+
+bool
+journal_search_look(struct journal_search *s, int n)
+{
+	for (; n > 0; n--, s->at--) {
+		const struct journal_slot *slot;
+
+		if (s->at < s->oldest || (int64_t)s->n >= s->q.limit)
+			return false;
+		slot = journal_slot(s->journal, s->at);
+		if (slot && filter_matches(&s->q, slot))
+			search_add(s, s->at);
+	}
+	return true;
+}
+
+int64_t
+journal_search_count(const struct journal_search *s)
+{
+	return (int64_t)s->n;
+}
+
+json_t *
+journal_search_next(struct journal_search *s)
+{
+	json_t *entry = NULL;
+
+	while (!entry && s->shown < s->n)
+		entry = journal_entry_show(
+		    s->journal, s->found[s->n - ++s->shown]);
+	return entry;
+}
+
+/* Takes the search over. */
+static json_t *
+search_answer(struct journal_search *s)
+{
+	json_t *list = json_array(), *entry;
+
+	while (journal_search_look(s, INT_MAX))
+		;
+	while ((entry = journal_search_next(s)))
+		json_array_append_new(list, entry);
+	entry = json_pack("{s:o, s:I}", "requests", list, "dropped",
+	    (json_int_t)journal_dropped(s->journal));
+	journal_search_free(s);
+	return entry;
 }
 
 json_t *
 journal_find(struct journal *j, json_t *body, struct error *c)
 {
-	struct query_filter q;
-	json_t *answer;
+	struct journal_search *s = journal_search_new(j, body, false, c);
 
-	if (!filter_parse(&q, body, c))
-		return NULL;
-	answer = journal_find_matching(j, &q);
-	filter_release(&q);
-	return answer;
+	return s ? search_answer(s) : NULL;
 }
 
 /* ---- wait ---- */
@@ -248,6 +306,7 @@ struct journal_waiter {
 	struct journal *journal;
 	struct query_filter q;
 	int64_t wanted;
+	int64_t count; /* of entries that match, have closed and are told of */
 	struct alarm alarm;
 	void (*fn)(void *arg, bool enough, json_t *answer);
 	void *arg;
@@ -272,7 +331,7 @@ static void
 journal_wait_finish(struct journal_waiter *w, bool enough)
 {
 	struct journal *j = w->journal;
-	json_t *answer = journal_find_matching(j, &w->q);
+	json_t *answer = search_answer(search_new_of(j, &w->q));
 	void (*fn)(void *, bool, json_t *) = w->fn;
 	void *arg = w->arg;
 
@@ -287,27 +346,56 @@ journal_wait_timed_out(void *arg, int64_t now_ns)
 	journal_wait_finish(arg, false);
 }
 
-static bool
-journal_wait_has_enough(const struct journal_waiter *w)
+static void
+journal_wait_count(struct journal_waiter *w)
 {
-	return journal_count_matching(w->journal, &w->q, true) >= w->wanted;
+	const struct journal *j = w->journal;
+
+	for (int64_t seq = journal_oldest(j); seq <= j->last_seq; seq++) {
+		const struct journal_slot *s = journal_slot(j, seq);
+
+		w->count += s && s->entry && !s->unsettled &&
+		    filter_matches(&w->q, s);
+	}
 }
 
 /* A wait that ends leaves the list, so the list is read from its start again.
  */
-void
-journal_check_waiters(struct journal *j)
+static void
+journal_finish_waiters(struct journal *j)
 {
 	struct journal_waiter *w = j->waiters;
 
 	while (w) {
-		if (journal_wait_has_enough(w)) {
+		if (w->count >= w->wanted) {
 			journal_wait_finish(w, true);
 			w = j->waiters;
 		} else {
 			w = w->next;
 		}
 	}
+}
+
+void
+journal_tell_waiters(struct journal *j, const struct journal_slot *s)
+{
+	for (struct journal_waiter *w = j->waiters; w; w = w->next)
+		w->count += filter_matches(&w->q, s);
+	journal_finish_waiters(j);
+}
+
+void
+journal_waiters_lose(struct journal *j, const struct journal_slot *s)
+{
+	for (struct journal_waiter *w = j->waiters; w; w = w->next)
+		w->count -= s->entry && filter_matches(&w->q, s);
+}
+
+void
+journal_waiters_lose_all(struct journal *j)
+{
+	for (struct journal_waiter *w = j->waiters; w; w = w->next)
+		w->count = 0;
 }
 
 void
@@ -340,7 +428,8 @@ journal_wait(struct journal *j, json_t *body,
 	w->wanted = in.n;
 	w->next = j->waiters;
 	j->waiters = w;
-	if (journal_wait_has_enough(w)) {
+	journal_wait_count(w);
+	if (w->count >= w->wanted) {
 		*done = true;
 		journal_wait_finish(w, true);
 		return NULL;

@@ -78,6 +78,7 @@ journal_clear(struct journal *j)
 		j->slots[i].entry = NULL;
 		j->slots[i].info = NULL;
 	}
+	journal_waiters_lose_all(j);
 	j->first_seq = j->last_seq + 1;
 	j->nevents = 0;
 	j->dropped_virtual_ns = j->dropped_real_ns = 0;

@@ -138,13 +138,29 @@ ask(struct box *b, journal_query_fn fn, const char *text)
 	return b->answer;
 }
 
+/* As the control API counts, a step for each entry. */
+static json_t *
+count_in_steps(struct journal *j, json_t *body, struct error *c)
+{
+	struct journal_search *s = journal_search_new(j, body, true, c);
+	json_int_t n;
+
+	if (!s)
+		return NULL;
+	while (journal_search_look(s, 1))
+		;
+	n = journal_search_count(s);
+	journal_search_free(s);
+	return json_integer(n);
+}
+
 static int
 count(struct box *b, const char *text)
 {
-	json_t *answer = ask(b, journal_count, text);
+	json_t *answer = ask(b, count_in_steps, text);
 
 	ck_assert_msg(answer != NULL, "%s: %s", b->c.field, b->c.text);
-	return (int)json_integer_value(json_object_get(answer, "count"));
+	return (int)json_integer_value(answer);
 }
 
 static json_t *
@@ -269,7 +285,7 @@ START_TEST(no_secret_is_kept)
 			     "{\"id\":\"hvs.other\"}}}"),
 	    0);
 	ck_assert(!ask(
-	    &b, journal_count, "{\"match\":{\"body\":{\"/data\":\"*\"}}}"));
+	    &b, count_in_steps, "{\"match\":{\"body\":{\"/data\":\"*\"}}}"));
 	ck_assert_str_eq(b.c.field, "match.body");
 	closed(&b);
 }
@@ -400,6 +416,61 @@ START_TEST(waits)
 	ck_assert_int_eq(t.times, 3);
 	ck_assert(wait_for(&b, "{\"timeout\":\"5\"}", &t, &done) == NULL);
 	ck_assert_str_eq(b.c.field, "timeout");
+	closed(&b);
+}
+END_TEST
+
+START_TEST(waits_for_what_is_there)
+{
+	struct box b = opened(3);
+	struct told t = { 0 };
+	bool done;
+
+	came(&b, "GET", "a", 200, 1);
+	ck_assert(wait_for(&b, "{\"status\":200,\"n\":3}", &t, &done) != NULL);
+	ck_assert(wait_for(&b, "{\"status\":503,\"n\":2}", &t, &done) != NULL);
+	came(&b, "GET", "a", 200, 1);
+	came(&b, "GET", "a", 503, 1);
+	came(&b, "GET", "a", 200, 1); /* the first is overwritten */
+	ck_assert_int_eq(t.times, 0);
+	journal_clear(b.journal);
+	came(&b, "GET", "a", 503, 1);
+	came(&b, "GET", "a", 200, 1);
+	came(&b, "GET", "a", 200, 1);
+	ck_assert_int_eq(t.times, 0);
+	came(&b, "GET", "a", 200, 1);
+	ck_assert(t.times == 1 && t.enough && t.found == 3);
+	came(&b, "GET", "a", 503, 1);
+	ck_assert_int_eq(t.times, 1);
+	came(&b, "GET", "a", 503, 1);
+	ck_assert(t.times == 2 && t.enough && t.found == 2);
+	closed(&b);
+}
+END_TEST
+
+/* ---- a search in steps ---- */
+
+START_TEST(what_goes_during_a_search)
+{
+	struct box b = opened(4);
+	json_t *body = json_pack("{s:i}", "limit", 3), *one;
+	struct journal_search *s;
+
+	for (int i = 0; i < 4; i++)
+		came(&b, "GET", "a", 200, 0);
+	s = journal_search_new(b.journal, body, false, &b.c);
+	ck_assert(journal_search_look(s, 2));
+	came(&b, "GET", "later", 200, 0);
+	came(&b, "GET", "later", 200, 0);
+	ck_assert(!journal_search_look(s, 100));
+	ck_assert_int_eq(journal_search_count(s), 2);
+	came(&b, "GET", "later", 200, 0);
+	one = journal_search_next(s);
+	ck_assert_int_eq(json_integer_value(json_object_get(one, "seq")), 4);
+	json_decref(one);
+	ck_assert(!journal_search_next(s));
+	journal_search_free(s);
+	json_decref(body);
 	closed(&b);
 }
 END_TEST
@@ -713,5 +784,6 @@ START_TEST(what_was_dropped_is_said)
 END_TEST
 
 UNIT_MAIN("journal", ring, no_secret_is_kept, one_that_hangs_is_seen, late_ends,
-    filters, waits, times, spacing, rate, concurrency, none_after, order,
-    tokens_and_secrets, on_the_vaults_clock, refusals, what_was_dropped_is_said)
+    filters, waits, waits_for_what_is_there, what_goes_during_a_search, times,
+    spacing, rate, concurrency, none_after, order, tokens_and_secrets,
+    on_the_vaults_clock, refusals, what_was_dropped_is_said)
