@@ -63,10 +63,10 @@ document_cancel(struct request *req)
 }
 
 static enum handler_result
-document_reply_whole(struct request *req, const char *content_type,
+document_reply_whole(struct request *req, int status, const char *content_type,
     struct slice head, struct buf *body)
 {
-	enum handler_result result = reply_raw(req, 200, content_type, head);
+	enum handler_result result = reply_raw(req, status, content_type, head);
 
 	buf_add(&req->reply.data, body->p, body->n);
 	buf_release(body);
@@ -77,6 +77,13 @@ enum handler_result
 control_reply_document(struct request *req, const char *content_type,
     struct slice head, struct buf *body)
 {
+	return control_reply_document_as(req, 200, content_type, head, body);
+}
+
+enum handler_result
+control_reply_document_as(struct request *req, int status,
+    const char *content_type, struct slice head, struct buf *body)
+{
 	struct document *d;
 
 	if (body->over) {
@@ -85,11 +92,12 @@ control_reply_document(struct request *req, const char *content_type,
 	}
 	if (!req->stream.ops || strcmp(req->method, "HEAD") == 0 ||
 	    body->n < DOCUMENT_WAITING_MAX)
-		return document_reply_whole(req, content_type, head, body);
+		return document_reply_whole(
+		    req, status, content_type, head, body);
 	d = xcalloc(1, sizeof(*d));
 	d->body = *body;
 	buf_init(body, 0);
-	(void)reply_raw(req, 200, content_type, (struct slice){ "", 0 });
+	(void)reply_raw(req, status, content_type, (struct slice){ "", 0 });
 	req->stream.ops->start(req, (int64_t)(head.n + d->body.n));
 	req->stream.ops->write(req, head.p, head.n);
 	req->fault.cancel_arg = d;

@@ -17,5 +17,8 @@ enum handler_result control_reply_pieces(struct request *req,
  * body that is over is a 503. */
 enum handler_result control_reply_document(struct request *req,
     const char *content_type, struct slice head, struct buf *body);
+/* The same with another status. */
+enum handler_result control_reply_document_as(struct request *req, int status,
+    const char *content_type, struct slice head, struct buf *body);
 
 #endif

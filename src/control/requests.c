@@ -29,6 +29,8 @@ struct requests_search {
 	struct control *control;
 	struct vault *vault;
 	struct journal_search *search;
+	int status;		 /* of the answer */
+	bool without_statements; /* of database/ */
 	bool looked;
 	int64_t nshown;
 	struct buf text;
@@ -50,7 +52,8 @@ control_requests_show_some(struct requests_search *s)
 
 		if (!entry)
 			return false;
-		control_add_statements(s->vault, entry);
+		if (!s->without_statements)
+			control_add_statements(s->vault, entry);
 		if (s->nshown++)
 			buf_char(&s->text, ',');
 		jsontext_put_ordered(&s->text, entry);
@@ -77,8 +80,8 @@ control_requests_found(struct request *req, void *arg)
 
 	buf_printf(&s->text, "],\"dropped\":%lld}\n",
 	    (long long)journal_dropped(s->control->journal));
-	return control_reply_document(
-	    req, NULL, SLICE("{\"requests\":["), &s->text);
+	return control_reply_document_as(
+	    req, s->status, NULL, SLICE("{\"requests\":["), &s->text);
 }
 
 static enum handler_result
@@ -110,6 +113,7 @@ control_requests_search(struct request *req, json_t *body, bool all,
 
 	s->control = control_of(req);
 	s->vault = req->vault;
+	s->status = 200;
 	if (!s->control->journal) {
 		json_decref(body);
 		error_release(c);
@@ -182,16 +186,32 @@ struct requests_wait {
 	enum handler_result result;
 };
 
+static enum handler_result
+control_requests_wait_answer(
+    struct request *req, bool has_enough, struct journal_search *found)
+{
+	struct requests_search *s = arena_zalloc(req->arena, sizeof(*s));
+
+	s->control = control_of(req);
+	s->search = found;
+	s->status = has_enough ? 200 : 408;
+	s->without_statements = true;
+	buf_init_fallible(&s->text, 0);
+	return control_work_in_slices(req, &requests_find_work, s);
+}
+
 static void
-control_requests_wait_done(void *arg, bool has_enough, json_t *answer)
+control_requests_wait_done(
+    void *arg, bool has_enough, struct journal_search *found)
 {
 	struct requests_wait *wait = arg;
+	struct request *req = wait->req;
+	bool at_once = !req->fault.cancel; /* journal_wait has not returned */
 
-	wait->result = control_reply(wait->req, has_enough ? 200 : 408, answer);
-	if (!wait->req->fault.cancel)
-		return; /* at once: wait_for has not returned yet */
-	wait->req->fault.cancel = NULL;
-	pipeline_resume(wait->req, wait->result);
+	req->fault.cancel = NULL;
+	wait->result = control_requests_wait_answer(req, has_enough, found);
+	if (!at_once && wait->result != PENDING)
+		pipeline_resume(req, wait->result);
 }
 
 static void

@@ -163,6 +163,21 @@ journal_settle(struct journal *j, const char *error, int64_t bytes)
 	j->nunsettled = 0;
 }
 
+/* An entry that is open now is not kept when it closes. */
+void
+journal_clear(struct journal *j)
+{
+	for (int i = 0; i < j->nslots; i++) {
+		free(j->slots[i].entry);
+		j->slots[i].entry = NULL;
+		j->slots[i].info = NULL;
+	}
+	journal_waiters_lose_all(j);
+	j->first_seq = j->last_seq + 1;
+	j->nevents = 0;
+	j->dropped_virtual_ns = j->dropped_real_ns = 0;
+}
+
 void
 journal_add_listener(struct journal *j, struct journal_listener *l)
 {

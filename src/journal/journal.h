@@ -130,12 +130,13 @@ json_t *journal_verify(struct journal *j, json_t *body,
 /*
  * Waits until n entries that match have closed, or until the timeout in real
  * time (then enough is false). fn is called once, perhaps before this returns,
- * and owns its answer. NULL: an error, or *done says that fn was called.
+ * and owns the search for them. NULL: an error, or *done says that fn was
+ * called.
  */
 struct journal_waiter;
 struct journal_waiter *journal_wait(struct journal *j, json_t *body,
-    void (*fn)(void *arg, bool enough, json_t *answer), void *arg, bool *done,
-    struct error *c);
+    void (*fn)(void *arg, bool enough, struct journal_search *found), void *arg,
+    bool *done, struct error *c);
 /* Ends a wait; fn is not called. */
 void journal_wait_cancel(struct journal *j, struct journal_waiter *w);
 

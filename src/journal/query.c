@@ -186,14 +186,13 @@ journal_filter_matches(
 struct journal_search {
 	const struct journal *journal;
 	struct query_filter q;
-	bool owns_filter;
 	int64_t oldest, at; /* seqs; at is looked at next, from the newest on */
 	int64_t *found;	    /* newest first */
 	size_t n, cap;
 	size_t shown;
 };
 
-/* The filter is borrowed. */
+/* Takes the filter over. */
 static struct journal_search *
 search_new_of(const struct journal *j, const struct query_filter *q)
 {
@@ -216,7 +215,6 @@ journal_search_new(
 	if (!filter_parse(&q, body, c))
 		return NULL;
 	s = search_new_of(j, &q);
-	s->owns_filter = true;
 	if (all)
 		s->q.limit = INT64_MAX;
 	return s;
@@ -227,8 +225,7 @@ journal_search_free(struct journal_search *s)
 {
 	if (!s)
 		return;
-	if (s->owns_filter)
-		filter_release(&s->q);
+	filter_release(&s->q);
 	free(s->found);
 	free(s);
 }
@@ -275,28 +272,22 @@ journal_search_next(struct journal_search *s)
 	return entry;
 }
 
-/* Takes the search over. */
-static json_t *
-search_answer(struct journal_search *s)
-{
-	json_t *list = json_array(), *entry;
-
-	while (journal_search_look(s, INT_MAX))
-		;
-	while ((entry = journal_search_next(s)))
-		json_array_append_new(list, entry);
-	entry = json_pack("{s:o, s:I}", "requests", list, "dropped",
-	    (json_int_t)journal_dropped(s->journal));
-	journal_search_free(s);
-	return entry;
-}
-
 json_t *
 journal_find(struct journal *j, json_t *body, struct error *c)
 {
 	struct journal_search *s = journal_search_new(j, body, false, c);
+	json_t *list, *entry;
 
-	return s ? search_answer(s) : NULL;
+	if (!s)
+		return NULL;
+	while (journal_search_look(s, INT_MAX))
+		;
+	list = json_array();
+	while ((entry = journal_search_next(s)))
+		json_array_append_new(list, entry);
+	journal_search_free(s);
+	return json_pack("{s:o, s:I}", "requests", list, "dropped",
+	    (json_int_t)journal_dropped(j));
 }
 
 /* ---- wait ---- */
@@ -307,22 +298,39 @@ struct journal_waiter {
 	struct query_filter q;
 	int64_t wanted;
 	int64_t count; /* of entries that match, have closed and are told of */
-	struct alarm alarm;
-	void (*fn)(void *arg, bool enough, json_t *answer);
+	int64_t at;    /* seq: up to here they are still to be counted */
+	struct alarm timeout, counting;
+	void (*fn)(void *arg, bool enough, struct journal_search *found);
 	void *arg;
 };
+
+/* How many entries are counted between two looks at the time. */
+#define WAIT_COUNT_STEP 64
+
+/* The filter stays. */
+static void
+journal_wait_leave(struct journal_waiter *w)
+{
+	struct journal *j = w->journal;
+	struct journal_waiter **at = &j->waiters;
+
+	while (*at != w)
+		at = &(*at)->next;
+	*at = w->next;
+	alarm_cancel(j->real_clock, &w->timeout);
+	alarm_cancel(j->real_clock, &w->counting);
+}
 
 void
 journal_wait_cancel(struct journal *j, struct journal_waiter *w)
 {
-	struct journal_waiter **at = &j->waiters;
+	struct journal_waiter *at = j->waiters;
 
-	while (*at && *at != w)
-		at = &(*at)->next;
-	if (!*at)
+	while (at && at != w)
+		at = at->next;
+	if (!at)
 		return;
-	*at = w->next;
-	alarm_cancel(j->real_clock, &w->alarm);
+	journal_wait_leave(w);
 	filter_release(&w->q);
 	free(w);
 }
@@ -330,13 +338,13 @@ journal_wait_cancel(struct journal *j, struct journal_waiter *w)
 static void
 journal_wait_finish(struct journal_waiter *w, bool enough)
 {
-	struct journal *j = w->journal;
-	json_t *answer = search_answer(search_new_of(j, &w->q));
-	void (*fn)(void *, bool, json_t *) = w->fn;
+	struct journal_search *found = search_new_of(w->journal, &w->q);
+	void (*fn)(void *, bool, struct journal_search *) = w->fn;
 	void *arg = w->arg;
 
-	journal_wait_cancel(j, w);
-	fn(arg, enough, answer);
+	journal_wait_leave(w);
+	free(w);
+	fn(arg, enough, found);
 }
 
 static void
@@ -346,17 +354,60 @@ journal_wait_timed_out(void *arg, int64_t now_ns)
 	journal_wait_finish(arg, false);
 }
 
-static void
-journal_wait_count(struct journal_waiter *w)
+/* What was there before the wait, from the newest on; false: all is counted. */
+static bool
+journal_wait_count_some(struct journal_waiter *w)
 {
 	const struct journal *j = w->journal;
 
-	for (int64_t seq = journal_oldest(j); seq <= j->last_seq; seq++) {
-		const struct journal_slot *s = journal_slot(j, seq);
+	for (int i = 0; i < WAIT_COUNT_STEP; i++, w->at--) {
+		const struct journal_slot *s = journal_slot(j, w->at);
 
+		if (w->at < journal_oldest(j))
+			return false;
 		w->count += s && s->entry && !s->unsettled &&
 		    filter_matches(&w->q, s);
 	}
+	return true;
+}
+
+static void
+journal_wait_set_counting(struct journal_waiter *w)
+{
+	struct clock *real = w->journal->real_clock;
+
+	alarm_set(real, &w->counting, clock_now(real));
+}
+
+static void
+journal_wait_on_counting(void *arg, int64_t now_ns)
+{
+	struct journal_waiter *w = arg;
+	bool more;
+
+	(void)now_ns;
+	do
+		more = journal_wait_count_some(w);
+	while (more && !clock_slice_is_over(w->journal->real_clock));
+	if (w->count >= w->wanted)
+		journal_wait_finish(w, true);
+	else if (more)
+		journal_wait_set_counting(w);
+}
+
+/* The first slice. */
+static void
+journal_wait_count(struct journal_waiter *w)
+{
+	int64_t end_ns = clock_real_cpu() + CLOCK_FIRST_SLICE_NS;
+	bool more;
+
+	w->at = w->journal->last_seq;
+	do
+		more = journal_wait_count_some(w);
+	while (more && clock_real_cpu() < end_ns);
+	if (more)
+		journal_wait_set_counting(w);
 }
 
 /* A wait that ends leaves the list, so the list is read from its start again.
@@ -380,7 +431,7 @@ void
 journal_tell_waiters(struct journal *j, const struct journal_slot *s)
 {
 	for (struct journal_waiter *w = j->waiters; w; w = w->next)
-		w->count += filter_matches(&w->q, s);
+		w->count += s->seq > w->at && filter_matches(&w->q, s);
 	journal_finish_waiters(j);
 }
 
@@ -388,7 +439,8 @@ void
 journal_waiters_lose(struct journal *j, const struct journal_slot *s)
 {
 	for (struct journal_waiter *w = j->waiters; w; w = w->next)
-		w->count -= s->entry && filter_matches(&w->q, s);
+		w->count -= s->seq > w->at && s->entry &&
+		    filter_matches(&w->q, s);
 }
 
 void
@@ -407,8 +459,8 @@ journal_cancel_waiters(struct journal *j)
 
 struct journal_waiter *
 journal_wait(struct journal *j, json_t *body,
-    void (*fn)(void *arg, bool enough, json_t *answer), void *arg, bool *done,
-    struct error *c)
+    void (*fn)(void *arg, bool enough, struct journal_search *found), void *arg,
+    bool *done, struct error *c)
 {
 	struct filter_input in = { .limit = FIND_LIMIT_DEFAULT,
 		.n = 1,
@@ -419,7 +471,8 @@ journal_wait(struct journal *j, json_t *body,
 	w->journal = j;
 	w->fn = fn;
 	w->arg = arg;
-	alarm_init(&w->alarm, journal_wait_timed_out, w);
+	alarm_init(&w->timeout, journal_wait_timed_out, w);
+	alarm_init(&w->counting, journal_wait_on_counting, w);
 	if (!schema_read(journal_wait_schema, body, "", &in, c) ||
 	    !filter_fill(&w->q, &in, body, c)) {
 		free(w);
@@ -434,7 +487,7 @@ journal_wait(struct journal *j, json_t *body,
 		journal_wait_finish(w, true);
 		return NULL;
 	}
-	alarm_set(j->real_clock, &w->alarm,
+	alarm_set(j->real_clock, &w->timeout,
 	    time_after_ns(clock_now(j->real_clock), in.timeout_ns));
 	return w;
 }

@@ -69,21 +69,6 @@ journal_slot(const struct journal *j, int64_t seq)
 	return s->seq == seq && (s->entry || s->info) ? s : NULL;
 }
 
-/* An entry that is open now is not kept when it closes. */
-void
-journal_clear(struct journal *j)
-{
-	for (int i = 0; i < j->nslots; i++) {
-		free(j->slots[i].entry);
-		j->slots[i].entry = NULL;
-		j->slots[i].info = NULL;
-	}
-	journal_waiters_lose_all(j);
-	j->first_seq = j->last_seq + 1;
-	j->nevents = 0;
-	j->dropped_virtual_ns = j->dropped_real_ns = 0;
-}
-
 struct journal_mark
 journal_mark_now(const struct journal *j)
 {

@@ -395,8 +395,8 @@ store_finalize_own(struct store *s)
 void
 store_keep_log(struct store *s)
 {
-	if (sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
-		NULL) != SQLITE_OK)
+	if (sqlite3_db_config(
+		s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) != SQLITE_OK)
 		log_msg(s->log, LOG_WARN, "store",
 		    "the log goes into the database at its end");
 }

@@ -666,6 +666,59 @@ def rules_that_end_together():
         equal(ids, ["r%d" % i for i in reversed(range(MANY - 64, MANY))])
 
 
+# ---- the journal ----
+
+def a_search_of_the_journal_lets_others_go_between():
+    with started("--journal-size=20000") as c:
+        secrets(c)
+        going, other, between = Wire(c, admin=True), Wire(c), False
+        for _ in range(100):
+            going.send("GET", "/_mock/requests?limit=20000")
+            same(other.ask("GET", "sys/health")[0], 200)
+            between = not select.select([going.socket], [], [], 0)[0]
+            status, text = going.answer()
+            same(status, 200)
+            if between:
+                break
+        assert between, "it goes in one piece"
+        seqs = [r["seq"] for r in json.loads(text)["requests"]]
+        assert len(seqs) >= MANY, len(seqs)
+        equal(seqs, list(range(1, len(seqs) + 1)))
+        of_secrets = {"match": {"path": "secret/data/*"}}
+        status, text = going.ask(
+            "POST", "/_mock/requests/count", of_secrets)
+        same((status, json.loads(text)), (200, {"count": MANY}))
+        # who leaves
+        for path in "requests?limit=20000", "requests?limit=1":
+            wire = Wire(c, admin=True)
+            wire.send("GET", "/_mock/" + path)
+            wire.close()
+
+
+def a_wait_counts_what_there_was_and_what_comes():
+    with started("--journal-size=20000") as c:
+        secrets(c)
+        going, other = Wire(c, admin=True), Wire(c)
+        for n, status in (MANY, 200), (MANY + 3, 408):
+            going.send("POST", "/_mock/requests/wait", {
+                "match": {"path": "secret/data/*"}, "n": n, "limit": 5,
+                "timeout": "500ms"})
+            same(other.ask("GET", "secret/data/k00000")[0], 200)
+            got, text = going.answer()
+            same((got, len(json.loads(text)["requests"])), (status, 5))
+        going.send("POST", "/_mock/requests/wait", {
+            "match": {"path": "secret/data/*"}, "n": MANY + 5,
+            "limit": 20000, "timeout": "60s"})
+        for _ in range(3):
+            same(other.ask("GET", "secret/data/k00000")[0], 200)
+        got, text = going.answer()
+        same((got, len(json.loads(text)["requests"])), (200, MANY + 5))
+        going.send("POST", "/_mock/requests/wait", {
+            "n": 100000, "timeout": "60s"})
+        going.close()
+        same(other.ask("GET", "secret/data/k00000")[0], 200)
+
+
 # ---- what ended on the way ----
 
 def a_long_way_forward_says_all_that_ended():
@@ -824,6 +877,8 @@ sys.exit(run([a_document_is_of_one_time, who_leaves_a_document_holds_nothing,
               an_explanation_lets_others_go_between,
               who_leaves_an_explanation,
               who_leaves_a_list_of_rules, rules_that_end_together,
+              a_search_of_the_journal_lets_others_go_between,
+              a_wait_counts_what_there_was_and_what_comes,
               a_long_way_forward_says_all_that_ended,
               a_snapshot_of_raft_is_of_one_time,
               a_snapshot_of_raft_among_nodes, ended_while_time_goes]))

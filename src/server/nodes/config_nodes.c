@@ -70,9 +70,9 @@ config_node_forget(struct config_node *n)
 	n->names_another = false;
 }
 
-/* What it has written so far is on its disk, as kill -9 would leave it. Requests
- * that are still under way somewhere find an empty vault, so that nothing of
- * them comes there later. */
+/* What it has written so far is on its disk, as kill -9 would leave it.
+ * Requests that are still under way somewhere find an empty vault, so that
+ * nothing of them comes there later. */
 static void
 config_node_end(struct config_node *n)
 {

@@ -157,6 +157,18 @@ def child(c):
     c.ask("POST", "auth/token/create", {"id": "parent", "ttl": "2h"})
 
 
+def journal(c):
+    c.many(("GET", "auth/token/lookup-self") for n in range(SIZE))
+
+
+def wait_and_others(c):
+    """Each request that comes is one more of those that are waited for."""
+    other = Connection(c.socket.getpeername()[1])
+    other.send("POST", "/_mock/requests/wait", {"n": SIZE, "timeout": "60s"})
+    c.many(("GET", "auth/token/lookup-self") for n in range(100))
+    other.take()
+
+
 def each_rule_deleted(c):
     c.many(("DELETE", "/_mock/faults/r%d" % n) for n in range(SIZE // 2))
 
@@ -225,6 +237,13 @@ OPERATIONS = [
      once("GET", "/_mock/faults")),
     ("reset of rules", SIZE // 2, "rules", rules,
      once("POST", "/_mock/reset")),
+    ("journal, count", SIZE, "requests", journal,
+     once("POST", "/_mock/requests/count", {"match": {"op": "lookup"}})),
+    ("journal, find 1,000", SIZE, "requests", journal,
+     once("GET", "/_mock/requests")),
+    ("journal, find all", SIZE, "requests", journal,
+     once("GET", "/_mock/requests?limit=%d" % SIZE)),
+    ("journal, wait", SIZE, "requests", journal, wait_and_others),
     ("explanation of a request", SIZE // 2, "rules", rules,
      once("POST", "/_mock/explain", {"request": {"path": "secret/data/k"}})),
 ]
@@ -249,6 +268,8 @@ def main():
                 with open(folder + "/raft.hcl", "w") as f:
                     f.write(RAFT % folder)
                 flags = ["-config=" + f.name]
+            if name.startswith("journal"):
+                flags = ["-journal-size=%d" % SIZE]
             server = Served(binary, *flags)
             prepare(server.main)
             hold, whole = server.hold_ns(operation)

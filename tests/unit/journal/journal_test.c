@@ -363,14 +363,16 @@ struct told {
 };
 
 static void
-tell(void *arg, bool enough, json_t *answer)
+tell(void *arg, bool enough, struct journal_search *found)
 {
 	struct told *t = arg;
 
 	t->times++;
 	t->enough = enough;
-	t->found = json_array_size(json_object_get(answer, "requests"));
-	json_decref(answer);
+	while (journal_search_look(found, 1))
+		;
+	t->found = (size_t)journal_search_count(found);
+	journal_search_free(found);
 }
 
 static struct journal_waiter *
