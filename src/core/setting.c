@@ -4,6 +4,7 @@
 #include "core/setting.h"
 
 #include "base/json/jsontext.h"
+#include "store/capture.h"
 
 enum { GET, PUT, DELETE, STATEMENTS };
 
@@ -48,4 +49,10 @@ setting_put(struct vault *v, const char *name, json_t *value)
 	STORE_EXEC(v->store, &setting_store, PUT, name, text);
 	buf_release(&text);
 	json_decref(value);
+}
+
+int64_t
+setting_change_count(struct vault *v)
+{
+	return store_change_count_of(v->store, setting_store.name);
 }

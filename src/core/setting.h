@@ -16,4 +16,8 @@ json_t *setting_get(struct vault *v, const char *name);
 /* Takes value over; NULL removes the setting. */
 void setting_put(struct vault *v, const char *name, json_t *value);
 
+/* Another number than before: some setting may have changed. -1: nobody knows.
+ */
+int64_t setting_change_count(struct vault *v);
+
 #endif

@@ -13,6 +13,7 @@
 #define MV_STORE_CAPTURE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 
@@ -27,6 +28,10 @@ struct store;
  */
 bool store_capture(
     struct store *s, bool (*before_commit)(void *arg), void *arg);
+/* How many rows of this table were changed since it was first asked for, by
+ * whatever way; one table of a store alone is counted, and its name outlives
+ * the store. -1: nobody knows, capture is off. */
+int64_t store_change_count_of(struct store *s, const char *table);
 /* Adds what this pass has changed so far, or since this was last called. What
  * is taken out of a request that is still open can no longer be undone. */
 void store_take_changes(struct store *s, struct buf *out);

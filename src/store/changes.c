@@ -17,6 +17,8 @@ struct changes {
 	sqlite3 *db;
 	struct buf bytes;
 	bool paused;
+	const char *counted;	   /* a table's name; NULL: none */
+	int64_t count;		   /* of its rows that were changed */
 	struct table_rows *tables; /* those met so far */
 	size_t ntables;
 };
@@ -128,6 +130,8 @@ changes_on_row(void *arg, sqlite3 *db, int op, const char *schema,
 	int n = sqlite3_preupdate_count(db);
 	size_t start;
 
+	if (c->counted && strcmp(table, c->counted) == 0)
+		c->count++;
 	if (c->paused || strcmp(schema, "main") != 0 || table_is_local(table))
 		return;
 	start = changes_begin(&c->bytes, op, table, old_rowid, new_rowid, n);
@@ -171,6 +175,13 @@ changes_free(struct changes *c)
 	free(c->tables);
 	buf_release(&c->bytes);
 	free(c);
+}
+
+int64_t
+changes_count_of(struct changes *c, const char *table)
+{
+	c->counted = table;
+	return c->count;
 }
 
 struct slice

@@ -14,6 +14,7 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 
@@ -25,6 +26,10 @@ struct changes;
 struct changes *changes_new(sqlite3 *db);
 /* NULL is allowed. */
 void changes_free(struct changes *c);
+
+/* How many rows of this table were changed, made again or undone since it was
+ * first asked for; one table alone is counted. */
+int64_t changes_count_of(struct changes *c, const char *table);
 
 /* What was recorded, since the start or the last changes_clear. */
 struct slice changes_bytes(const struct changes *c);

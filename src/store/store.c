@@ -907,6 +907,12 @@ store_take_changes(struct store *s, struct buf *out)
 	changes_clear(s->changes);
 }
 
+int64_t
+store_change_count_of(struct store *s, const char *table)
+{
+	return s->changes ? changes_count_of(s->changes, table) : -1;
+}
+
 bool
 store_apply(struct store *s, struct slice changes)
 {

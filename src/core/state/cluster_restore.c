@@ -37,10 +37,20 @@ static bool
 cluster_restore_is_new(
     struct vault *v, struct cluster_restored *r, uint64_t applied)
 {
-	json_t *kept = setting_get(v, SETTING_RESTORED);
-	const char *text = json_is_string(kept) ? json_string_value(kept) : "";
-	bool is_new = r->applied && *text && strcmp(text, r->mark) != 0;
+	int64_t changes = setting_change_count(v);
+	json_t *kept;
+	const char *text;
+	bool is_new;
 
+	/* Most entries are about something else. */
+	if (r->applied && changes >= 0 && changes == r->changes) {
+		r->applied = applied;
+		return false;
+	}
+	kept = setting_get(v, SETTING_RESTORED);
+	text = json_is_string(kept) ? json_string_value(kept) : "";
+	is_new = r->applied && *text && strcmp(text, r->mark) != 0;
+	r->changes = changes;
 	snprintf(r->mark, sizeof(r->mark), "%s", text);
 	r->applied = applied;
 	json_decref(kept);

@@ -12,6 +12,7 @@
 /* What a node has seen of its state; all zeros: nothing. */
 struct cluster_restored {
 	uint64_t applied;
+	int64_t changes; /* of settings, when the mark was read */
 	char mark[37];
 };
 
