@@ -59,6 +59,14 @@ request_recycle(struct request *req)
 }
 
 void
+request_take_body(struct request *req, struct buf *out)
+{
+	*out = *req->body_buf;
+	buf_init(req->body_buf, out->max);
+	req->body_buf = NULL;
+}
+
+void
 request_free(struct request *req)
 {
 	struct api *api;

@@ -209,7 +209,8 @@ struct request {
 	 * what is looked for is known to be absent; 0: nobody has counted. */
 	uint64_t header_lengths;
 	struct slice body;
-	const char *peer; /* address without port, "127.0.0.1" */
+	struct buf *body_buf; /* of its bytes; NULL: nobody gives them away */
+	const char *peer;     /* address without port, "127.0.0.1" */
 	int peer_port;
 	bool tls;
 	bool internal;		  /* in-process: no journal, no faults */
@@ -296,6 +297,9 @@ void request_free(struct request *req);
 
 /* First header of that name, in any case; NULL when absent. */
 const char *request_header(const struct request *req, const char *name);
+/* The bytes of the body are out's from now on, and stay where they are. Only
+ * while there is a body_buf. */
+void request_take_body(struct request *req, struct buf *out);
 /* Vault 1.19: is the body a question about a certificate, by its type and
  * whatever the path? It is no object then. */
 bool request_is_ocsp(const struct request *req);

@@ -139,6 +139,8 @@ json_t *control_nodes_show(const struct control *c);
 /* The body as a tree, owned by the caller: an absent one is {}. NULL: the
  * error says why not. */
 json_t *control_read_body(struct request *req, struct error *c);
+/* The same on whatever thread. */
+json_t *control_parse_body(struct slice body, struct error *c);
 /* The same of ?since=12&limit=50: numbers and texts. */
 json_t *control_read_query(struct request *req);
 /* Gives an entry of the journal the statements its request had run. */

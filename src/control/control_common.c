@@ -62,15 +62,21 @@ control_not_found(struct request *req, const char *kind, const char *name,
 json_t *
 control_read_body(struct request *req, struct error *c)
 {
+	return control_parse_body(req->body, c);
+}
+
+json_t *
+control_parse_body(struct slice body, struct error *c)
+{
 	json_error_t e;
 	json_t *tree;
 	size_t blank = 0;
 
-	while (blank < req->body.n && strchr(" \t\r\n", req->body.p[blank]))
+	while (blank < body.n && strchr(" \t\r\n", body.p[blank]))
 		blank++;
-	if (blank == req->body.n)
+	if (blank == body.n)
 		return json_object();
-	tree = json_loadb(req->body.p, req->body.n, JSON_REJECT_DUPLICATES, &e);
+	tree = json_loadb(body.p, body.n, JSON_REJECT_DUPLICATES, &e);
 	if (!tree) {
 		error_field(c, "", "",
 		    "the body is no JSON: %s at line %d, "

@@ -12,6 +12,7 @@
 #include "control/event_log.h"
 #include "core/state/snapshot.h"
 #include "core/state/export.h"
+#include "core/state/import.h"
 
 struct named_snapshot {
 	struct named_snapshot *next; /* sorted by name */
@@ -552,20 +553,113 @@ control_state_export(struct request *req)
 	return PENDING; /* it is under way */
 }
 
+/* ---- the document comes back ---- */
+
+/* The text is read where it lies; when its client goes meanwhile, it is ours.
+ */
+struct state_import {
+	struct request *req; /* NULL: its client has gone */
+	struct slice text;
+	struct buf taken;
+	bool is_running; /* a thread may be at it */
+	bool is_starting, is_done;
+	enum handler_result result;
+};
+
+static void
+state_import_start(void *arg)
+{
+	struct state_import *x = arg;
+
+	x->is_running = true;
+}
+
+/* On the thread. Whose client went before is not read. */
+static json_t *
+state_import_read(void *arg, struct error *e)
+{
+	const struct state_import *x = arg;
+
+	return x->text.p ? control_parse_body(x->text, e) : NULL;
+}
+
+static enum handler_result
+state_import_answer(
+    struct request *req, struct import_state *m, struct error *e)
+{
+	struct control *c = control_of(req);
+
+	req->vault = c->vault; /* another node may lead now */
+	if (!m || !import_state_put(req->vault, m, e))
+		return control_fail(req, e->status, e);
+	control_state_restored(c);
+	event_log_add(
+	    c->events, EVENT_STATE, json_pack("{s:s}", "change", "imported"));
+	return control_state_export(req);
+}
+
+static void
+state_import_done(void *arg, struct import_state *m, struct error *e)
+{
+	struct state_import *x = arg;
+	struct request *req = x->req;
+
+	if (!req) {
+		buf_release(&x->taken);
+		free(x);
+		return;
+	}
+	req->fault.cancel = NULL;
+	x->result = state_import_answer(req, m, e);
+	x->is_done = true;
+	if (x->is_starting)
+		return;
+	if (x->result != PENDING)
+		pipeline_resume(req, x->result);
+	free(x);
+}
+
+/* The client has gone: what it sent does not come into force. */
+static void
+state_import_cancel(struct request *req)
+{
+	struct state_import *x = req->fault.cancel_arg;
+
+	if (x->is_running)
+		request_take_body(req, &x->taken);
+	else
+		x->text = (struct slice){ NULL, 0 };
+	x->req = NULL;
+	req->fault.cancel = NULL;
+	pipeline_resume(req, fail_no_body(req, 499));
+}
+
+/* A thread reads the document; what is written until it is read is replaced
+ * with all else. */
 static enum handler_result
 control_state_import(struct request *req)
 {
-	struct error c = { 0 };
-	json_t *body = control_read_body(req, &c);
-	bool ok = body && vault_import(req->vault, body, &c);
+	struct state_import *x = xcalloc(1, sizeof(*x));
+	struct import_order order = { state_import_start, state_import_read,
+		state_import_done, x, false };
+	enum handler_result result;
 
-	json_decref(body);
-	if (!ok)
-		return control_fail(req, 400, &c);
-	control_state_restored(control_of(req));
-	event_log_add(control_of(req)->events, EVENT_STATE,
-	    json_pack("{s:s}", "change", "imported"));
-	return control_state_export(req);
+	x->req = req;
+	x->text = req->body.p ? req->body : SLICE("");
+	buf_init(&x->taken, 0);
+	x->is_starting = true;
+	vault_import_start(req->vault, &order);
+	x->is_starting = false;
+	if (x->is_done) {
+		result = x->result;
+		free(x);
+		return result;
+	}
+	if (req->body_buf) {
+		req->fault.cancel_arg = x;
+		req->fault.cancel = state_import_cancel;
+	}
+	return PENDING;
 }
 
 const struct route control_state_routes[] = {

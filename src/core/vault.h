@@ -152,7 +152,7 @@ struct vault {
 	/* Of secrets/database, which sets both; NULL: none yet. */
 	struct statement_log *statement_log;
 	void (*statement_log_free)(struct vault *v);
-	/* Of core/state/export.c, which sets both; NULL: none yet. */
+	/* Of core/state/import_job.c, which sets both; NULL: none yet. */
 	struct import_pending *import_pending;
 	void (*import_pending_free)(struct vault *v);
 	struct worker *worker; /* core/worker.h; NULL: no threads */

@@ -6,8 +6,14 @@
 void
 worker_submit(struct vault *v, struct worker_job *job)
 {
-	if (v->worker) {
-		v->worker->submit(v->worker, job);
+	worker_submit_to(v->worker, job);
+}
+
+void
+worker_submit_to(struct worker *w, struct worker_job *job)
+{
+	if (w) {
+		w->submit(w, job);
 		return;
 	}
 	if (job->start)

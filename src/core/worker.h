@@ -38,5 +38,7 @@ struct worker {
 /* Runs the job on a thread; at once, and done as well, when v->worker is
  * NULL. */
 void worker_submit(struct vault *v, struct worker_job *job);
+/* The same with a worker that outlives the vault; NULL: at once. */
+void worker_submit_to(struct worker *w, struct worker_job *job);
 
 #endif

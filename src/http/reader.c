@@ -488,6 +488,7 @@ conn_read_body(struct conn *c, struct evbuffer *in)
 	if (!conn_has_memory_for_body(c))
 		return conn_refuse_for_memory(c);
 	c->request->body = (struct slice){ c->body.p, c->body.n };
+	c->request->body_buf = &c->body;
 	c->request->stream.body_follows = c->body_open;
 	c->state = CONN_BUSY;
 	c->request_began_ns = 0;

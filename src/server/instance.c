@@ -20,6 +20,7 @@
 #include "core/state/snapshot.h"
 #include "core/seal/seal.h"
 #include "core/state/export.h"
+#include "core/state/import.h"
 #include "core/expirer.h"
 #include "fault/fault.h"
 #include "server/clock_options.h"

@@ -211,7 +211,7 @@ store_migrate(struct store *s, const struct store_part *part, bool fresh)
 	return ok;
 }
 
-static bool
+bool
 store_copy_pages(struct store *s, sqlite3 *from)
 {
 	sqlite3_backup *copy = sqlite3_backup_init(s->db, "main", from, "main");
@@ -222,9 +222,9 @@ store_copy_pages(struct store *s, sqlite3 *from)
 	return ok;
 }
 
-/* The same row by row, seen by capture, all or nothing. */
-static bool
-store_copy_rows(struct store *s, sqlite3 *from)
+bool
+store_copy_rows(
+    struct store *s, sqlite3 *from, bool (*is_wanted)(const char *name))
 {
 	bool ok;
 
@@ -233,12 +233,18 @@ store_copy_rows(struct store *s, sqlite3 *from)
 	s->statement_mark = changes_mark(s->changes);
 	if (!store_run(s, "SAVEPOINT whole"))
 		return false;
-	ok = table_rows_replace_all(s->db, from);
+	ok = table_rows_replace_all(s->db, from, is_wanted);
 	if (!ok) {
 		changes_cut(s->changes, s->statement_mark);
 		store_run(s, "ROLLBACK TO whole");
 	}
 	return store_run(s, "RELEASE whole") && ok;
+}
+
+static bool
+store_is_replicated(const char *name)
+{
+	return !table_is_local(name);
 }
 
 /* Copies a snapshot, sqlite3_malloc'ed and taken, over the database. */
@@ -255,13 +261,13 @@ store_copy_from(struct store *s, unsigned char *snapshot, size_t n)
 	else if (sqlite3_deserialize(from, "main", snapshot, (sqlite3_int64)n,
 		     (sqlite3_int64)n,
 		     SQLITE_DESERIALIZE_FREEONCLOSE) == SQLITE_OK)
-		ok = s->changes ? store_copy_rows(s, from)
+		ok = s->changes ? store_copy_rows(s, from, store_is_replicated)
 				: store_copy_pages(s, from);
 	sqlite3_close(from);
 	return ok;
 }
 
-static bool
+bool
 store_set_up(struct store *s, const char *path, const struct store_image *image)
 {
 	bool fresh = path == NULL;
@@ -719,7 +725,7 @@ store_put_row(
 int64_t
 store_change_count(const struct store *s)
 {
-	return sqlite3_total_changes(s->db);
+	return s->changed_before + sqlite3_total_changes64(s->db);
 }
 
 bool

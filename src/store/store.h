@@ -68,6 +68,10 @@ struct store *store_open_image(const char *path,
 struct store *store_open_copy(const void *bytes, size_t n,
     const struct store_part *const *parts, const struct log *log,
     struct error *e);
+/* In memory, with the same tables and no row, on whatever thread; parts is
+ * borrowed. */
+struct store *store_open_empty(
+    const struct store_part *const *parts, struct error *e);
 /* The tables of a snapshot, to be read, on whatever thread; it borrows the
  * bytes. NULL: there is no memory. */
 struct store *store_open_bytes(void *bytes, size_t n);
@@ -120,6 +124,15 @@ bool store_has_pending_writes(const struct store *s);
 bool store_snapshot(struct store *s, void **bytes, size_t *n);
 void store_free_bytes(void *bytes);
 bool store_restore(struct store *s, const void *bytes, size_t n);
+/* The parts of a store, NULL-terminated; the caller's to free. */
+const struct store_part **store_parts_list(const struct store *s);
+/*
+ * The content of another store, in memory and with the same parts, in place of
+ * this one's; what an import leaves as it is stays. A store in memory gets the
+ * database itself, which takes no time. false: all is as before. In any case
+ * other is only to be closed afterwards.
+ */
+bool store_take_content(struct store *s, struct store *other);
 
 /* Every table without a row, as in a new database. */
 bool store_clear(struct store *s);

@@ -46,6 +46,7 @@ struct store {
 	bool (*before_commit)(void *arg);
 	void *before_commit_arg;
 	struct store_import import;
+	int64_t changed_before; /* rows that other connections have written */
 };
 
 /* The connection, the store's. */
@@ -61,6 +62,8 @@ bool store_run(struct store *s, const char *sql);
 struct store *store_new(
     const struct store_part *const *parts, const struct log *log);
 bool store_open_db(struct store *s, const char *path);
+bool store_set_up(
+    struct store *s, const char *path, const struct store_image *image);
 bool store_prepare_own(struct store *s);
 #define STORE_CACHE_PRAGMA "PRAGMA cache_size = -16384;"
 /* Of each connection to a file. */
@@ -72,6 +75,12 @@ void store_finalize_parts(struct store *s);
 void store_finalize_own(struct store *s);
 /* A snapshot's bytes, for a database in memory. */
 void store_clear_wal_mark(unsigned char *snapshot, size_t n);
+
+/* The content of another database in place of the own: page by page, or row by
+ * row of the tables that are wanted, which capture sees. All or nothing. */
+bool store_copy_pages(struct store *s, sqlite3 *from);
+bool store_copy_rows(
+    struct store *s, sqlite3 *from, bool (*is_wanted)(const char *name));
 
 /* Is this result of SQLite a good one? If not, it is logged and the store has
  * failed. */

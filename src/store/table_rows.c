@@ -251,7 +251,8 @@ table_rows_list(sqlite3 *db)
 }
 
 bool
-table_rows_replace_all(sqlite3 *db, sqlite3 *from)
+table_rows_replace_all(
+    sqlite3 *db, sqlite3 *from, bool (*is_wanted)(const char *name))
 {
 	sqlite3_stmt *st = table_rows_list(db);
 	int rc = SQLITE_ERROR;
@@ -260,7 +261,7 @@ table_rows_replace_all(sqlite3 *db, sqlite3 *from)
 	while (ok && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		const char *name = (const char *)sqlite3_column_text(st, 0);
 
-		ok = table_is_local(name) || table_replace(db, from, name);
+		ok = !is_wanted(name) || table_replace(db, from, name);
 	}
 	sqlite3_finalize(st);
 	return ok && rc == SQLITE_DONE;

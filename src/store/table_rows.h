@@ -40,9 +40,10 @@ bool table_stays(const char *name);
 sqlite3_stmt *table_rows_list(sqlite3 *db);
 sqlite3_stmt *table_rows_select(sqlite3 *db, const struct table_rows *t);
 
-/* Gives every table of db that is not a node's own the rows that it has in
- * from, a database with the same tables; rows that are the same stay. Within a
+/* Gives every table of db that is wanted the rows that it has in from, a
+ * database with the same tables; rows that are the same stay. Within a
  * transaction. */
-bool table_rows_replace_all(sqlite3 *db, sqlite3 *from);
+bool table_rows_replace_all(
+    sqlite3 *db, sqlite3 *from, bool (*is_wanted)(const char *name));
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * The whole state as one readable JSON document, out and in:
+ * The whole state as one readable JSON document; core/state/import.h is the way
+ * back:
  *
  *   {"format":"mockvault-state/1",
  *    "seal":{"sealed":false,"root_key":"<base64>"},
@@ -11,11 +12,10 @@
 #ifndef MV_CORE_STATE_EXPORT_H
 #define MV_CORE_STATE_EXPORT_H
 
-#include <jansson.h>
-
 #include "base/buf.h"
-#include "base/json/schema.h"
 #include "core/vault.h"
+
+#define EXPORT_FORMAT "mockvault-state/1"
 
 /* out is unlimited (buf_init with SIZE_MAX / 2). */
 void vault_export(struct vault *v, struct buf *out);
@@ -32,12 +32,5 @@ struct export_order {
 	void *arg;
 };
 bool vault_export_start(struct vault *v, const struct export_order *order);
-/* Takes the place of everything. false and an error, nothing changed. A
- * table or a nullable column that is missing is empty. */
-bool vault_import(struct vault *v, const json_t *document, struct error *c);
-/* The same once the requests of this pass are through: the mounts they stand on
- * go with it. Takes the document; what is wrong with it is logged. Of two in
- * one pass the later counts. */
-void vault_import_soon(struct vault *v, json_t *document);
 
 #endif

@@ -6,6 +6,9 @@ libmockvault_a_SOURCES += \
 	src/core/state/cluster_view.h \
 	src/core/state/export.c \
 	src/core/state/export.h \
+	src/core/state/import.c \
+	src/core/state/import.h \
+	src/core/state/import_job.c \
 	src/core/state/raft_archive.c \
 	src/core/state/raft_archive.h \
 	src/core/state/role.c \

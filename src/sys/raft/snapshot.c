@@ -10,7 +10,9 @@
 #include "api/reply.h"
 #include "base/duration.h"
 #include "core/seal/seal.h"
+#include "core/state/cluster_view.h"
 #include "core/state/export.h"
+#include "core/state/import.h"
 #include "store/store.h"
 #include "core/state/raft_archive.h"
 #include "sys/raft/raft.h"
@@ -157,57 +159,175 @@ raft_snapshot_read(struct request *req)
 
 /* ---- in ---- */
 
-/*
- * Vault 1.19: the answer goes out first, the state is replaced behind it. By
- * force the sums may be sealed by other keys; a vault whose keys these are not
- * is sealed then.
- */
-static enum handler_result
-raft_snapshot_install(struct request *req, bool force)
+/* A file that a thread reads, where it lies. */
+struct raft_restore {
+	struct request *req; /* NULL: its client has gone */
+	struct slice file;
+	struct buf taken; /* its bytes, once its client has gone */
+	uint8_t key[RAFT_KEY_SIZE];
+	bool force;
+	bool is_running; /* a thread may be at it */
+	bool is_read;	 /* it holds a document */
+	struct error error;
+	bool is_starting, is_done;
+};
+
+static void
+raft_restore_free(struct raft_restore *x)
 {
+	OPENSSL_cleanse(x->key, sizeof(x->key));
+	buf_release(&x->taken);
+	error_release(&x->error);
+	free(x);
+}
+
+static void
+raft_restore_start(void *arg)
+{
+	struct raft_restore *x = arg;
+
+	x->is_running = true;
+}
+
+/*
+ * On the thread. By force the sums may be sealed by other keys; a vault whose
+ * keys these are not is sealed then.
+ */
+static json_t *
+raft_restore_read(void *arg, struct error *unused)
+{
+	struct raft_restore *x = arg;
 	struct raft_archive archive;
-	struct error e = { 0 };
 	struct buf text;
 	json_t *document = NULL;
 	bool ok, is_ours = false;
 
-	if (!sys_raft_is_enabled(req))
-		return fail_unsupported_path(req);
+	(void)unused;
+	if (!x->file.p)
+		return NULL;
 	buf_init(&text, SIZE_MAX / 2);
-	ok = raft_archive_open(&archive, req->body, &e);
+	ok = raft_archive_open(&archive, x->file, &x->error);
 	if (ok) {
-		is_ours = raft_archive_is_sealed_by(
-		    &archive, seal_root_key(req->vault));
-		ok = (is_ours || force) && raft_archive_check(&archive, &e);
+		is_ours = raft_archive_is_sealed_by(&archive, x->key);
+		ok = (is_ours || x->force) &&
+		    raft_archive_check(&archive, &x->error);
 	}
 	if (ok && raft_archive_document(&archive, &text))
 		document = json_loadb(
 		    text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
 	raft_archive_release(&archive);
 	buf_release(&text);
-	if (json_is_object(document)) {
-		/* The keys of another cluster do not open this one: it is
-		 * sealed. */
-		if (!is_ours)
-			json_object_set_new(
-			    document, "seal", json_pack("{s:b}", "sealed", 1));
-		vault_import_soon(req->vault, document);
-		return reply_none(req);
-	}
+	x->is_read = json_is_object(document);
+	if (x->is_read && !is_ours)
+		json_object_set_new(
+		    document, "seal", json_pack("{s:b}", "sealed", 1));
+	if (x->is_read)
+		return document;
 	json_decref(document);
 	if (ok)
-		error_set(&e, 500,
+		error_set(&x->error, 500,
 		    "failed to read snapshot file: its state is not one of "
 		    "mockvault's");
-	if (e.status)
-		fail_wrapped(req, 500, "%s", e.text);
+	return NULL;
+}
+
+static enum handler_result
+raft_restore_refuse(struct request *req, const struct error *e)
+{
+	if (e->status)
+		return fail_wrapped(req, 500, "%s", e->text);
+	return fail(req, 400,
+	    "could not verify hash file, possibly the snapshot is using a "
+	    "different set of unseal keys; use the snapshot-force API to "
+	    "bypass this check");
+}
+
+/* Vault 1.19: the answer goes out first, the state is replaced behind it. */
+static enum handler_result
+raft_restore_answer(
+    struct raft_restore *x, struct import_state *m, const struct error *e)
+{
+	struct request *req = x->req;
+	struct vault *v = req->vault;
+
+	if (!x->is_read)
+		return raft_restore_refuse(req, &x->error);
+	if (seal_is_sealed(v))
+		return fail(req, 503, "Vault is sealed");
+	if (v->cluster && !v->cluster->serves(v->cluster->arg))
+		return fail_wrapped(req, 500,
+		    "failed to write: leadership lost while committing log");
+	if (e->status == 503)
+		return fail(req, 503, "%s", e->text);
+	if (m)
+		vault_import_put_soon(v, m);
 	else
-		fail(req, 400,
-		    "could not verify hash file, possibly the snapshot is "
-		    "using a different set of unseal keys; use the "
-		    "snapshot-force API to bypass this check");
-	error_release(&e);
-	return HANDLED;
+		vault_import_log_error(v, e);
+	return reply_none(req);
+}
+
+static void
+raft_restore_done(void *arg, struct import_state *m, struct error *e)
+{
+	struct raft_restore *x = arg;
+	struct request *req = x->req;
+	enum handler_result result;
+
+	if (!req) {
+		raft_restore_free(x);
+		return;
+	}
+	req->fault.cancel = NULL;
+	result = raft_restore_answer(x, m, e);
+	x->is_done = true;
+	if (x->is_starting)
+		return;
+	pipeline_resume(req, result);
+	raft_restore_free(x);
+}
+
+/* The client has gone: what it sent does not come into force. */
+static void
+raft_restore_cancel(struct request *req)
+{
+	struct raft_restore *x = req->fault.cancel_arg;
+
+	if (x->is_running)
+		request_take_body(req, &x->taken);
+	else
+		x->file = (struct slice){ NULL, 0 };
+	x->req = NULL;
+	req->fault.cancel = NULL;
+	pipeline_resume(req, fail_no_body(req, 499));
+}
+
+static enum handler_result
+raft_snapshot_install(struct request *req, bool force)
+{
+	struct raft_restore *x;
+	struct import_order order = { raft_restore_start, raft_restore_read,
+		raft_restore_done, NULL, !raft_snapshot_may_wait(req) };
+
+	if (!sys_raft_is_enabled(req))
+		return fail_unsupported_path(req);
+	order.arg = x = xcalloc(1, sizeof(*x));
+	x->req = req;
+	x->file = req->body.p ? req->body : SLICE("");
+	x->force = force;
+	buf_init(&x->taken, 0);
+	memcpy(x->key, seal_root_key(req->vault), sizeof(x->key));
+	x->is_starting = true;
+	vault_import_start(req->vault, &order);
+	x->is_starting = false;
+	if (x->is_done) {
+		raft_restore_free(x);
+		return HANDLED;
+	}
+	if (req->body_buf) {
+		req->fault.cancel_arg = x;
+		req->fault.cancel = raft_restore_cancel;
+	}
+	return PENDING;
 }
 
 static enum handler_result
