@@ -5,6 +5,7 @@
 #include "core/mount/mount.h"
 #include "core/token/lease.h"
 #include "server/engines.h"
+#include "store/capture.h"
 #include "store/store_internal.h"
 
 #include <stdio.h>
@@ -664,10 +665,123 @@ START_TEST(older_mounts_and_leases)
 }
 END_TEST
 
+/* ---- another content ---- */
+
+enum { PEER_ADD, META_ADD, PEERS, METAS, NKEPT };
+
+static const struct store_statement kept_statements[] = {
+	[PEER_ADD] = { "INSERT INTO cluster_peer VALUES (?)", "s", NULL },
+	[META_ADD] = { "INSERT INTO raft_meta VALUES (?)", "s", NULL },
+	[PEERS] = { "SELECT count(*) FROM cluster_peer", "", NULL },
+	[METAS] = { "SELECT count(*) FROM raft_meta", "", NULL },
+};
+static const char *const kept_form[] = {
+	"CREATE TABLE cluster_peer (name TEXT);"
+	"CREATE TABLE raft_meta (name TEXT)",
+	NULL
+};
+static const struct store_part kept_part = { "kept", kept_form, kept_statements,
+	NKEPT, NULL };
+static const struct store_part *const kept_parts[] = { &part1, &kept_part,
+	NULL };
+
+static int
+kept_count(struct store *s, int statement)
+{
+	return (int)query_single_int(STORE_QUERY(s, &kept_part, statement));
+}
+
+/* A store in memory as an import makes it. */
+static struct store *
+make_content(struct store *like, const char *name)
+{
+	const struct store_part **list = store_parts_list(like);
+	struct store_value row[2] = { { .kind = STORE_TEXT,
+					  .s = { name, strlen(name) } },
+		{ .kind = STORE_NULL } };
+	struct error e = { 0 };
+	struct store *s = store_open_empty(list, &e);
+
+	ck_assert_ptr_nonnull(s);
+	free(list);
+	ck_assert(store_import_begin(s));
+	ck_assert(store_import_row(s, "thing", row, 2, &e));
+	ck_assert(store_import_end(s, true));
+	return s;
+}
+
+static void
+takes_a_content(struct store *s)
+{
+	struct store *other;
+	int64_t written;
+	char text[20] = "";
+
+	put(s, &part1, "a", "1");
+	put(s, &part1, "b", "1");
+	STORE_EXEC(s, &kept_part, PEER_ADD, "n1");
+	STORE_EXEC(s, &kept_part, META_ADD, "term");
+	written = store_change_count(s);
+	other = make_content(s, "new");
+	ck_assert(store_take_content(s, other));
+	store_close(other);
+	ck_assert_int_eq(count(s, &part1), 1);
+	store_each_row(s, "thing", first_text, text);
+	ck_assert_str_eq(text, "new");
+	ck_assert_int_eq(kept_count(s, PEERS), 1);
+	ck_assert_int_eq(kept_count(s, METAS), 1);
+	ck_assert_int_ge(store_change_count(s), written);
+	put(s, &part1, "c", "1");
+	ck_assert(store_commit(s));
+	ck_assert_int_eq(count(s, &part1), 2);
+}
+
+START_TEST(a_content_is_taken)
+{
+	struct store *s = open_store(NULL, kept_parts);
+	char path[64];
+
+	takes_a_content(s);
+	store_close(s);
+	s = open_store(NULL, kept_parts);
+	ck_assert(store_capture(s, NULL, NULL));
+	takes_a_content(s);
+	store_close(s);
+	temp_name(path);
+	s = open_store(path, kept_parts);
+	takes_a_content(s);
+	store_close(s);
+	s = open_store(path, kept_parts);
+	ck_assert_int_eq(count(s, &part1), 2);
+	ck_assert_int_eq(kept_count(s, PEERS), 1);
+	store_close(s);
+	remove_db(path);
+}
+END_TEST
+
+START_TEST(a_content_of_other_parts_is_not)
+{
+	struct store *s = open_store(NULL, kept_parts), *fewer, *other;
+
+	put(s, &part1, "a", "1");
+	fewer = open_store(NULL, parts1);
+	other = make_content(fewer, "new");
+	ck_assert(!store_take_content(s, other));
+	store_close(other);
+	store_close(fewer);
+	fewer = open_store(NULL, parts2);
+	ck_assert(!store_take_content(s, fewer));
+	store_close(fewer);
+	ck_assert_int_eq(count(s, &part1), 1);
+	store_close(s);
+}
+END_TEST
+
 UNIT_MAIN("store", an_image_is_what_the_parts_make,
     tables_behind_the_image_are_made, a_schema_is_what_its_migrations_make,
     a_row_comes_back, tables_are_read_and_filled, the_first_write_is_told,
     binds_and_columns, request_undone, undone_while_a_query_is_open,
     file_and_migrations, a_stuck_file_is_opened_anew,
     refuses_what_is_no_database, dump_and_restore, dump_and_restore_a_file,
-    check_names_the_broken, older_mounts_and_leases)
+    check_names_the_broken, a_content_is_taken, a_content_of_other_parts_is_not,
+    older_mounts_and_leases)
