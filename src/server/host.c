@@ -58,8 +58,11 @@ host_release(struct host *h)
 {
 	if (h->alarm_event)
 		event_free(h->alarm_event);
-	if (h->base)
+	if (h->base) {
+		/* What connections have deferred is freed in one more turn. */
+		event_base_loop(h->base, EVLOOP_NONBLOCK);
 		event_base_free(h->base);
+	}
 	clock_free(h->real_clock);
 	line_sink_free(h->log_sink);
 	h->log_sink = NULL;
