@@ -117,20 +117,27 @@ store_keep_rows(struct store *other, struct store *s)
 }
 
 /* Statements belong to a database; those of the parts are prepared again at
- * their next use. */
-static bool
+ * their next use. Nothing here can fail. */
+static void
 store_swap_db(struct store *s, struct store *other)
 {
+	sqlite3_stmt **const mine[STORE_OWN_STATEMENTS] = STORE_OWN(s);
+	sqlite3_stmt **const theirs[STORE_OWN_STATEMENTS] = STORE_OWN(other);
 	sqlite3 *db = s->db;
 
 	s->changed_before = store_change_count(s);
 	store_finalize_parts(s);
-	store_finalize_own(s);
 	store_finalize_parts(other);
-	store_finalize_own(other);
+	for (size_t i = 0; i < STORE_OWN_STATEMENTS; i++) {
+		sqlite3_stmt *statement = *mine[i];
+
+		*mine[i] = *theirs[i];
+		*theirs[i] = statement;
+	}
 	s->db = other->db;
 	other->db = db;
-	return store_prepare_own(s);
+	store_link_db(s);
+	store_link_db(other);
 }
 
 bool
@@ -143,6 +150,8 @@ store_take_content(struct store *s, struct store *other)
 		return store_copy_rows(s, other->db, store_table_is_replaced);
 	if (!store_keep_rows(other, s))
 		return false;
-	return s->file ? store_copy_pages(s, other->db)
-		       : store_swap_db(s, other);
+	if (s->file)
+		return store_copy_pages(s, other->db);
+	store_swap_db(s, other);
+	return true;
 }

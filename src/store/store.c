@@ -302,6 +302,12 @@ store_set_up(struct store *s, const char *path, const struct store_image *image)
 	return store_run(s, "COMMIT");
 }
 
+void
+store_link_db(struct store *s)
+{
+	sqlite3_rollback_hook(s->db, store_on_rollback, s);
+}
+
 bool
 store_prepare_own(struct store *s)
 {
@@ -311,7 +317,7 @@ store_prepare_own(struct store *s)
 	s->release = store_prepare(s, "RELEASE request");
 	s->rollback_to = store_prepare(s, "ROLLBACK TO request");
 	s->nothing = store_prepare(s, "SELECT 1 WHERE 0");
-	sqlite3_rollback_hook(s->db, store_on_rollback, s);
+	store_link_db(s);
 	return !s->failure;
 }
 
@@ -389,10 +395,9 @@ store_finalize_parts(struct store *s)
 void
 store_finalize_own(struct store *s)
 {
-	sqlite3_stmt **const own[] = { &s->begin, &s->commit, &s->savepoint,
-		&s->release, &s->rollback_to, &s->nothing };
+	sqlite3_stmt **const own[STORE_OWN_STATEMENTS] = STORE_OWN(s);
 
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+	for (size_t i = 0; i < STORE_OWN_STATEMENTS; i++) {
 		sqlite3_finalize(*own[i]);
 		*own[i] = NULL;
 	}

@@ -49,6 +49,14 @@ struct store {
 	int64_t changed_before; /* rows that other connections have written */
 };
 
+/* Where a store has its own statements. */
+#define STORE_OWN_STATEMENTS 6
+#define STORE_OWN(s)                                                       \
+	{                                                                  \
+		&(s)->begin, &(s)->commit, &(s)->savepoint, &(s)->release, \
+		    &(s)->rollback_to, &(s)->nothing                       \
+	}
+
 /* The connection, the store's. */
 sqlite3 *store_db(struct store *s);
 /* A statement for sqlite3_finalize; NULL and a line in the log when SQLite
@@ -65,6 +73,8 @@ bool store_open_db(struct store *s, const char *path);
 bool store_set_up(
     struct store *s, const char *path, const struct store_image *image);
 bool store_prepare_own(struct store *s);
+/* From now on this store answers for its connection's failures. */
+void store_link_db(struct store *s);
 #define STORE_CACHE_PRAGMA "PRAGMA cache_size = -16384;"
 /* Of each connection to a file. */
 #define STORE_FILE_PRAGMAS          \
