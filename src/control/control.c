@@ -19,6 +19,7 @@ static const struct route *const control_tables[] = {
 	control_clock_routes,
 	control_database_routes,
 	control_state_routes,
+	control_state_document_routes,
 	control_panel_routes,
 	control_populate_routes,
 	control_metrics_routes,

@@ -188,6 +188,7 @@ extern const struct route control_info_routes[];
 extern const struct route control_clock_routes[];
 extern const struct route control_database_routes[];
 extern const struct route control_state_routes[];
+extern const struct route control_state_document_routes[];
 extern const struct route control_panel_routes[];
 extern const struct route control_populate_routes[];
 extern const struct route control_metrics_routes[];

@@ -27,6 +27,7 @@ libmockvault_a_SOURCES += \
 	src/control/spaces.c \
 	src/control/state.c \
 	src/control/state.h \
+	src/control/state_document.c \
 	src/control/tls.c
 
 # The panel goes with the program.

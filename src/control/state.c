@@ -1,6 +1,5 @@
 /*
- * The state as a whole: back to the start, named snapshots, one document in
- * both directions.
+ * The state as a whole: back to the start, named snapshots.
  */
 #include "control/state.h"
 
@@ -8,11 +7,8 @@
 #include <string.h>
 
 #include "base/duration.h"
-#include "control/document.h"
 #include "control/event_log.h"
 #include "core/state/snapshot.h"
-#include "core/state/export.h"
-#include "core/state/import.h"
 
 struct named_snapshot {
 	struct named_snapshot *next; /* sorted by name */
@@ -133,7 +129,7 @@ control_reset_choose(
 	return true;
 }
 
-static enum handler_result
+enum handler_result
 control_state_error(struct request *req, const char *text)
 {
 	struct error c = { 0 };
@@ -265,16 +261,14 @@ control_reset(struct request *req)
 
 /* ---- snapshots ---- */
 
-/* What leaves here is the state without what outages hold in it: sealed, a
- * policy that is away. Else it would be there for good after a restore. */
-static void
+void
 control_lift_outages(struct control *c)
 {
 	if (c->faults)
 		outages_revert_edits(c->faults);
 }
 
-static void
+void
 control_lower_outages(struct control *c)
 {
 	if (c->faults)
@@ -414,7 +408,7 @@ control_snapshot_take(struct request *req)
 	return control_reply(req, 201, control_snapshot_json(s));
 }
 
-static void
+void
 control_state_restored(struct control *c)
 {
 	if (c->host.on_state_restored)
@@ -459,209 +453,6 @@ control_snapshot_delete(struct request *req)
 	return control_reply(req, 204, NULL);
 }
 
-/* ---- the document ---- */
-
-struct state_export {
-	struct request *req; /* NULL: its client has gone */
-	struct buf document;
-	bool is_starting, is_written;
-};
-
-static void
-state_export_free(struct state_export *x)
-{
-	buf_release(&x->document);
-	free(x);
-}
-
-/* The client has gone. The document is freed when it is written. */
-static void
-state_export_cancel(struct request *req)
-{
-	struct state_export *x = req->fault.cancel_arg;
-
-	x->req = NULL;
-	req->fault.cancel = NULL;
-	pipeline_resume(req, fail_no_body(req, 499));
-}
-
-static enum handler_result
-state_export_answer(struct state_export *x)
-{
-	struct request *req = x->req;
-	struct error e = { 0 };
-	enum handler_result result;
-
-	if (x->document.over) {
-		error_field(
-		    &e, "", "", "there is no memory for the state's document");
-		result = control_fail(req, 503, &e);
-	} else {
-		result = control_reply_document(
-		    req, NULL, SLICE(""), &x->document);
-	}
-	state_export_free(x);
-	return result;
-}
-
-static void
-state_export_on_document(void *arg, struct buf *document)
-{
-	struct state_export *x = arg;
-	struct request *req = x->req;
-	enum handler_result result;
-
-	if (!req) {
-		state_export_free(x);
-		return;
-	}
-	x->document = *document;
-	x->is_written = true;
-	buf_init(document, 0);
-	if (x->is_starting)
-		return;
-	req->fault.cancel = NULL;
-	result = state_export_answer(x);
-	if (result != PENDING)
-		pipeline_resume(req, result);
-}
-
-/* A thread writes the document of the state as it is now. */
-static enum handler_result
-control_state_export(struct request *req)
-{
-	struct control *c = control_of(req);
-	struct state_export *x = xcalloc(1, sizeof(*x));
-	struct export_order order = { NULL, state_export_on_document, x };
-	bool ok;
-
-	x->req = req;
-	buf_init(&x->document, 0);
-	control_lift_outages(c);
-	x->is_starting = true;
-	ok = vault_export_start(req->vault, &order);
-	x->is_starting = false;
-	control_lower_outages(c);
-	if (!ok) {
-		state_export_free(x);
-		return control_state_error(req, "the state cannot be read out");
-	}
-	if (x->is_written)
-		return state_export_answer(x);
-	req->fault.cancel_arg = x;
-	req->fault.cancel = state_export_cancel;
-	return PENDING; /* it is under way */
-}
-
-/* ---- the document comes back ---- */
-
-/* The text is read where it lies; when its client goes meanwhile, it is ours.
- */
-struct state_import {
-	struct request *req; /* NULL: its client has gone */
-	struct slice text;
-	struct buf taken;
-	bool is_running; /* a thread may be at it */
-	bool is_starting, is_done;
-	enum handler_result result;
-};
-
-static void
-state_import_start(void *arg)
-{
-	struct state_import *x = arg;
-
-	x->is_running = true;
-}
-
-/* On the thread. Whose client went before is not read. */
-static json_t *
-state_import_read(void *arg, struct error *e)
-{
-	const struct state_import *x = arg;
-
-	return x->text.p ? control_parse_body(x->text, e) : NULL;
-}
-
-static enum handler_result
-state_import_answer(
-    struct request *req, struct import_state *m, struct error *e)
-{
-	struct control *c = control_of(req);
-
-	req->vault = c->vault; /* another node may lead now */
-	if (!m || !import_state_put(req->vault, m, e))
-		return control_fail(req, e->status, e);
-	control_state_restored(c);
-	event_log_add(
-	    c->events, EVENT_STATE, json_pack("{s:s}", "change", "imported"));
-	return control_state_export(req);
-}
-
-static void
-state_import_done(void *arg, struct import_state *m, struct error *e)
-{
-	struct state_import *x = arg;
-	struct request *req = x->req;
-
-	if (!req) {
-		buf_release(&x->taken);
-		free(x);
-		return;
-	}
-	req->fault.cancel = NULL;
-	x->result = state_import_answer(req, m, e);
-	x->is_done = true;
-	if (x->is_starting)
-		return;
-	if (x->result != PENDING)
-		pipeline_resume(req, x->result);
-	free(x);
-}
-
-/* The client has gone: what it sent does not come into force. */
-static void
-state_import_cancel(struct request *req)
-{
-	struct state_import *x = req->fault.cancel_arg;
-
-	if (x->is_running)
-		request_take_body(req, &x->taken);
-	else
-		x->text = (struct slice){ NULL, 0 };
-	x->req = NULL;
-	req->fault.cancel = NULL;
-	pipeline_resume(req, fail_no_body(req, 499));
-}
-
-/* A thread reads the document; what is written until it is read is replaced
- * with all else. */
-static enum handler_result
-control_state_import(struct request *req)
-{
-	struct state_import *x = xcalloc(1, sizeof(*x));
-	struct import_order order = { state_import_start, state_import_read,
-		state_import_done, x, false };
-	enum handler_result result;
-
-	x->req = req;
-	x->text = req->body.p ? req->body : SLICE("");
-	buf_init(&x->taken, 0);
-	x->is_starting = true;
-	vault_import_start(req->vault, &order);
-	x->is_starting = false;
-	if (x->is_done) {
-		result = x->result;
-		free(x);
-		return result;
-	}
-	if (req->body_buf) {
-		req->fault.cancel_arg = x;
-		req->fault.cancel = state_import_cancel;
-	}
-	return PENDING;
-}
-
 const struct route control_state_routes[] = {
 	{ OP_WRITE, "reset", 0, NULL, control_reset, NULL,
 	    "Back to the start: all of it, or the named parts" },
@@ -674,9 +465,5 @@ const struct route control_state_routes[] = {
 	{ OP_WRITE, "snapshots/{name:seg}/restore", R_OWN_STATE, NULL,
 	    control_snapshot_restore, NULL,
 	    "Put the state back to a snapshot" },
-	{ OP_READ, "state", R_OWN_STATE, NULL, control_state_export, NULL,
-	    "The whole state as one document" },
-	{ OP_PUT, "state", R_OWN_STATE, NULL, control_state_import, NULL,
-	    "Put a document in the place of the whole state" },
 	ROUTE_END,
 };
