@@ -82,6 +82,7 @@ SUITES = [
     python("sockets", "server/sockets.py"),
     python("files", "server/files.py"),
     python("slices", "server/slices.py"),
+    python("state-imports", "server/state_imports.py"),
     python("memory", "server/memory.py"),
     python("limits", "server/limits.py"),
     python("hostile", "server/hostile.py"),

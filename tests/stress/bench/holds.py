@@ -203,6 +203,17 @@ def raft_restore(c):
     c.ask("GET", "secret/data/k000000")  # it is there then
 
 
+def secrets_and_document(c):
+    secrets(c)
+    c.send("GET", "/_mock/state")
+    c.document = c.take()
+
+
+def state_import(c):
+    c.send("PUT", "/_mock/state", c.document)
+    c.take()
+
+
 ADVANCE = once("POST", "/_mock/clock/advance", {"by": "90m"})
 OPERATIONS = [
     ("LIST of KV v2", SIZE, "keys", secrets,
@@ -216,6 +227,8 @@ OPERATIONS = [
     ("reset", SIZE, "secrets", secrets, once("POST", "/_mock/reset")),
     ("export of the state", SIZE, "secrets", secrets,
      once("GET", "/_mock/state")),
+    ("import of a state", SIZE, "secrets", secrets_and_document,
+     state_import),
     ("raft snapshot", SIZE, "secrets", secrets, raft_snapshot),
     ("raft snapshot restored", SIZE, "secrets", secrets_and_raft_snapshot,
      raft_restore),
