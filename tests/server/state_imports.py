@@ -6,6 +6,7 @@ asks sees one state or the other, and what comes between does no harm.
 Closes with 'N passed, N failed'."""
 import json
 import os
+import resource
 import signal
 import socket
 import struct
@@ -348,6 +349,26 @@ def killed_behind_an_import():
             same(c.ask("GET", "secret/data/k00001").status, 200)
 
 
+def a_full_disk():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "db")
+        with started("--db=" + path) as c:
+            document = a_document(c)
+            before, pid = c.control("GET", "state").body, c.server.process.pid
+            limit = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (1000000, limit[1]))
+            status, text = admin_of(c).ask("PUT", STATE, document)
+            same((status, json.loads(text)["errors"]),
+                 (400, ["the database cannot keep it"]))
+            same(c.ask("GET", "secret/data/a").status, 200)
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, limit)
+            same(c.control("GET", "state").body, before)
+            same(c.ask("POST", "secret/data/b", {"data": {}}).status, 200)
+            same(admin_of(c).ask("PUT", STATE, document)[0], 200)
+            same(c.ask("GET", "secret/data/b").status, 404)
+            same(c.ask("GET", "secret/data/k00001").status, 200)
+
+
 # ---- raft ----
 
 def many_secrets(c, n, value):
@@ -440,4 +461,4 @@ sys.exit(run([nobody_waits_for_an_import,
               a_refused_import_changes_nothing, two_imports_at_once,
               who_leaves_an_import, a_reset_and_a_seal_meanwhile,
               a_space_that_ends_meanwhile, ended_while_a_state_is_read,
-              killed_behind_an_import, raft_restores, among_nodes]))
+              killed_behind_an_import, a_full_disk, raft_restores, among_nodes]))
