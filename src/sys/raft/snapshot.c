@@ -149,7 +149,8 @@ raft_snapshot_read(struct request *req)
 	x->is_starting = true;
 	ok = vault_export_start(req->vault, &order);
 	x->is_starting = false;
-	x->failed = x->failed || !ok;
+	if (!ok) /* else it is the thread's to say */
+		x->failed = true;
 	if (!ok || x->is_done)
 		return raft_snapshot_answer(x);
 	req->fault.cancel_arg = x;
