@@ -111,7 +111,8 @@ struct state_import {
 	struct request *req; /* NULL: its client has gone */
 	struct slice text;
 	struct buf taken;
-	bool is_running; /* a thread may be at it */
+	struct buf document; /* of the state as it was read */
+	bool is_running;     /* a thread may be at it */
 	bool is_starting, is_done;
 	enum handler_result result;
 };
@@ -133,10 +134,35 @@ state_import_read(void *arg, struct error *e)
 	return x->text.p ? control_parse_body(x->text, e) : NULL;
 }
 
+/* On the thread: the answer, unless the vault adds to the state. */
+static void
+state_import_finish(void *arg, const struct import_state *m)
+{
+	struct state_import *x = arg;
+
+	export_write(m->store, m->sealed ? NULL : m->key, &x->document);
+	if (store_has_failed(m->store))
+		x->document.over = true;
+}
+
+/* To read a state out takes the loop longer than all else here. */
+static enum handler_result
+state_import_reply(struct state_import *x, const struct import_state *m)
+{
+	struct request *req = x->req;
+	struct store *store = req->vault->store;
+
+	if (x->document.over || store_change_count(store) != m->put_changes ||
+	    store_has_pending_writes(store))
+		return control_state_export(req);
+	return control_reply_document(req, NULL, SLICE(""), &x->document);
+}
+
 static enum handler_result
 state_import_answer(
-    struct request *req, struct import_state *m, struct error *e)
+    struct state_import *x, struct import_state *m, struct error *e)
 {
+	struct request *req = x->req;
 	struct control *c = control_of(req);
 
 	req->vault = c->vault; /* another node may lead now */
@@ -145,7 +171,15 @@ state_import_answer(
 	control_state_restored(c);
 	event_log_add(
 	    c->events, EVENT_STATE, json_pack("{s:s}", "change", "imported"));
-	return control_state_export(req);
+	return state_import_reply(x, m);
+}
+
+static void
+state_import_free(struct state_import *x)
+{
+	buf_release(&x->taken);
+	buf_release(&x->document);
+	free(x);
 }
 
 static void
@@ -155,18 +189,17 @@ state_import_done(void *arg, struct import_state *m, struct error *e)
 	struct request *req = x->req;
 
 	if (!req) {
-		buf_release(&x->taken);
-		free(x);
+		state_import_free(x);
 		return;
 	}
 	req->fault.cancel = NULL;
-	x->result = state_import_answer(req, m, e);
+	x->result = state_import_answer(x, m, e);
 	x->is_done = true;
 	if (x->is_starting)
 		return;
 	if (x->result != PENDING)
 		pipeline_resume(req, x->result);
-	free(x);
+	state_import_free(x);
 }
 
 /* The client has gone: what it sent does not come into force. */
@@ -191,18 +224,19 @@ control_state_import(struct request *req)
 {
 	struct state_import *x = xcalloc(1, sizeof(*x));
 	struct import_order order = { state_import_start, state_import_read,
-		state_import_done, x, false };
+		state_import_finish, state_import_done, x, false };
 	enum handler_result result;
 
 	x->req = req;
 	x->text = req->body.p ? req->body : SLICE("");
 	buf_init(&x->taken, 0);
+	buf_init_fallible(&x->document, SIZE_MAX / 2);
 	x->is_starting = true;
 	vault_import_start(req->vault, &order);
 	x->is_starting = false;
 	if (x->is_done) {
 		result = x->result;
-		free(x);
+		state_import_free(x);
 		return result;
 	}
 	if (req->body_buf) {

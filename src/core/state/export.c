@@ -88,8 +88,7 @@ export_table(
 	buf_char(out, ']');
 }
 
-/* key NULL: sealed. */
-static void
+void
 export_write(struct store *store, const uint8_t *key, struct buf *out)
 {
 	struct arena *a = arena_new();

@@ -17,6 +17,9 @@
 
 #define EXPORT_FORMAT "mockvault-state/1"
 
+/* The document of a store, on whatever thread; key is the root key, NULL:
+ * sealed. */
+void export_write(struct store *store, const uint8_t *key, struct buf *out);
 /* out is unlimited (buf_init with SIZE_MAX / 2). */
 void vault_export(struct vault *v, struct buf *out);
 /*

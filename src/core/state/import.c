@@ -519,6 +519,7 @@ import_state_put(struct vault *v, struct import_state *m, struct error *c)
 		json_decref(own);
 		return error_field(c, "", "", "the database cannot keep it");
 	}
+	m->put_changes = store_change_count(v->store);
 	cluster_restore_put(v, own, m->sealed);
 	vault_on_store_replaced(v);
 	if (!m->sealed)

@@ -23,6 +23,7 @@ struct import_state {
 	struct store *store;
 	bool sealed;
 	uint8_t key[IMPORT_KEY_SIZE]; /* the root key, unless sealed */
+	int64_t put_changes; /* store_change_count just after it was put */
 };
 
 /* On whatever thread; parts are those of the vault's store, stop_fd (-1: none)
@@ -46,6 +47,8 @@ struct import_order {
 	/* On the thread: the document, the import's; NULL and an error. It
 	 * touches arg alone. */
 	json_t *(*read)(void *arg, struct error *e);
+	/* On the thread, or NULL: m has been read. It touches arg alone. */
+	void (*finish)(void *arg, const struct import_state *m);
 	/* On the loop. m may be put, or moved; it is NULL when e says why there
 	 * is none. */
 	void (*done)(void *arg, struct import_state *m, struct error *e);

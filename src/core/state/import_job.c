@@ -76,6 +76,8 @@ import_job_run(struct worker_job *job, int stop_fd)
 	    import_state_read(
 		&j->state, j->parts, document, stop_fd, &j->error);
 	json_decref(document);
+	if (j->is_read && j->order.finish)
+		j->order.finish(j->order.arg, &j->state);
 }
 
 static void

@@ -307,7 +307,7 @@ raft_snapshot_install(struct request *req, bool force)
 {
 	struct raft_restore *x;
 	struct import_order order = { raft_restore_start, raft_restore_read,
-		raft_restore_done, NULL, !raft_snapshot_may_wait(req) };
+		NULL, raft_restore_done, NULL, !raft_snapshot_may_wait(req) };
 
 	if (!sys_raft_is_enabled(req))
 		return fail_unsupported_path(req);
