@@ -49,6 +49,16 @@ mem_join_at_once(void)
 #endif
 }
 
+#define MEM_LARGE_BYTES (1 << 20)
+
+void
+mem_map_large(void)
+{
+#ifdef __GLIBC__
+	(void)mallopt(M_MMAP_THRESHOLD, MEM_LARGE_BYTES);
+#endif
+}
+
 void *
 xmalloc(size_t n)
 {

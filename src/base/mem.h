@@ -22,6 +22,10 @@ void mem_exhausted(void) __attribute__((noreturn, cold));
  * From now on it joins each at once. For a program of our own; does nothing
  * with another libc. */
 void mem_join_at_once(void);
+/* Once a large piece was freed, glibc takes the next from its heap, where a
+ * buffer that grows is copied. From now on each is mapped, and grows where it
+ * is. For the same programs. */
+void mem_map_large(void);
 
 /* malloc and its kin, which end the process when memory is out. The caller
  * owns the result. */

@@ -373,6 +373,7 @@ server_serve(const struct options *o)
 		return server_start_error(
 		    "OpenSSL was used before its memory was chosen");
 	mem_join_at_once();
+	mem_map_large();
 	server_raise_fd_limit();
 	if (!host_init(&host, o, &e) || !server_prepare_nodes(o, &e) ||
 	    !instance_init(&in, &host, o, &e) || !listeners_open(&in, &e) ||
