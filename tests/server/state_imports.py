@@ -249,6 +249,7 @@ def two_imports_at_once():
 def who_leaves_an_import():
     with started() as c:
         other = a_document(c, value="y")
+        third = a_document(c, 10, value="z")
         kept, wire = a_document(c, 10), admin_of(c)
         for n in range(8):  # while it is read, and while it waits for that
             leaving = [admin_of(c) for _ in range(2)]
@@ -261,10 +262,10 @@ def who_leaves_an_import():
             same(wire.ask("PUT", STATE, kept)[0], 200)
             equal(state_of(c), json.loads(kept))
         half = admin_of(c)
-        half.send("PUT", STATE, other)
-        half.socket.shutdown(socket.SHUT_WR)  # it still hears the answer
+        half.send("PUT", STATE, third)
+        half.socket.shutdown(socket.SHUT_WR)  # for a while it is waited for
         same(half.answer()[0], 200)
-        equal(state_of(c), json.loads(other))
+        equal(state_of(c), json.loads(third))
 
 
 def a_reset_and_a_seal_meanwhile():
