@@ -9,7 +9,6 @@ import os
 import resource
 import select
 import signal
-import socket
 import sys
 import tarfile
 import tempfile
@@ -19,6 +18,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.support.control_client import steered  # noqa: E402
 from tests.support.server import Server  # noqa: E402
 from tests.support.suite import run, same  # noqa: E402
+from tests.support.wire import Wire as WireTo  # noqa: E402
 
 BINARY = sys.argv[1]
 ADMIN = "--admin-addr=127.0.0.1:0"
@@ -26,39 +26,12 @@ ADMIN = "--admin-addr=127.0.0.1:0"
 MANY = 8000
 
 
-class Wire:
-    """A connection on which answers may wait."""
+class Wire(WireTo):
+    """One to Vault's API, or to the control API."""
 
     def __init__(self, c, admin=False):
-        self.socket = socket.create_connection(
+        super().__init__(
             c.admin if admin else (c.server.host, c.server.port))
-        self.socket.settimeout(120)
-        self.file = self.socket.makefile("rb")
-
-    def send(self, method, path, body=None):
-        text = "" if body is None else json.dumps(body)
-        target = path if path.startswith("/") else "/v1/" + path
-        self.socket.sendall((
-            "%s %s HTTP/1.1\r\nHost: localhost\r\nX-Vault-Token: root\r\n"
-            "Content-Length: %d\r\n\r\n%s" % (
-                method, target, len(text), text)).encode())
-
-    def answer(self):
-        status = int(self.file.readline().split()[1])
-        length = 0
-        while (line := self.file.readline()) != b"\r\n":
-            name, value = line.split(b":", 1)
-            if name.lower() == b"content-length":
-                length = int(value)
-        return status, self.file.read(length)
-
-    def ask(self, *request):
-        self.send(*request)
-        return self.answer()
-
-    def close(self):
-        self.file.close()
-        self.socket.close()
 
 
 def many(c, requests, window=64):

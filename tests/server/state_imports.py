@@ -9,7 +9,6 @@ import os
 import resource
 import signal
 import socket
-import struct
 import sys
 import tempfile
 import threading
@@ -18,6 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", ".."))
 from tests.support.control_client import steered  # noqa: E402
 from tests.support.server import Server  # noqa: E402
 from tests.support.suite import run, same  # noqa: E402
+from tests.support.wire import Wire  # noqa: E402
 
 BINARY = sys.argv[1]
 ADMIN = "--admin-addr=127.0.0.1:0"
@@ -26,49 +26,6 @@ STATE = "/_mock/state"
 RAFT = ('storage "raft" { path = "%s/raft" }\n'
         'cluster_addr = "https://127.0.0.1:8201"\n')
 SNAPSHOT = "sys/storage/raft/snapshot"
-
-
-class Wire:
-    """A connection on which answers may wait."""
-
-    def __init__(self, address):
-        self.socket = socket.create_connection(address)
-        self.socket.settimeout(120)
-        self.file = self.socket.makefile("rb")
-
-    def send(self, method, path, body=b""):
-        if not isinstance(body, bytes):
-            body = json.dumps(body).encode()
-        target = path if path.startswith("/") else "/v1/" + path
-        self.socket.sendall((
-            "%s %s HTTP/1.1\r\nHost: localhost\r\nX-Vault-Token: root\r\n"
-            "Content-Length: %d\r\n\r\n" % (
-                method, target, len(body))).encode() + body)
-
-    def answer(self):
-        """(status, body), or None: the connection has ended."""
-        first = self.file.readline()
-        if not first:
-            return None
-        length = 0
-        while (line := self.file.readline()) != b"\r\n":
-            name, value = line.split(b":", 1)
-            if name.lower() == b"content-length":
-                length = int(value)
-        return int(first.split()[1]), self.file.read(length)
-
-    def ask(self, *request):
-        self.send(*request)
-        return self.answer()
-
-    def close(self):
-        self.file.close()
-        self.socket.close()
-
-    def reset(self):
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                               struct.pack("ii", 1, 0))
-        self.close()
 
 
 def started(*args):
