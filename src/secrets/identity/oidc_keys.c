@@ -17,6 +17,8 @@
 #include "secrets/identity/oidc_keys.h"
 #include "secrets/pki/x509.h"
 
+#define OIDC_RSA_BITS 2048
+
 struct algorithm {
 	const char *name;
 	const char *kind;  /* "RSA", "EC", "OKP" */
@@ -93,9 +95,10 @@ oidc_key_new_pair(struct vault *v, const json_t *key)
 {
 	const struct algorithm *a = oidc_key_algorithm_find(
 	    oidc_key_json_str(key, "algorithm"));
+	int bits = oidc_key_rsa_bits(key);
 
-	if (strcmp(a->kind, "RSA") == 0)
-		return keypair_rsa(v->random, OIDC_RSA_BITS);
+	if (bits)
+		return keypair_rsa(v->random, bits);
 	return a->curve ? keypair_ec(v->random, a->curve)
 			: keypair_ed25519(v->random);
 }

@@ -10,8 +10,6 @@
 
 #include "api/request.h"
 
-#define OIDC_RSA_BITS 2048
-
 /* A named key is {"algorithm", "rotation_period", "verification_ttl" (s),
  * "allowed_client_ids", "ring"}; the ring's first pair signs. */
 bool oidc_key_algorithm_is_known(const char *name);
