@@ -240,7 +240,6 @@ struct import_reader {
 	struct arena *arena;
 	struct error *c;
 	const char *table;
-	size_t row;
 	char where[120]; /* "tables.kv2_key[3]" */
 };
 
