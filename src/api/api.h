@@ -120,6 +120,9 @@ void api_each_in_flight(const struct api *a,
     void (*fn)(const struct request *req, void *arg), void *arg);
 /* A handler that returned PENDING has its result now. Called once. */
 void pipeline_resume(struct request *req, enum handler_result v);
+/* For req->fault.cancel, once all is let go: the client of a request that is
+ * PENDING has gone, and nobody reads its 499. */
+void pipeline_abandon(struct request *req);
 /* The client of a request that was handed over is gone. What only waits is
  * dropped: done is called at once, and nothing took effect. */
 void api_client_gone(struct request *req);

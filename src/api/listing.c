@@ -116,9 +116,8 @@ listing_cancel(struct request *req)
 {
 	struct listing *l = req->fault.cancel_arg;
 
-	req->fault.cancel = NULL;
 	alarm_cancel(req->vault->clock, &l->alarm);
-	pipeline_resume(req, fail_no_body(req, 499));
+	pipeline_abandon(req);
 }
 
 enum handler_result

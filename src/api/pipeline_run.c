@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api/api_internal.h"
+#include "api/reply.h"
 #include "core/mount/mount.h"
 
 void
@@ -53,4 +54,11 @@ void
 pipeline_resume(struct request *req, enum handler_result v)
 {
 	pipeline_continue(req, phase_end(v));
+}
+
+void
+pipeline_abandon(struct request *req)
+{
+	req->fault.cancel = NULL;
+	pipeline_resume(req, fail_no_body(req, 499));
 }

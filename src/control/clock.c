@@ -41,9 +41,8 @@ control_clock_cancel(struct request *req)
 {
 	struct clock_wait *wait = req->fault.cancel_arg;
 
-	req->fault.cancel = NULL;
 	clock_command_release(wait->cmd);
-	pipeline_resume(req, fail_no_body(req, 499));
+	pipeline_abandon(req);
 }
 
 /* Answers when the command is done, which it may be already. */

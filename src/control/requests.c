@@ -219,9 +219,8 @@ control_requests_wait_cancel(struct request *req)
 {
 	struct requests_wait *wait = req->fault.cancel_arg;
 
-	req->fault.cancel = NULL;
 	journal_wait_cancel(control_of(req)->journal, wait->wait);
-	pipeline_resume(req, fail_no_body(req, 499));
+	pipeline_abandon(req);
 }
 
 static enum handler_result

@@ -58,11 +58,10 @@ sliced_call_cancel(struct request *req)
 {
 	struct sliced_call *call = req->fault.cancel_arg;
 
-	req->fault.cancel = NULL;
 	alarm_cancel(control_of(req)->real_clock, &call->alarm);
 	if (call->work->release)
 		call->work->release(call->arg);
-	pipeline_resume(req, fail_no_body(req, 499));
+	pipeline_abandon(req);
 }
 
 enum handler_result

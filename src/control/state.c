@@ -206,8 +206,7 @@ control_reset_cancel(struct request *req)
 	struct reset_wait *wait = req->fault.cancel_arg;
 
 	wait->req = NULL;
-	req->fault.cancel = NULL;
-	pipeline_resume(req, fail_no_body(req, 499));
+	pipeline_abandon(req);
 }
 
 static enum handler_result

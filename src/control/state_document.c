@@ -31,8 +31,7 @@ state_export_cancel(struct request *req)
 	struct state_export *x = req->fault.cancel_arg;
 
 	x->req = NULL;
-	req->fault.cancel = NULL;
-	pipeline_resume(req, fail_no_body(req, 499));
+	pipeline_abandon(req);
 }
 
 static enum handler_result
@@ -213,8 +212,7 @@ state_import_cancel(struct request *req)
 	else
 		x->text = (struct slice){ NULL, 0 };
 	x->req = NULL;
-	req->fault.cancel = NULL;
-	pipeline_resume(req, fail_no_body(req, 499));
+	pipeline_abandon(req);
 }
 
 /* A thread reads the document; what is written until it is read is replaced

@@ -51,9 +51,8 @@ process_on_client_gone(struct request *req)
 {
 	struct process_call *c = req->fault.cancel_arg;
 
-	req->fault.cancel = NULL;
 	forward_cancel(c->call);
-	pipeline_resume(req, fail_no_body(req, 499));
+	pipeline_abandon(req);
 }
 
 /* Outages name another active node, or none. */

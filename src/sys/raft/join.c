@@ -58,8 +58,7 @@ sys_raft_on_join_left(struct request *req)
 	const struct cluster_joining *c = req->vault->joining;
 
 	c->forget(c->arg);
-	req->fault.cancel = NULL;
-	pipeline_resume(req, fail_no_body(req, 499));
+	pipeline_abandon(req);
 }
 
 /* The request waits for the leader's challenge, unless it says retry. */

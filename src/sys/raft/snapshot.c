@@ -96,8 +96,7 @@ raft_snapshot_cancel(struct request *req)
 	struct raft_snapshot *x = req->fault.cancel_arg;
 
 	x->req = NULL;
-	req->fault.cancel = NULL;
-	pipeline_resume(req, fail_no_body(req, 499));
+	pipeline_abandon(req);
 }
 
 static struct raft_snapshot *
@@ -298,8 +297,7 @@ raft_restore_cancel(struct request *req)
 	else
 		x->file = (struct slice){ NULL, 0 };
 	x->req = NULL;
-	req->fault.cancel = NULL;
-	pipeline_resume(req, fail_no_body(req, 499));
+	pipeline_abandon(req);
 }
 
 static enum handler_result
